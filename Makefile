@@ -1,0 +1,42 @@
+# The commands of Ondol. Each sets up what it needs; only Python 3.11+ and make are assumed.
+PYTHON ?= python3
+PORT ?= 8000
+# PyTorch's own index of CPU builds; a plain install on Linux brings several gigabytes of CUDA.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+VENV := .venv/bin
+SETUP := $(PYTHON) portal/launch/bootstrap.py --torch-index $(TORCH_INDEX)
+
+.PHONY: demo serve dev test check schema build format
+
+demo: ## everything from nothing: install, build, start, run the main job
+	@$(SETUP)
+	@$(VENV)/python -m portal.launch demo --port $(PORT) $(if $(ONCE),--once)
+
+serve: ## the embedded product for real use
+	@$(SETUP)
+	@$(VENV)/python -m portal.launch serve --port $(PORT)
+
+dev: ## web that reloads, worker, janitor, Vite
+	@$(SETUP) --dev
+	@$(VENV)/python -m portal.launch dev --port $(PORT)
+
+build: ## install and build the portal
+	@$(SETUP)
+
+test: ## every tier whose service is found; names those it did not run
+	@$(SETUP) --dev
+	@$(VENV)/python tests/run.py
+
+check: ## the static half: formats, types, import contracts, schema drift
+	@$(SETUP) --dev
+	@$(VENV)/python tests/run.py --only static
+
+schema: ## the OpenAPI document, and the portal's types made from it
+	@$(SETUP) --dev
+	@$(VENV)/python manage.py spectacular --validate --fail-on-warn --file build/schema.yaml
+	@cd frontend && npm run --silent schema
+
+format: ## bring every file into the one format
+	@$(VENV)/ruff format . && $(VENV)/ruff check --fix-only --quiet .
+	@cd frontend && npx prettier --log-level warn --write .

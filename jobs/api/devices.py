@@ -1,0 +1,147 @@
+"""Devices, the runners that speak for them, and classes of boards."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from jobs.models import Device, DeviceProfile, Runner
+from jobs.selectors.devices import get_device, get_runner, is_online, list_devices, list_profiles
+from jobs.services.runners import invite_runner
+from jobs.types import RunnerState
+from portal.accounts.selectors.people import may_contribute
+from portal.core.errors import Forbidden
+
+
+class MayNotConnect(Forbidden):
+    code = "role_too_low"
+
+
+class EngineOut(serializers.Serializer[object]):
+    engine = serializers.CharField()
+    version = serializers.CharField()
+
+
+class PassportOut(serializers.Serializer[object]):
+    """What the device says it is."""
+
+    cpu = serializers.CharField(default="")
+    architecture = serializers.CharField(default="")
+    cores = serializers.IntegerField(default=0)
+    ram_bytes = serializers.IntegerField(default=0)
+    storage_free_bytes = serializers.IntegerField(default=0)
+    os = serializers.CharField(default="")
+    accelerators = serializers.ListField(child=serializers.CharField(), default=list)
+    engines = EngineOut(many=True, default=list)
+    sensors = serializers.ListField(child=serializers.CharField(), default=list)
+
+
+class ProfileOut(serializers.Serializer[DeviceProfile]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    grade = serializers.CharField()
+    cpu = serializers.CharField()
+    ram_bytes = serializers.IntegerField(allow_null=True)
+    accelerators = serializers.ListField(child=serializers.CharField())
+    engines = serializers.ListField(child=serializers.CharField())
+
+
+class RunnerNameOut(serializers.Serializer[Runner]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class DeviceOut(serializers.Serializer[Device]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    profile = ProfileOut(allow_null=True)
+    runner = RunnerNameOut()
+    online = serializers.SerializerMethodField()
+    paused = serializers.BooleanField()
+    busy_job = serializers.SerializerMethodField()
+    queue_length = serializers.IntegerField()
+    last_seen_at = serializers.DateTimeField(allow_null=True)
+    passport = PassportOut()
+
+    def get_online(self, device: Device) -> bool:
+        return is_online(device)
+
+    def get_busy_job(self, device: Device) -> int | None:
+        attempts: list[Any] = getattr(device, "open_attempts", [])
+        return attempts[0].job_id if attempts else None
+
+
+class DevicePage(serializers.Serializer[object]):
+    results = DeviceOut(many=True)
+
+
+class RunnerIn(serializers.Serializer[object]):
+    name = serializers.CharField(max_length=80)
+
+
+class RunnerOut(RunnerNameOut):
+    state = serializers.ChoiceField(RunnerState.choices)
+    code_expires_at = serializers.DateTimeField(allow_null=True)
+    last_seen_at = serializers.DateTimeField(allow_null=True)
+    devices = serializers.SerializerMethodField()
+
+    def get_devices(self, runner: Runner) -> list[str]:
+        return [device.name for device in runner.devices.all()]
+
+
+class NewRunnerOut(RunnerOut):
+    """A runner that waits for its agent; the code is shown this once."""
+
+    code = serializers.CharField()
+    command = serializers.CharField()
+
+
+class ProfilePage(serializers.Serializer[object]):
+    results = ProfileOut(many=True)
+
+
+class DeviceList(APIView):
+    @extend_schema(responses=DevicePage)
+    def get(self, request: Request) -> Response:
+        del request
+        return Response({"results": DeviceOut(list_devices(), many=True).data})
+
+
+class DeviceDetail(APIView):
+    @extend_schema(responses=DeviceOut)
+    def get(self, request: Request, device_id: str) -> Response:
+        del request
+        return Response(DeviceOut(get_device(device_id)).data)
+
+
+class RunnerList(APIView):
+    """Connecting a machine: a one-time code, and the one command that uses it."""
+
+    @extend_schema(request=RunnerIn, responses={201: NewRunnerOut})
+    def post(self, request: Request) -> Response:
+        if not may_contribute(request.user):
+            raise MayNotConnect("Your role only reads. Ask an administrator for `contributor`.")
+        given = RunnerIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        runner, code = invite_runner(request.user, given.validated_data["name"])
+        server = settings.ENV.public_url
+        command = f"ondol-runner enroll --server {server} --code {code} && ondol-runner run"
+        body = {**RunnerOut(runner).data, "code": code, "command": command}
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+class RunnerDetail(APIView):
+    @extend_schema(responses=RunnerOut)
+    def get(self, request: Request, runner_id: str) -> Response:
+        return Response(RunnerOut(get_runner(request.user, runner_id)).data)
+
+
+class ProfileList(APIView):
+    @extend_schema(responses=ProfilePage)
+    def get(self, request: Request) -> Response:
+        del request
+        return Response({"results": ProfileOut(list_profiles(), many=True).data})

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from jobs.api import benchmarks, devices, jobs
+
+urlpatterns = [
+    path("jobs", jobs.JobList.as_view()),
+    path("jobs/<int:job_id>", jobs.JobDetail.as_view()),
+    path("jobs/<int:job_id>/log", jobs.JobLog.as_view()),
+    path("jobs/<int:job_id>/cancel", jobs.JobCancel.as_view()),
+    path("jobs/<int:job_id>/retry", jobs.JobRetry.as_view()),
+    path("artifacts/<int:artifact_id>/targets", jobs.TargetList.as_view()),
+    path("models/<str:owner>/<str:name>/benchmarks", benchmarks.BenchmarkList.as_view()),
+    path("devices", devices.DeviceList.as_view()),
+    path("devices/<str:device_id>", devices.DeviceDetail.as_view()),
+    path("runners", devices.RunnerList.as_view()),
+    path("runners/<str:runner_id>", devices.RunnerDetail.as_view()),
+    path("device-profiles", devices.ProfileList.as_view()),
+]

@@ -1,0 +1,72 @@
+"""Live events of jobs and devices: one stream a tab, resumed by Last-Event-ID."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jobs.models import JobEvent
+from jobs.selectors.jobs import last_event_id, list_events
+from portal.accounts.edge import caller_of
+from portal.accounts.models import User
+from portal.core.errors import invalid_field
+from portal.core.http.edge import in_database
+from portal.core.wakeups import sleep_until, sleepers
+
+TOPIC = re.compile(r"\A(jobs|devices|job:[1-9]\d{0,17})\Z")
+MOST_TOPICS = 20
+LOOK_AGAIN_S = 5.0
+KEEP_ALIVE_S = 15
+
+
+async def stream_events(request: Request) -> Response:
+    """Stream what happens to the topics: `jobs`, `job:ID`, `devices`.
+
+    An event only says what changed and when; the browser reads the rest from the API.
+    """
+    user = await in_database(caller_of, request.scope)
+    topics = _topics(request.query_params.get("topics", ""))
+    given = request.headers.get("Last-Event-ID", "")
+    after = int(given) if given.isascii() and given.isdigit() else await in_database(last_event_id)
+    return EventSourceResponse(
+        _events(user, topics, after),
+        ping=KEEP_ALIVE_S,
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _topics(text: str) -> frozenset[str]:
+    topics = frozenset(part for part in text.split(",") if part)
+    if not topics or len(topics) > MOST_TOPICS or not all(map(TOPIC.match, topics)):
+        raise invalid_field("topics", "Name up to 20 of: jobs, devices, job:NUMBER.")
+    return topics
+
+
+async def _events(
+    user: User, topics: frozenset[str], after: int
+) -> AsyncIterator[ServerSentEvent]:
+    job_ids = None if "jobs" in topics else {int(t[4:]) for t in topics if t.startswith("job:")}
+    async with sleepers().watch(topics) as woken:
+        yield ServerSentEvent(event="ready", data="{}", id=str(after))
+        while True:
+            if job_ids != set():
+                for event in await in_database(list_events, user, after=after, job_ids=job_ids):
+                    after = event.pk
+                    yield _job_event(event)
+            came = await sleep_until(woken, LOOK_AGAIN_S)
+            if came and "devices" in topics:
+                yield ServerSentEvent(event="devices", data="{}", id=str(after))
+
+
+def _job_event(event: JobEvent) -> ServerSentEvent:
+    data: dict[str, Any] = {
+        "job": event.job_id,
+        "kind": event.kind,
+        "at": event.at.isoformat(),
+        **event.data,
+    }
+    return ServerSentEvent(event="job", data=json.dumps(data), id=str(event.pk))

@@ -1,0 +1,57 @@
+"""Who calls `/runner/v1`: a runner by its secret, or one attempt by its own."""
+
+from dataclasses import dataclass
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from jobs.models import Attempt, Runner
+from jobs.selectors.devices import find_attempt, find_runner
+from portal.accounts.authentication import bearer_of
+
+
+class WrongRunner(AuthenticationFailed):
+    default_code = "wrong_runner"
+    default_detail = "This runner is not connected. Enroll it again with a code from the portal."
+
+
+@dataclass(frozen=True)
+class RunnerCaller:
+    """A runner, or one attempt of it, in the place where a person stands elsewhere."""
+
+    runner: Runner | None = None
+    attempt: Attempt | None = None
+    is_authenticated: bool = True
+
+
+class RunnerAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[RunnerCaller, None]:
+        runner = find_runner(bearer_of(request))
+        if runner is None:
+            raise WrongRunner
+        return RunnerCaller(runner=runner), None
+
+    def authenticate_header(self, request: Request) -> str:
+        del request
+        return "Bearer"
+
+
+class AttemptAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[RunnerCaller, None]:
+        attempt = find_attempt(bearer_of(request))
+        if attempt is None:
+            raise WrongRunner
+        return RunnerCaller(attempt=attempt), None
+
+    def authenticate_header(self, request: Request) -> str:
+        del request
+        return "Bearer"
+
+
+class IsCaller(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        del view
+        return isinstance(request.user, RunnerCaller)

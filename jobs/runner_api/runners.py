@@ -1,0 +1,67 @@
+"""Calls of a runner as a whole: enroll, session."""
+
+from typing import TypeVar
+
+from drf_spectacular.utils import extend_schema
+from django.conf import settings
+from ondol_runner.protocol import (
+    EnrollReply,
+    EnrollRequest,
+    ProtocolError,
+    SessionReply,
+    SessionRequest,
+    decode,
+    encode,
+)
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from jobs.runner_api.doors import IsCaller, RunnerAuthentication
+from jobs.services import runners
+from portal.core.errors import Invalid
+
+T = TypeVar("T")
+
+
+class WrongMessage(Invalid):
+    code = "wrong_message"
+
+
+def read(kind: type[T], data: object) -> T:
+    """Read a message of the protocol, or refuse it naming the field."""
+    try:
+        return decode(kind, data)
+    except ProtocolError as error:
+        raise WrongMessage(str(error)) from error
+
+
+@extend_schema(exclude=True)
+class Enroll(APIView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    def post(self, request: Request) -> Response:
+        runner, secret = runners.enroll(read(EnrollRequest, request.data))
+        return Response(encode(EnrollReply(runner.pk, secret)))
+
+
+@extend_schema(exclude=True)
+class Session(APIView):
+    authentication_classes = [RunnerAuthentication]
+    permission_classes = [IsCaller]
+
+    def post(self, request: Request) -> Response:
+        given = read(SessionRequest, request.data)
+        session_id, keep, kill = runners.open_session(request.user.runner, given)
+        env = settings.ENV
+        reply = SessionReply(
+            session_id=session_id,
+            keep=keep,
+            kill=kill,
+            claim_wait_s=env.claim_wait_s,
+            heartbeat_s=env.heartbeat_s,
+            offline_grace_s=env.offline_grace_s,
+        )
+        return Response(encode(reply))

@@ -1,0 +1,150 @@
+"""Attempts: granting a job, keeping its lease, its progress and its log, and ending it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from jobs.models import Attempt, Device, Job, LogChunk, Runner
+from jobs.services.lifecycle import WrongMove, move, move_attempt, tell
+from jobs.types import OPEN_ATTEMPT, AttemptState, CancelWish, JobState
+from portal.accounts.tokens import digest_of, new_secret
+from portal.core.errors import Conflict
+
+LOG_LIMIT = 16 * 2**20
+
+
+class Fenced(Conflict):
+    code = "fenced"
+
+
+class LogGap(Conflict):
+    """Bytes that do not continue where the log ends; `size` is where it does."""
+
+    code = "log_gap"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The log ends at byte {size}. Go on from there.")
+        self.size = size
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who works on a job: a runner with one of its devices, or a worker by name."""
+
+    runner: Runner | None = None
+    device: Device | None = None
+    worker: str = ""
+
+
+def open_attempt(job: Job, holder: Holder, *, lease_s: float) -> tuple[Attempt, str] | None:
+    """Grant a queued job to a holder, or return nothing if somebody was faster.
+
+    The database decides: one open attempt per job, one per device.
+    """
+    secret = new_secret("oa_")
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            move(job, JobState.ASSIGNED)
+            last = job.attempts.aggregate(last=Max("epoch"))["last"] or 0
+            attempt = Attempt.objects.create(
+                job=job,
+                epoch=last + 1,
+                runner=holder.runner,
+                device=holder.device,
+                worker=holder.worker,
+                token_digest=digest_of(secret),
+                lease_until=now + dt.timedelta(seconds=lease_s),
+                created_at=now,
+            )
+    except (WrongMove, IntegrityError):
+        return None
+    return attempt, secret
+
+
+def renew_token(attempt: Attempt) -> str:
+    """Give an offered attempt a new secret: its first answer may have been lost on the way."""
+    secret = new_secret("oa_")
+    lease = timezone.now() + dt.timedelta(seconds=settings.ENV.accept_within_s)
+    changed = Attempt.objects.filter(pk=attempt.pk, state=AttemptState.OFFERED).update(
+        token_digest=digest_of(secret), lease_until=lease
+    )
+    if not changed:
+        raise Fenced("This attempt is not offered any more.")
+    return secret
+
+
+@transaction.atomic
+def start(attempt: Attempt) -> None:
+    """Begin the work; saying so twice is harmless."""
+    if attempt.state == AttemptState.RUNNING:
+        return
+    now = timezone.now()
+    lease = now + dt.timedelta(seconds=settings.ENV.lease_s)
+    move_attempt(attempt, AttemptState.RUNNING, started_at=now, lease_until=lease)
+    move(attempt.job, JobState.RUNNING, started_at=now)
+
+
+def beat(attempt: Attempt, *, step: str, fraction: float, text: str) -> CancelWish:
+    """Keep the lease, note the progress, and answer whether to stop."""
+    lease = timezone.now() + dt.timedelta(seconds=settings.ENV.lease_s)
+    held = Attempt.objects.filter(pk=attempt.pk, state=AttemptState.RUNNING)
+    if not held.update(lease_until=lease):
+        raise Fenced("This job was given to somebody else, or has ended.")
+    progress(attempt.job, step=step, fraction=fraction, text=text)
+    wish = Job.objects.filter(pk=attempt.job_id).values_list("cancel", flat=True).get()
+    return CancelWish(wish)
+
+
+def progress(job: Job, *, step: str, fraction: float, text: str) -> None:
+    """Note how far a job is; what did not change is not told again."""
+    now = (step[:60], min(max(fraction, 0.0), 1.0), text[:300])
+    if now == (job.step, job.fraction, job.text):
+        return
+    job.step, job.fraction, job.text = now
+    Job.objects.filter(pk=job.pk).update(step=job.step, fraction=job.fraction, text=job.text)
+    tell(job, "progress", step=job.step, fraction=job.fraction, text=job.text)
+
+
+@transaction.atomic
+def append_log(attempt: Attempt, offset: int, content: bytes) -> int:
+    """Add bytes where the log ends and return its new size; sending them again is refused."""
+    size = Attempt.objects.filter(pk=attempt.pk).values_list("log_size", flat=True).get()
+    if offset != size:
+        raise LogGap(size)
+    content = content[: max(0, LOG_LIMIT - size)]
+    if not content:
+        return size
+    grown = size + len(content)
+    # Conditional on the size just read: of two writers one goes first, the other sees the gap.
+    if not Attempt.objects.filter(pk=attempt.pk, log_size=size).update(log_size=grown):
+        raise LogGap(Attempt.objects.values_list("log_size", flat=True).get(pk=attempt.pk))
+    LogChunk.objects.create(attempt=attempt, offset=offset, content=content)
+    tell(attempt.job, "log", size=grown, attempt=attempt.epoch)
+    return grown
+
+
+@transaction.atomic
+def refuse(attempt: Attempt) -> None:
+    """Hand an offer back: the job waits for another try, without a loss."""
+    move_attempt(attempt, AttemptState.REFUSED)
+    move(attempt.job, JobState.QUEUED)
+
+
+@transaction.atomic
+def close(attempt: Attempt, to: JobState, **changes: Any) -> Job:
+    """End an attempt and move its job, in one transaction: the first to commit wins."""
+    try:
+        move_attempt(attempt, AttemptState.CLOSED)
+    except WrongMove as error:
+        raise Fenced("This job was given to somebody else, or has ended.") from error
+    return move(attempt.job, to, **changes)
+
+
+def is_open(attempt: Attempt) -> bool:
+    return attempt.state in OPEN_ATTEMPT

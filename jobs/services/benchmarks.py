@@ -1,0 +1,225 @@
+"""Benchmarks: what a runner is asked to measure, and what its samples amount to."""
+
+import dataclasses
+import hashlib
+import json
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from ondol_runner.protocol import (
+    ArtifactRef,
+    BenchmarkResult,
+    BenchmarkSpec,
+    Engine,
+    FileRef,
+    FinishRequest,
+    Outcome,
+    ProtocolError,
+    Sampling,
+    decode,
+    encode,
+)
+
+from jobs.matching import choose_engine, engines_of
+from jobs.models import Attempt, Benchmark, Device, Evidence, Job
+from jobs.services.attempts import close
+from jobs.services.lifecycle import WrongMove, fail, move, submit, Wish
+from jobs.statistics import Summary, summarize
+from jobs.types import ENDED, FailureReason, JobKind, JobState, Task
+from portal.accounts.models import User
+from portal.core.background import enqueue
+from portal.core.errors import Conflict, Invalid, invalid_field
+from repository.models import Artifact
+from repository.selectors.usage import usage_of
+from repository.services.artifacts import put_figure
+from repository.types import ENGINES_OF
+
+FEWEST_SAMPLES = 5
+MOST_SAMPLES = 100_000
+
+
+class EngineMissing(Invalid):
+    code = "engine_missing"
+
+
+class CannotRun(Conflict):
+    code = "cannot_run"
+
+
+def request_benchmark(
+    user: User, artifact: Artifact, device: Device, *, engine: str = "", threads: int = 1
+) -> Job:
+    """Queue a measurement of an artifact on a device.
+
+    Refuses at once what could never run: a format no engine here runs, an engine the device lacks.
+    """
+    suited = ENGINES_OF.get(artifact.format, ())
+    if not suited:
+        raise CannotRun(f"No engine of the runner runs {artifact.get_format_display()} files yet.")
+    present = engines_of(device.passport)
+    chosen = choose_engine(engine, suited, present)
+    if chosen is None:
+        has = ", ".join(sorted(present)) or "no engine at all"
+        raise EngineMissing(
+            f"{device.name} cannot run {artifact}: it needs {engine or ' or '.join(suited)}, "
+            f"and the device has {has}. Install the engine there, or choose another device.",
+            details={"engine": ["missing on the device"]},
+        )
+    cores = int(device.passport.get("cores") or 1)
+    if not 1 <= threads <= cores:
+        raise invalid_field("threads", f"{device.name} has {cores} cores: choose 1 to {cores}.")
+    spec = BenchmarkSpec(
+        artifact=ArtifactRef(
+            artifact_id=str(artifact.pk),
+            format=artifact.format,
+            precision=artifact.precision,
+            files=[
+                FileRef(file.path, file.blob_id, file.blob.size_bytes)
+                for file in artifact.files.select_related("blob").order_by("path")
+            ],
+        ),
+        engine=Engine(chosen),
+        usage=usage_of(artifact),
+        threads=threads,
+        samples=_samples(artifact),
+        sampling=Sampling(),
+    )
+    title = f"{artifact.revision.ai_model} {artifact} on {device.name}"
+    wish = Wish(JobKind.BENCHMARK, title[:200], encode(spec), artifact, device, chosen)
+    return submit(user, wish)
+
+
+def _samples(artifact: Artifact) -> FileRef | None:
+    """Real inputs where the artifact was checked with some: timing can depend on the values."""
+    chosen = artifact.evaluation_set
+    if chosen is None:
+        return None
+    blob = chosen.evaluation_blob
+    return FileRef("samples.safetensors", blob.sha256, blob.size_bytes)
+
+
+@transaction.atomic
+def finish(attempt: Attempt, request: FinishRequest, key: str) -> None:
+    """Take a runner's last word on an attempt. The same word under the same key is harmless."""
+    if key and attempt.finish_key == key:
+        return
+    Attempt.objects.filter(pk=attempt.pk).update(finish_key=key[:80], report=encode(request))
+    if request.outcome == Outcome.SUCCEEDED and request.result is not None:
+        job = close(attempt, JobState.FINALIZING, fraction=1.0)
+        enqueue(Task.FINALIZE_BENCHMARK, job_id=job.pk)
+    elif request.outcome == Outcome.CANCELLED:
+        close(attempt, JobState.CANCELLED)
+    else:
+        reason = request.reason.value if request.reason else FailureReason.UNKNOWN
+        message = request.message or "The runner gave no reason."
+        close(
+            attempt, JobState.FAILED, failure_reason=reason, failure_message=message[:500]
+        )
+
+
+def finalize(job_id: int) -> None:
+    """Turn the reported samples of a job into a benchmark with its evidence and figure.
+
+    Statistics are computed here, from raw samples: a runner's own summary is never believed.
+    """
+    job = Job.objects.select_related("artifact__revision__ai_model", "device").get(pk=job_id)
+    if job.state in ENDED:
+        return
+    attempt = job.attempts.order_by("-epoch").first()
+    try:
+        result = _check(attempt.report["result"] if attempt and attempt.report else None)
+    except ProtocolError as error:
+        _end_badly(job, str(error))
+        return
+    summary = summarize(
+        [launch.samples_ms for launch in result.launches],
+        [launch.cpu_share / job.spec["threads"] for launch in result.launches],
+    )
+    with transaction.atomic():
+        benchmark = _keep(job, result, summary)
+        _seal(benchmark, job, result)
+        _publish(job, benchmark)
+        move(job, JobState.SUCCEEDED, result={"benchmark": benchmark.pk, **_short(summary)})
+
+
+def _check(report: object) -> BenchmarkResult:
+    result = decode(BenchmarkResult, report)
+    samples = [value for launch in result.launches for value in launch.samples_ms]
+    if not FEWEST_SAMPLES <= len(samples) <= MOST_SAMPLES:
+        raise ProtocolError(f"{len(samples)} samples are not between 5 and 100,000.")
+    if not all(0 < value < 3_600_000 for value in samples):  # noqa: PLR2004
+        raise ProtocolError("A sample is not a time between zero and an hour.")
+    return result
+
+
+def _end_badly(job: Job, message: str) -> None:
+    try:
+        fail(job, FailureReason.BAD_RESULT, f"The runner's report cannot be used: {message}")
+    except WrongMove:
+        return
+
+
+def _keep(job: Job, result: BenchmarkResult, summary: Summary) -> Benchmark:
+    loads = sorted(launch.load_ms for launch in result.launches)
+    peak = max(launch.peak_rss_bytes - launch.import_rss_bytes for launch in result.launches)
+    return Benchmark.objects.create(
+        job=job,
+        artifact=job.artifact,
+        device=job.device,
+        device_name=job.device.name if job.device else "",
+        engine=job.engine,
+        engine_version=result.conditions.engine_version[:40],
+        threads=job.spec["threads"],
+        p50_ms=summary.p50,
+        p50_low_ms=summary.low,
+        p50_high_ms=summary.high,
+        p90_ms=summary.p90,
+        p95_ms=summary.p95,
+        p99_ms=summary.p99,
+        load_ms=loads[len(loads) // 2],
+        peak_memory_bytes=max(peak, 0),
+        sample_count=summary.sample_count,
+        launch_count=len(result.launches),
+        verdict=summary.verdict,
+        verdict_reasons=summary.reasons,
+        conditions=encode(result.conditions),
+    )
+
+
+def _seal(benchmark: Benchmark, job: Job, result: BenchmarkResult) -> None:
+    document: dict[str, Any] = {
+        "job": job.pk,
+        "spec": job.spec,
+        "device": job.device.passport if job.device else {},
+        "result": encode(result),
+        "finalized_at": timezone.now().isoformat(),
+    }
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    Evidence.objects.create(benchmark=benchmark, document=document, sha256=digest)
+
+
+def _publish(job: Job, benchmark: Benchmark) -> None:
+    """Give the artifact its figure. A model that was deleted meanwhile has no list to stand in."""
+    if job.artifact is None:
+        return
+    profile = job.device.profile if job.device else None
+    put_figure(
+        job.artifact,
+        profile=profile.slug if profile else "",
+        device=benchmark.device_name,
+        engine=benchmark.engine,
+        p50_ms=benchmark.p50_ms,
+        p50_low_ms=benchmark.p50_low_ms,
+        p50_high_ms=benchmark.p50_high_ms,
+        p95_ms=benchmark.p95_ms,
+        peak_memory_bytes=benchmark.peak_memory_bytes,
+        verdict=benchmark.verdict,
+        measured_at=timezone.now(),
+    )
+
+
+def _short(summary: Summary) -> dict[str, Any]:
+    fields = dataclasses.asdict(summary)
+    return {name: fields[name] for name in ("p50", "low", "high", "p90", "verdict", "reasons")}

@@ -1,0 +1,273 @@
+"""How a worker carries out conversions: claim a row, keep its lease, work in a sandboxed child."""
+
+import dataclasses
+import datetime as dt
+import json
+import logging
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.utils import timezone
+from ondol_runner.protocol import Usage, decode
+
+from jobs.models import Job
+from jobs.services.attempts import Fenced, Holder, close, open_attempt, start
+from jobs.services.checks import (
+    CheckFailed,
+    Comparison,
+    Runnable,
+    compare,
+    labelled_samples,
+    random_samples,
+)
+from jobs.services.keeper import Keeper, Stopped, host_lock
+from jobs.services.lifecycle import WrongMove
+from jobs.types import FailureReason, JobKind, JobState
+from portal.core.sandbox.run import Completed, Level, Limits, run
+from repository.blobs.store import blob_store
+from repository.models import Artifact, EvaluationSet
+from repository.services.artifacts import Checked, add_converted
+from repository.services.blobs import adopt_file
+from repository.types import ArtifactFormat, Precision
+
+logger = logging.getLogger(__name__)
+SHARE_OF_STEPS = 0.7
+RECENT = dt.timedelta(minutes=10)
+
+
+@cache
+def _slots() -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(settings.ENV.conversion_slots)
+
+
+def run_conversions() -> None:
+    """Carry out queued conversions until none is left, as many at a time as there are slots.
+
+    A message only says that there is work. With every slot taken it is ignored: who holds a slot
+    looks for more work before letting go of it.
+    """
+    if not _slots().acquire(blocking=False):
+        return
+    try:
+        while (job := _next_job()) is not None:
+            holder = Holder(worker=f"{socket.gethostname()}:{os.getpid()}")
+            granted = open_attempt(job, holder, lease_s=settings.ENV.lease_s)
+            if granted is None:
+                continue
+            attempt, _ = granted
+            start(attempt)
+            with Keeper(attempt) as keeper:
+                _carry_out(job, keeper)
+    finally:
+        _slots().release()
+
+
+def _next_job() -> Job | None:
+    """Choose fairly: by priority, then who had the fewest conversions lately, then by age."""
+    lately = Q(
+        created_by__jobs__kind=JobKind.CONVERT,
+        created_by__jobs__started_at__gt=timezone.now() - RECENT,
+    )
+    return (
+        Job.objects.filter(state=JobState.QUEUED, kind=JobKind.CONVERT)
+        .annotate(lately=Count("created_by__jobs", filter=lately))
+        .order_by("-priority", "lately", "id")
+        .first()
+    )
+
+
+def _carry_out(job: Job, keeper: Keeper) -> None:
+    """Do the work and end the attempt, whatever happens; a fault is a failed job and a log."""
+    folder = Path(tempfile.mkdtemp(prefix="ondol-convert-"))
+    try:
+        with host_lock(keeper):
+            result = _convert(job, folder, keeper)
+        keeper.end()
+        close(keeper.attempt, JobState.SUCCEEDED, fraction=1.0, text="", result=result)
+    except Stopped:
+        _end(keeper, JobState.CANCELLED)
+    except Fenced:
+        logger.warning("%s was given to somebody else: its work is thrown away", job)
+    except CheckFailed as refusal:
+        _end(keeper, JobState.FAILED, refusal.reason, str(refusal))
+    except Exception:
+        logger.exception("%s failed by a fault of ours", job)
+        message = "The worker failed. Its log has the details: tell your administrator."
+        _end(keeper, JobState.FAILED, FailureReason.UNKNOWN, message)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(keeper: Keeper, state: JobState, reason: str = "", message: str = "") -> None:
+    keeper.end()
+    changes = {"failure_reason": reason, "failure_message": message[:500]} if reason else {}
+    try:
+        close(keeper.attempt, state, **changes)
+    except (Fenced, WrongMove):
+        logger.warning("%s had ended before", keeper.attempt)
+
+
+def _convert(job: Job, folder: Path, keeper: Keeper) -> dict[str, Any]:
+    source = Artifact.objects.select_related("revision__ai_model").filter(
+        pk=job.spec["source"]
+    ).first()
+    if source is None:
+        raise CheckFailed(FailureReason.LOAD_FAILED, "The source was deleted in the meantime.")
+    chosen = EvaluationSet.objects.filter(pk=job.spec["evaluation_set"]).first()
+    inputs = folder / source.format
+    lay_out(source, inputs)
+    done = _run_steps(job, folder, inputs, chosen, keeper)
+    result = Runnable(job.spec["target"]["format"], folder / "out" / "final")
+    keeper.note("check", SHARE_OF_STEPS, "source and result on the same samples")
+    comparison = _compare(job, Runnable(source.format, inputs), result, chosen, folder)
+    keeper.note("store", 0.95, "")
+    artifact = add_converted(
+        source,
+        format=ArtifactFormat(job.spec["target"]["format"]),
+        precision=Precision(job.spec["target"]["precision"]),
+        recipe=_recipe(job, source, done, comparison),
+        files=_keep_files(result.folder),
+        checked=_checked(chosen, comparison),
+    )
+    return {"artifact": artifact.pk, **dataclasses.asdict(comparison)}
+
+
+def lay_out(artifact: Artifact, folder: Path) -> None:
+    """Lay an artifact's files into a folder by their paths, without copying where it can be avoided."""
+    for file in artifact.files.select_related("blob"):
+        target = folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        stored = blob_store().path(file.blob_id)
+        try:
+            target.hardlink_to(stored)
+        except OSError:
+            shutil.copyfile(stored, target)
+
+
+def _run_steps(
+    job: Job, folder: Path, inputs: Path, chosen: EvaluationSet | None, keeper: Keeper
+) -> dict[str, Any]:
+    outdir = folder / "out"
+    outdir.mkdir()
+    calibration = chosen.calibration_blob_id if chosen else None
+    samples = blob_store().path(calibration) if calibration else None
+    request = folder / "request.json"
+    request.write_text(
+        json.dumps(
+            {
+                "steps": job.spec["steps"],
+                "inputs": str(inputs),
+                "outdir": str(outdir),
+                "calibration": str(samples) if samples else None,
+                "usage": job.spec["usage"],
+                "options": {},
+                "threads": settings.ENV.conversion_threads,
+            }
+        )
+    )
+    last: dict[str, Any] = {}
+
+    def on_line(line: str) -> None:
+        last.update(_take(line, keeper))
+
+    completed = run(
+        [sys.executable, "-m", "jobs.converters.child", str(request)],
+        readable=[request, inputs, *([samples] if samples else [])],
+        writable=[outdir],
+        limits=Limits(wall_s=settings.ENV.conversion_limit_s),
+        on_line=on_line,
+        cancelled=keeper.wish,
+        worst=Level(settings.ENV.sandbox_worst),
+    )
+    if last.get("kind") == "done":
+        return last
+    raise _explain(completed, last)
+
+
+def _take(line: str, keeper: Keeper) -> dict[str, Any]:
+    """Read one line of the child: progress and log go to the keeper, the last word is returned."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        keeper.log(line)
+        return {}
+    if not isinstance(said, dict):
+        return {}
+    if said.get("kind") == "progress":
+        fraction = float(said.get("fraction", 0)) * SHARE_OF_STEPS
+        keeper.note(str(said.get("step", "")), fraction, str(said.get("text", "")))
+    elif said.get("kind") == "log":
+        keeper.log(str(said.get("text", "")))
+    elif said.get("kind") in {"done", "refused"}:
+        return said
+    return {}
+
+
+def _explain(completed: Completed, last: dict[str, Any]) -> Exception:
+    """Say why the child did not finish: cancelled, refused, out of its limits, or crashed."""
+    if completed.cancelled:
+        return Stopped()
+    if last.get("kind") == "refused":
+        return CheckFailed(str(last["code"]), str(last["message"]))
+    if completed.timed_out:
+        minutes = settings.ENV.conversion_limit_s / 60
+        message = f"The conversion took longer than {minutes:.0f} minutes and was stopped."
+        return CheckFailed(FailureReason.TIMEOUT, message)
+    if "MemoryError" in completed.stderr_tail or completed.killed_by_limit:
+        return CheckFailed(
+            FailureReason.OUT_OF_MEMORY, "The conversion needed more memory than a worker gives."
+        )
+    detail = completed.stderr_tail.strip().rpartition("\n")[2]
+    return CheckFailed(FailureReason.CRASHED, f"The converter crashed. Its last words: {detail}")
+
+
+def _compare(
+    job: Job, source: Runnable, result: Runnable, chosen: EvaluationSet | None, folder: Path
+) -> Comparison:
+    usage = decode(Usage, job.spec["usage"])
+    samples = (
+        labelled_samples(blob_store().path(chosen.evaluation_blob_id), chosen.metric)
+        if chosen
+        else random_samples(usage, folder)
+    )
+    env = settings.ENV
+    return compare(
+        source, result, usage, samples, worst=env.sandbox_worst, threads=env.conversion_threads
+    )
+
+
+def _recipe(
+    job: Job, source: Artifact, done: dict[str, Any], comparison: Comparison
+) -> dict[str, Any]:
+    return {
+        "steps": job.spec["steps"],
+        "inputs": {file.path: file.blob_id for file in source.files.order_by("path")},
+        "evaluation_set": job.spec["evaluation_set"],
+        "tools": done.get("tools", {}),
+        "difference": {
+            "samples": comparison.samples,
+            "mean": comparison.mean_difference,
+            "largest": comparison.largest_difference,
+            "agreement": comparison.agreement,
+        },
+    }
+
+
+def _keep_files(folder: Path) -> dict[str, Any]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return {path.relative_to(folder).as_posix(): adopt_file(path) for path in paths}
+
+
+def _checked(chosen: EvaluationSet | None, comparison: Comparison) -> Checked | None:
+    if chosen is None or comparison.accuracy is None or comparison.source_accuracy is None:
+        return None
+    return Checked(chosen, comparison.accuracy, comparison.source_accuracy)

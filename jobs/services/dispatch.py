@@ -1,0 +1,55 @@
+"""Giving jobs to runners: a conditional UPDATE decides who gets what."""
+
+from django.conf import settings
+from ondol_runner.protocol import BenchmarkSpec, ClaimRequest, Grant, decode
+
+from jobs.models import Attempt, Device, Job, Runner
+from jobs.services.attempts import Holder, open_attempt, renew_token
+from jobs.services.runners import check_session, seen
+from jobs.types import AttemptState, JobKind, JobState
+
+MOST_TRIES = 20
+
+
+def claim(runner: Runner, request: ClaimRequest) -> Grant | None:
+    """Return a job for one of the runner's free devices, or nothing.
+
+    An offer that was never accepted comes again, with a new secret: its answer may have been lost.
+    """
+    check_session(runner, request.session_id)
+    seen(runner)
+    free = Device.objects.filter(runner=runner, name__in=request.free[:64], paused=False)
+    devices = {device.pk: device for device in free}
+    offered = (
+        Attempt.objects.filter(device__in=devices, state=AttemptState.OFFERED)
+        .select_related("job", "device")
+        .order_by("created_at", "id")
+        .first()
+    )
+    if offered is not None:
+        return _grant(offered, renew_token(offered))
+    queue = Job.objects.filter(
+        state=JobState.QUEUED, kind=JobKind.BENCHMARK, device__in=devices
+    ).order_by("-priority", "id")
+    for job in queue[:MOST_TRIES]:
+        device = devices[str(job.device_id)]
+        lease = settings.ENV.accept_within_s
+        granted = open_attempt(job, Holder(runner=runner, device=device), lease_s=lease)
+        if granted is not None:
+            return _grant(*granted)
+    return None
+
+
+def _grant(attempt: Attempt, secret: str) -> Grant:
+    env = settings.ENV
+    return Grant(
+        attempt_id=attempt.pk,
+        epoch=attempt.epoch,
+        token=secret,
+        job_id=attempt.job_id,
+        device=attempt.device.name if attempt.device else "",
+        accept_within_s=env.accept_within_s,
+        lease_s=env.lease_s,
+        kind=attempt.job.kind,
+        spec=decode(BenchmarkSpec, attempt.job.spec),
+    )

@@ -1,0 +1,118 @@
+"""Signing in and out of the portal, and who is signed in."""
+
+from django.contrib.auth import authenticate, login, logout
+from django.middleware.csrf import get_token
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.accounts.models import User
+from portal.accounts.selectors.people import is_admin, list_namespaces, may_contribute, may_maintain
+from portal.accounts.services.people import set_first_password
+from portal.accounts.types import Role
+
+
+class WrongLogin(AuthenticationFailed):
+    default_code = "wrong_login"
+    default_detail = "User name and password do not match. Check both and try again."
+
+
+class NamespaceOut(serializers.Serializer[object]):
+    slug = serializers.CharField()
+    kind = serializers.ChoiceField(["user", "team"])
+
+
+class MeOut(serializers.Serializer[User]):
+    """The person who asks."""
+
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+    role = serializers.ChoiceField(Role.choices)
+    locale = serializers.CharField()
+    namespaces = serializers.SerializerMethodField()
+    may_contribute = serializers.SerializerMethodField()
+    may_maintain = serializers.SerializerMethodField()
+    is_admin = serializers.SerializerMethodField()
+
+    def get_namespaces(self, user: User) -> list[dict[str, str]]:
+        return [
+            {"slug": name.slug, "kind": "team" if name.team_id else "user"}
+            for name in list_namespaces(user)
+        ]
+
+    def get_may_contribute(self, user: User) -> bool:
+        return may_contribute(user)
+
+    def get_may_maintain(self, user: User) -> bool:
+        return may_maintain(user)
+
+    def get_is_admin(self, user: User) -> bool:
+        return is_admin(user)
+
+
+class SessionIn(serializers.Serializer[object]):
+    username = serializers.CharField(max_length=64)
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
+
+
+class SessionOut(serializers.Serializer[object]):
+    authenticated = serializers.BooleanField()
+
+
+class Session(APIView):
+    """The session of this browser."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses=SessionOut)
+    @method_decorator(ensure_csrf_cookie)
+    def get(self, request: Request) -> Response:
+        return Response({"authenticated": request.user.is_authenticated})
+
+    @extend_schema(request=SessionIn, responses=MeOut)
+    @method_decorator(csrf_protect)
+    def post(self, request: Request) -> Response:
+        given = SessionIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = authenticate(request._request, **given.validated_data)  # noqa: SLF001
+        if not isinstance(user, User):
+            raise WrongLogin
+        login(request._request, user)  # noqa: SLF001
+        get_token(request._request)  # noqa: SLF001
+        return Response(MeOut(user).data)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        logout(request._request)  # noqa: SLF001
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SetupIn(SessionIn):
+    token = serializers.CharField(max_length=100)
+
+
+class Setup(APIView):
+    """The first password of a person, by a one-time link."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(request=SetupIn, responses={204: None})
+    @method_decorator(csrf_protect)
+    def post(self, request: Request) -> Response:
+        given = SetupIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        set_first_password(**given.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Me(APIView):
+    @extend_schema(responses=MeOut)
+    def get(self, request: Request) -> Response:
+        return Response(MeOut(request.user).data)

@@ -1,0 +1,48 @@
+"""Who calls an ASGI endpoint: the same two ways as everywhere, by the same code."""
+
+from io import BytesIO
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse
+from rest_framework.exceptions import APIException
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from starlette.types import Scope
+
+from portal.accounts.authentication import BearerAuthentication, PortalSessionAuthentication
+from portal.accounts.models import ApiToken, User
+from portal.accounts.types import Scope as TokenScope
+from portal.core.errors import Forbidden
+from portal.core.http.edge import Unauthorized
+
+
+class TokenOnlyReads(Forbidden):
+    code = "token_only_reads"
+
+
+def caller_of(scope: Scope) -> User:
+    """Return the person behind a request, or raise Unauthorized. Uses the database."""
+    request = ASGIRequest(dict(scope), BytesIO())
+    SessionMiddleware(_unused).process_request(request)
+    AuthenticationMiddleware(_unused).process_request(request)
+    seen = Request(
+        request, authenticators=[BearerAuthentication(), PortalSessionAuthentication()]
+    )
+    try:
+        user, token = seen.user, seen.auth
+    except APIException as error:
+        raise Unauthorized(
+            str(error.detail), code=str(error.default_code), status=error.status_code
+        ) from error
+    if not isinstance(user, User):
+        raise Unauthorized("Sign in, or send an API token.", code="not_authenticated")
+    if isinstance(token, ApiToken) and token.scope == TokenScope.READ:
+        if request.method not in SAFE_METHODS:
+            raise TokenOnlyReads("This token may only read. Make one with the scope `write`.")
+    return user
+
+
+def _unused(_: HttpRequest) -> HttpResponse:
+    return HttpResponse()

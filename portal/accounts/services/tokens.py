@@ -1,0 +1,33 @@
+"""Making and ending tokens."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from portal.accounts.models import ApiToken, User
+from portal.accounts.tokens import digest_of, new_secret
+from portal.accounts.types import Scope
+from portal.core.errors import NotFound
+
+
+class NoSuchToken(NotFound):
+    code = "no_such_token"
+
+
+def create_token(
+    user: User, *, name: str, scope: Scope, days: int | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token; its secret is returned this once and kept nowhere."""
+    secret = new_secret()
+    expires = timezone.now() + dt.timedelta(days=days) if days else None
+    token = ApiToken.objects.create(
+        user=user, name=name, scope=scope, digest=digest_of(secret), expires_at=expires
+    )
+    return token, secret
+
+
+def revoke_token(user: User, token_id: int) -> None:
+    """End a token of the person's own; it opens nothing from now on."""
+    live = ApiToken.objects.filter(pk=token_id, user=user, revoked_at=None)
+    if not live.update(revoked_at=timezone.now()):
+        raise NoSuchToken("You have no such token.")

@@ -1,0 +1,20 @@
+"""Words of the people package."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a person may do; each role may also do what the next one may."""
+
+    ADMIN = "admin"
+    MAINTAINER = "maintainer"
+    CONTRIBUTOR = "contributor"
+    VIEWER = "viewer"
+
+
+class Scope(models.TextChoices):
+    """What a token may do; each scope of a person may also do what the one before it may."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"

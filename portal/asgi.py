@@ -1,0 +1,60 @@
+"""The ASGI application: what carries bytes or waits is answered here, the rest by Django."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.base")
+
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+django_application = get_asgi_application()
+
+from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
+
+from jobs.edge.blobs import attempt_door  # noqa: E402
+from jobs.edge.claim import hold_claim  # noqa: E402
+from jobs.edge.events import stream_events  # noqa: E402
+from portal.core.http.edge import edge  # noqa: E402
+from repository.edge import uploads  # noqa: E402
+from repository.edge.blobs import BlobEndpoint, person_door  # noqa: E402
+
+UPLOADS = "/api/v1/uploads"
+BLOBS = "/api/v1/blobs/"
+
+_blob = edge(BlobEndpoint(attempt_door, person_door))
+_upload = {
+    "POST": edge(uploads.create),
+    "OPTIONS": edge(uploads.describe),
+    "HEAD": edge(uploads.offset),
+    "PATCH": edge(uploads.append),
+    "DELETE": edge(uploads.terminate),
+}
+_exact: dict[tuple[str, str], ASGIApp] = {
+    ("GET", "/api/v1/events"): edge(stream_events),
+    ("POST", "/runner/v1/claim"): edge(hold_claim),
+}
+
+
+def _find(method: str, path: str) -> ASGIApp:
+    if path == UPLOADS and method in {"POST", "OPTIONS"}:
+        return _upload[method]
+    if path.startswith(f"{UPLOADS}/") and method in _upload:
+        return _upload[method]
+    if path.startswith(BLOBS) and method in {"GET", "HEAD"}:
+        return _blob
+    return _exact.get((method, path), django_application)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one connection."""
+    if scope["type"] == "http":
+        await _find(scope["method"], scope["path"])(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _live(receive, send)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

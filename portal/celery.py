@@ -1,0 +1,9 @@
+"""What a worker starts from: `celery -A portal.celery worker`."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.base")
+
+from portal.core.celery_app import app  # noqa: E402
+
+app.autodiscover_tasks(["repository", "jobs"])

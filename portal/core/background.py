@@ -1,0 +1,91 @@
+"""Background work: `enqueue` writes a row, the relay tells a worker, the worker removes the row."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from portal.core.celery_app import app
+from portal.core.models import OutboxMessage
+
+logger = logging.getLogger(__name__)
+GIVE_UP_AFTER = 8
+Work = Callable[..., None]
+
+
+def enqueue(task: str, **arguments: int | str) -> None:
+    """Ask for background work, from inside the transaction that makes it necessary.
+
+    The same work asked for twice before it ran is one row: tasks read the present, so one run does.
+    """
+    row, made = OutboxMessage.objects.get_or_create(
+        task=task, arguments=arguments, defaults={"send_at": timezone.now()}
+    )
+    if not made:
+        # A run that began before our change may have read the past: let it be sent once more.
+        OutboxMessage.objects.filter(pk=row.pk).update(sends=F("sends") + 1)
+    transaction.on_commit(lambda: _send(row.pk))
+
+
+def relay(limit: int = 200) -> int:
+    """Send what is due and was not done yet; return how many messages left."""
+    due = OutboxMessage.objects.filter(send_at__lte=timezone.now()).order_by("send_at", "id")
+    return sum(_send(pk) for pk in due.values_list("pk", flat=True)[:limit])
+
+
+def _send(pk: int) -> bool:
+    later = timezone.now() + dt.timedelta(seconds=settings.ENV.resend_after_s)
+    row = OutboxMessage.objects.filter(pk=pk).first()
+    if row is None:
+        return False
+    OutboxMessage.objects.filter(pk=pk).update(sends=F("sends") + 1, send_at=later)
+    try:
+        app.send_task(row.task, kwargs={"message_id": pk}, retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("message %s waits, the broker does not answer: %s", pk, error)
+        return False
+    return True
+
+
+def background(name: str) -> Callable[[Work], Any]:
+    """Make a function the task `name`: run it with the row's arguments, then remove the row.
+
+    Running twice must be harmless. A fault is logged and tried again, at growing intervals.
+    """
+
+    def wrap(work: Work) -> Any:
+        @app.task(name=name)
+        def run(*, message_id: int, **_: object) -> None:
+            row = OutboxMessage.objects.filter(pk=message_id).first()
+            if row is None:
+                return
+            try:
+                work(**row.arguments)
+            except Exception as error:
+                logger.exception("%s failed", row)
+                _postpone(row, error)
+                return
+            # `sends` moved: somebody asked again while we worked, so the row stays for another run.
+            OutboxMessage.objects.filter(pk=row.pk, sends=row.sends).delete()
+
+        return run
+
+    return wrap
+
+
+def _postpone(row: OutboxMessage, error: Exception) -> None:
+    failures = row.failures + 1
+    if failures >= GIVE_UP_AFTER:
+        logger.error("%s is given up after %s failures", row, failures)
+    wait = settings.ENV.resend_after_s * 2**failures
+    OutboxMessage.objects.filter(pk=row.pk).update(
+        failures=failures,
+        error=f"{type(error).__name__}: {error}"[:500],
+        send_at=timezone.now() + dt.timedelta(seconds=wait),
+    )

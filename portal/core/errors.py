@@ -1,0 +1,38 @@
+"""The four kinds of refusal. A refusal is an answer; everything else is a fault and a log."""
+
+from collections.abc import Mapping, Sequence
+
+Details = Mapping[str, Sequence[str]]
+
+
+class Refusal(Exception):
+    """Say no, with a stable code, a sentence that names the cure, and the fields concerned."""
+
+    code = "refused"
+
+    def __init__(self, message: str, *, code: str = "", details: Details | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+        self.details: Details = details or {}
+
+
+class NotFound(Refusal):
+    code = "not_found"
+
+
+class Forbidden(Refusal):
+    code = "forbidden"
+
+
+class Conflict(Refusal):
+    code = "conflict"
+
+
+class Invalid(Refusal):
+    code = "invalid"
+
+
+def invalid_field(field: str, message: str, code: str = "") -> Invalid:
+    """Return the refusal of one field of a request."""
+    return Invalid(message, code=code, details={field: [message]})

@@ -1,0 +1,80 @@
+"""One shape for every refusal of the API: `{code, message, details}`."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from portal.core import errors
+
+logger = logging.getLogger(__name__)
+
+STATUS: dict[type[errors.Refusal], int] = {
+    errors.NotFound: status.HTTP_404_NOT_FOUND,
+    errors.Forbidden: status.HTTP_403_FORBIDDEN,
+    errors.Conflict: status.HTTP_409_CONFLICT,
+    errors.Invalid: status.HTTP_422_UNPROCESSABLE_ENTITY,
+}
+
+
+def status_of(refusal: errors.Refusal) -> int:
+    return next(code for kind, code in STATUS.items() if isinstance(refusal, kind))
+
+
+def body_of(refusal: errors.Refusal) -> dict[str, Any]:
+    return {
+        "code": refusal.code,
+        "message": refusal.message,
+        "details": {field: list(lines) for field, lines in refusal.details.items()},
+    }
+
+
+def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Turn a refusal of ours or of the framework into an answer; faults pass through as a 500."""
+    del context
+    if isinstance(error, errors.Refusal):
+        return Response(body_of(error), status=status_of(error))
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if isinstance(error, exceptions.ValidationError):
+        return Response(_invalid(error.detail), status=status.HTTP_422_UNPROCESSABLE_ENTITY)
+    if isinstance(error, exceptions.APIException):
+        headers = {}
+        if challenge := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = challenge
+        if wait := getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(wait) + 1)
+        body = {"code": str(error.default_code), "message": str(error.detail), "details": {}}
+        return Response(body, status=error.status_code, headers=headers)
+    return None
+
+
+def _invalid(detail: Any) -> dict[str, Any]:
+    details = _flatten(detail)
+    first = next(iter(details.items()), ("", ["The request is not valid."]))
+    field, lines = first
+    message = f"{field}: {lines[0]}" if field else lines[0]
+    return {"code": "invalid", "message": message, "details": details}
+
+
+def _flatten(detail: Any, prefix: str = "") -> dict[str, list[str]]:
+    """Name nested fields by path: `files.0.path`."""
+    if isinstance(detail, dict):
+        found: dict[str, list[str]] = {}
+        for key, value in detail.items():
+            name = "" if key == "non_field_errors" else str(key)
+            found |= _flatten(value, ".".join(part for part in (prefix, name) if part))
+        return found
+    if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        found = {}
+        for index, item in enumerate(detail):
+            found |= _flatten(item, f"{prefix}.{index}" if prefix else str(index))
+        return found
+    lines = detail if isinstance(detail, list) else [detail]
+    return {prefix: [str(line) for line in lines]} if lines else {}

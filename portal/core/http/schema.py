@@ -1,0 +1,17 @@
+"""How the OpenAPI document names things."""
+
+import re
+
+from drf_spectacular.openapi import AutoSchema
+
+
+class NamedSchema(AutoSchema):
+    """Name operations by view and method: `model_list_get`. Names in generated clients stay short."""
+
+    def get_operation_id(self) -> str:
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self.view).__name__).lower()
+        return f"{name}_{self.method.lower()}"
+
+    def get_tags(self) -> list[str]:
+        parts = self.path.removeprefix("/api/v1/").split("/")
+        return [parts[0]]

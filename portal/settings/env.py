@@ -1,0 +1,120 @@
+"""The environment, read once: every setting an operator may change, with its unit and default."""
+
+import secrets
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Env(BaseSettings):
+    """Machines differ by these values, never by code paths of their own.
+
+    A variable is the field's name in capitals after `ONDOL_`. Secrets may also lie in files of
+    that lower-case name (`ondol_secret_key`) under /run/secrets.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="ONDOL_",
+        env_file=REPOSITORY_ROOT / ".env",
+        secrets_dir="/run/secrets" if Path("/run/secrets").is_dir() else None,
+        frozen=True,
+        extra="ignore",
+    )
+
+    home: Path = Field(
+        default=REPOSITORY_ROOT / ".ondol",
+        description="folder of the embedded database, blobs, search index and demo cache",
+    )
+    debug: bool = Field(default=False, description="show tracebacks in the browser; never in use")
+    secret_key: SecretStr | None = Field(
+        default=None, description="signs sessions; made once under ONDOL_HOME when not given"
+    )
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default=["localhost", "127.0.0.1", "[::1]"],
+        description="host names the server answers to, separated by commas",
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="where people and devices reach the server"
+    )
+    admin_password: SecretStr | None = Field(
+        default=None, description="password of the first administrator `admin`"
+    )
+    database_url: str | None = Field(
+        default=None, description="postgresql://...; SQLite under ONDOL_HOME when not given"
+    )
+    redis_url: str | None = Field(
+        default=None, description="redis://... or unix://...; a local server is started if absent"
+    )
+    elasticsearch_url: str | None = Field(
+        default=None, description="http://...; SQLite full-text search when not given"
+    )
+    elasticsearch_index: str = Field(
+        default="ondol-models", description="name of the alias that searches read"
+    )
+    sandbox_worst: int = Field(
+        default=2,
+        ge=1,
+        le=3,
+        description="weakest sandbox allowed: 1 bubblewrap, 2 Landlock, 3 limits only (loopback)",
+    )
+    upload_limit_bytes: int = Field(default=20 * 2**30, description="bytes of one uploaded file")
+    upload_chunk_bytes: int = Field(default=8 * 2**20, description="bytes of one upload request")
+    upload_keep_s: float = Field(default=24 * 3600, description="seconds an idle upload is kept")
+    readme_limit_bytes: int = Field(default=2**20, description="bytes of a README")
+    lease_s: float = Field(default=60, description="seconds an attempt lives without a heartbeat")
+    heartbeat_s: float = Field(default=15, description="seconds between heartbeats")
+    accept_within_s: float = Field(default=15, description="seconds to accept an offered attempt")
+    claim_wait_s: float = Field(default=25, description="longest seconds a claim is held open")
+    offline_grace_s: float = Field(
+        default=600, description="seconds a runner goes on without contact before it stops itself"
+    )
+    cancel_grace_s: float = Field(default=30, description="seconds from polite to forced cancel")
+    job_expires_s: float = Field(default=24 * 3600, description="seconds a job may wait queued")
+    janitor_every_s: float = Field(default=2, description="seconds between two janitor rounds")
+    resend_after_s: float = Field(
+        default=30, description="seconds until an unanswered background message is sent again"
+    )
+    host_lock: Path = Field(
+        default=Path(tempfile.gettempdir()) / "ondol-host.lock",
+        description="file by which conversions and measurements of one machine take turns",
+    )
+    conversion_slots: int = Field(default=1, description="conversions at a time in one worker")
+    conversion_threads: int = Field(default=2, description="processor threads of one conversion")
+    conversion_limit_s: float = Field(default=1800, description="longest seconds of a conversion")
+    online_within_s: float = Field(
+        default=45, description="seconds since last contact while a device counts as online"
+    )
+
+    @cached_property
+    def key(self) -> str:
+        """Return the secret key, making and keeping one for an embedded installation."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        kept = self.home / "secret_key"
+        if not kept.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            scratch = kept.with_suffix(f".{secrets.token_hex(4)}")
+            scratch.touch(mode=0o600)
+            scratch.write_text(secrets.token_urlsafe(50))
+            # A link fails if another process was first: then its key counts.
+            try:
+                kept.hardlink_to(scratch)
+            except FileExistsError:
+                pass
+            finally:
+                scratch.unlink()
+        return kept.read_text().strip()
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+env = Env()

@@ -1,0 +1,24 @@
+"""Every path of the product; the ones that carry bytes or wait are in `portal.asgi`."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from portal.core.http.health import healthz, readyz
+from portal.core.http.missing import no_such_path
+from portal.core.http.portal_page import portal_page
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("api/v1/", include("portal.accounts.api.urls")),
+    path("api/v1/", include("repository.api.urls")),
+    path("api/v1/", include("jobs.api.urls")),
+    path("runner/v1/", include("jobs.runner_api.urls")),
+    path("api/schema", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
+    path(
+        "api/docs",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", permission_classes=[]),
+    ),
+    re_path(r"^(?:api|runner|device|hf)/", no_such_path),
+    re_path(r"^", portal_page),
+]

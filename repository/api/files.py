@@ -1,0 +1,173 @@
+"""Commits, files and READMEs of a model."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpResponseRedirect
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from ondol_runner.protocol import ProtocolError, Usage, decode, encode
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.core.errors import NotFound, invalid_field
+from repository.models import ModelFile, Readme
+from repository.readme.render import render_readme
+from repository.selectors.access import get_model
+from repository.selectors.files import get_file, get_revision, get_upload, list_files
+from repository.services.commits import Change, NewFile, commit
+from repository.types import FileStatus, Need
+
+REF = OpenApiParameter("ref", str, description="branch, tag, alias or revision id; default main")
+
+
+class NoReadme(NotFound):
+    code = "no_readme"
+
+
+class NewFileIn(serializers.Serializer[object]):
+    path = serializers.CharField(max_length=255)
+    upload_id = serializers.CharField(max_length=20)
+
+
+class CommitIn(serializers.Serializer[object]):
+    message = serializers.CharField(max_length=500)
+    files = NewFileIn(many=True, required=False)
+    deletions = serializers.ListField(child=serializers.CharField(max_length=255), required=False)
+    parent = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    usage = serializers.JSONField(required=False, help_text="how the model is fed and read")
+
+
+class CommitOut(serializers.Serializer[object]):
+    id = serializers.CharField(source="oid")
+    message = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class FileOut(serializers.Serializer[ModelFile]):
+    path = serializers.CharField()
+    size_bytes = serializers.IntegerField(source="blob.size_bytes")
+    sha256 = serializers.CharField(source="blob.sha256")
+    format = serializers.SerializerMethodField()
+    status = serializers.SerializerMethodField()
+    code = serializers.SerializerMethodField()
+    message = serializers.SerializerMethodField()
+
+    def _finding(self, file: ModelFile) -> Any:
+        found = list(file.blob.inspections.all())
+        extension = "." + file.path.rpartition(".")[2].lower()
+        return next((row for row in found if row.extension == extension), found and found[0])
+
+    def get_format(self, file: ModelFile) -> str:
+        finding = self._finding(file)
+        return finding.format if finding else "unknown"
+
+    def get_status(self, file: ModelFile) -> str:
+        finding = self._finding(file)
+        return finding.status if finding else FileStatus.ACCEPTED
+
+    def get_code(self, file: ModelFile) -> str:
+        finding = self._finding(file)
+        return finding.code if finding else ""
+
+    def get_message(self, file: ModelFile) -> str:
+        finding = self._finding(file)
+        return finding.message if finding else ""
+
+
+class FilePage(serializers.Serializer[object]):
+    results = FileOut(many=True)
+
+
+class HeadingOut(serializers.Serializer[object]):
+    id = serializers.CharField()
+    level = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class ReadmeOut(serializers.Serializer[object]):
+    html = serializers.CharField()
+    outline = HeadingOut(many=True)
+    front_matter = serializers.DictField()
+
+
+class ReadmeIn(serializers.Serializer[object]):
+    text = serializers.CharField(max_length=1_048_576, allow_blank=True, trim_whitespace=False)
+
+
+def read_usage(given: Any) -> dict[str, object] | None:
+    """Check how the caller says the model is fed, in the words of the runner's protocol."""
+    if given is None:
+        return None
+    try:
+        return encode(decode(Usage, given))
+    except ProtocolError as error:
+        raise invalid_field("usage", str(error)) from error
+
+
+class CommitList(APIView):
+    @extend_schema(request=CommitIn, responses={201: CommitOut})
+    def post(self, request: Request, owner: str, name: str) -> Response:
+        found = get_model(request.user, owner, name, Need.WRITE)
+        given = CommitIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        fields = given.validated_data
+        change = Change(
+            message=fields["message"],
+            files=[
+                NewFile(new["path"], get_upload(request.user, new["upload_id"]))
+                for new in fields.get("files", [])
+            ],
+            deletions=fields.get("deletions", []),
+            parent=fields.get("parent", ""),
+            usage=read_usage(fields.get("usage")),
+        )
+        made = commit(request.user, found, change)
+        return Response(CommitOut(made).data, status=status.HTTP_201_CREATED)
+
+
+class FileList(APIView):
+    @extend_schema(parameters=[REF], responses=FilePage)
+    def get(self, request: Request, owner: str, name: str) -> Response:
+        found = get_model(request.user, owner, name)
+        revision = get_revision(found, request.query_params.get("ref", "main"))
+        return Response({"results": FileOut(list_files(revision), many=True).data})
+
+
+class FileDetail(APIView):
+    """The bytes of one file, by a redirect to its digest."""
+
+    @extend_schema(
+        parameters=[REF],
+        responses={302: OpenApiResponse(OpenApiTypes.BINARY, description="the bytes, by digest")},
+    )
+    def get(self, request: Request, owner: str, name: str, path: str) -> HttpResponseRedirect:
+        found = get_model(request.user, owner, name)
+        revision = get_revision(found, request.query_params.get("ref", "main"))
+        file = get_file(revision, path)
+        filename = quote(path.rpartition("/")[2])
+        return HttpResponseRedirect(f"/api/v1/blobs/{file.blob.sha256}?filename={filename}")
+
+
+class ReadmeDetail(APIView):
+    @extend_schema(parameters=[REF], responses=ReadmeOut)
+    def get(self, request: Request, owner: str, name: str) -> Response:
+        found = get_model(request.user, owner, name)
+        revision = get_revision(found, request.query_params.get("ref", "main"))
+        readme = Readme.objects.filter(revision=revision).first()
+        if readme is None:
+            raise NoReadme(f"{found} has no README.md. Add one with the next commit.")
+        return Response(ReadmeOut(readme).data)
+
+
+class ReadmePreview(APIView):
+    """A README as it will look, before it is committed."""
+
+    @extend_schema(request=ReadmeIn, responses=ReadmeOut)
+    def post(self, request: Request) -> Response:
+        given = ReadmeIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        rendered = render_readme(given.validated_data["text"], lambda _path: "")
+        return Response(ReadmeOut(rendered).data)

@@ -1,0 +1,138 @@
+"""The catalogue: list, register, read, change, delete."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from repository.api.rows import ModelRow
+from repository.models import AiModel
+from repository.selectors.access import get_model, may_on
+from repository.selectors.catalog import Filters, catalog_rows, filter_rows, page_of
+from repository.services.ai_models import ModelChanges, change_model, delete_model, register_model
+from repository.types import ArtifactFormat, Need, Visibility
+
+MEGABYTE = 1_000_000
+
+
+class ModelIn(serializers.Serializer[object]):
+    summary = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    service_type = serializers.CharField(max_length=64)
+    contexts = serializers.ListField(child=serializers.CharField(max_length=64), required=False)
+    task = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    license = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    visibility = serializers.ChoiceField(Visibility.choices, required=False)
+
+
+class NewModelIn(ModelIn):
+    owner = serializers.CharField(max_length=64)
+    name = serializers.CharField(max_length=64)
+
+
+class ModelOut(ModelRow):
+    """A catalogue entry with what the caller may do to it."""
+
+    may_write = serializers.SerializerMethodField()
+
+    def get_may_write(self, row: AiModel) -> bool:
+        return may_on(self.context["user"], row, Need.WRITE)
+
+
+class ModelPage(serializers.Serializer[object]):
+    results = ModelRow(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class ModelQuery(serializers.Serializer[object]):
+    service_type = serializers.CharField(required=False)
+    context = serializers.ListField(child=serializers.CharField(), required=False)
+    format = serializers.ChoiceField(ArtifactFormat.choices, required=False)
+    license = serializers.CharField(required=False)
+    max_latency_ms = serializers.FloatField(min_value=0, required=False)
+    max_size_mb = serializers.FloatField(min_value=0, required=False)
+    q = serializers.CharField(max_length=200, required=False)
+    cursor = serializers.CharField(required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=200, default=50)
+
+    def filters(self) -> Filters:
+        given = self.validated_data
+        size = given.get("max_size_mb")
+        return Filters(
+            service_type=given.get("service_type", ""),
+            contexts=tuple(given.get("context", ())),
+            format=given.get("format", ""),
+            license=given.get("license", ""),
+            max_latency_ms=given.get("max_latency_ms"),
+            max_size_bytes=None if size is None else int(size * MEGABYTE),
+            q=given.get("q", ""),
+        )
+
+
+def shown(request: Request, ai_model: AiModel) -> Response:
+    row = catalog_rows(request.user).get(pk=ai_model.pk)
+    return Response(ModelOut(row, context={"user": request.user}).data)
+
+
+class ModelList(APIView):
+    @extend_schema(parameters=[ModelQuery], responses=ModelPage)
+    def get(self, request: Request) -> Response:
+        query = ModelQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        rows = filter_rows(catalog_rows(request.user), query.filters())
+        given = query.validated_data
+        page, following = page_of(rows, given.get("cursor", ""), given["limit"])
+        return Response({"results": ModelRow(page, many=True).data, "next": following})
+
+    @extend_schema(request=NewModelIn, responses={201: ModelOut})
+    def post(self, request: Request) -> Response:
+        given = NewModelIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        changes = dict(given.validated_data)
+        owner, name = changes.pop("owner"), changes.pop("name")
+        made = register_model(
+            request.user, owner=owner, name=name, changes=ModelChanges(**changes)
+        )
+        answer = shown(request, made)
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
+
+
+class ModelDetail(APIView):
+    @extend_schema(responses=ModelOut)
+    def get(self, request: Request, owner: str, name: str) -> Response:
+        return shown(request, get_model(request.user, owner, name))
+
+    @extend_schema(request=ModelIn, responses=ModelOut)
+    def patch(self, request: Request, owner: str, name: str) -> Response:
+        found = get_model(request.user, owner, name, Need.WRITE)
+        given = ModelIn(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        change_model(request.user, found, ModelChanges(**given.validated_data))
+        return shown(request, found)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request, owner: str, name: str) -> Response:
+        delete_model(request.user, get_model(request.user, owner, name, Need.OWN))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class NameCheckOut(serializers.Serializer[object]):
+    available = serializers.BooleanField()
+
+
+class NameCheck(APIView):
+    """Whether a name is still free, for the form that is being filled."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("owner", str, required=True), OpenApiParameter("name", str)],
+        responses=NameCheckOut,
+    )
+    def get(self, request: Request) -> Response:
+        query = request.query_params
+        taken = (
+            catalog_rows(request.user)
+            .filter(namespace__slug=query.get("owner", ""), name=query.get("name", ""))
+            .exists()
+        )
+        return Response({"available": not taken})

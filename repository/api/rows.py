@@ -1,0 +1,98 @@
+"""A model as lists and search results show it."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from repository.api.contexts import ContextOut
+from repository.models import AiModel
+from repository.selectors.catalog import best_of, head_of
+from repository.types import ENGINES_OF, ArtifactFormat, FigureOrigin, Metric, Precision, Visibility
+
+
+class HeadOut(serializers.Serializer[object]):
+    id = serializers.CharField()
+    short_id = serializers.CharField()
+
+
+class AccuracyOut(serializers.Serializer[object]):
+    metric = serializers.ChoiceField(Metric.choices)
+    value = serializers.FloatField()
+
+
+class LatencyOut(serializers.Serializer[object]):
+    p50_ms = serializers.FloatField()
+    low_ms = serializers.FloatField(allow_null=True)
+    high_ms = serializers.FloatField(allow_null=True)
+    source = serializers.ChoiceField(FigureOrigin.choices)
+    verdict = serializers.CharField()
+    device = serializers.CharField()
+
+
+class BestOut(serializers.Serializer[object]):
+    artifact_id = serializers.IntegerField()
+    format = serializers.ChoiceField(ArtifactFormat.choices)
+    precision = serializers.ChoiceField(Precision.choices)
+    engine = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    accuracy = AccuracyOut(allow_null=True)
+    latency = LatencyOut(allow_null=True)
+
+
+class ModelRow(serializers.Serializer[AiModel]):
+    """A catalogue entry with its best artifact."""
+
+    id = serializers.CharField(source="__str__")
+    owner = serializers.CharField(source="namespace.slug")
+    name = serializers.CharField()
+    summary = serializers.CharField()
+    service_type = serializers.CharField(source="service_type.slug")
+    contexts = ContextOut(many=True)
+    task = serializers.CharField()
+    license = serializers.CharField()
+    visibility = serializers.ChoiceField(Visibility.choices)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    head = serializers.SerializerMethodField()
+    artifact_count = serializers.SerializerMethodField()
+    best = serializers.SerializerMethodField()
+
+    @extend_schema_field(HeadOut(allow_null=True))
+    def get_head(self, row: AiModel) -> dict[str, str] | None:
+        head = head_of(row)
+        return {"id": head.oid, "short_id": head.oid[:7]} if head else None
+
+    def get_artifact_count(self, row: AiModel) -> int:
+        head = head_of(row)
+        return len(head.artifacts.all()) if head else 0
+
+    @extend_schema_field(BestOut(allow_null=True))
+    def get_best(self, row: AiModel) -> dict[str, Any] | None:
+        best = best_of(row)
+        if best is None:
+            return None
+        artifact, figure = best.artifact, best.figure
+        engines = ENGINES_OF.get(artifact.format, ())
+        return {
+            "artifact_id": artifact.pk,
+            "format": artifact.format,
+            "precision": artifact.precision,
+            "engine": figure.engine if figure else (engines[0] if engines else ""),
+            "size_bytes": artifact.size_bytes,
+            "accuracy": accuracy_of(artifact.metric, artifact.accuracy),
+            "latency": {
+                "p50_ms": figure.p50_ms,
+                "low_ms": figure.p50_low_ms,
+                "high_ms": figure.p50_high_ms,
+                "source": figure.origin,
+                "verdict": figure.verdict,
+                "device": figure.device or figure.profile,
+            }
+            if figure
+            else None,
+        }
+
+
+def accuracy_of(metric: str, value: float | None) -> dict[str, Any] | None:
+    return None if value is None else {"metric": metric, "value": value}

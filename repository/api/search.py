@@ -1,0 +1,54 @@
+"""Context search."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.core.errors import invalid_field
+from repository.api.contexts import ContextOut
+from repository.api.rows import ModelRow
+from repository.selectors.search import search_models
+
+LONGEST = 200
+
+
+class MatchedOut(serializers.Serializer[object]):
+    context = ContextOut()
+    word = serializers.CharField()
+
+
+class AssociatedOut(serializers.Serializer[object]):
+    context = ContextOut()
+    weight = serializers.FloatField()
+    path = ContextOut(many=True)
+
+
+class ReasonOut(serializers.Serializer[object]):
+    kind = serializers.ChoiceField(["name", "summary", "context", "related", "readme"])
+    text = serializers.CharField(allow_blank=True)
+    context = ContextOut(allow_null=True)
+
+
+class FoundOut(serializers.Serializer[object]):
+    model = ModelRow(source="ai_model")
+    score = serializers.FloatField()
+    reasons = ReasonOut(many=True)
+
+
+class SearchOut(serializers.Serializer[object]):
+    query = serializers.CharField()
+    matched = MatchedOut(many=True)
+    related = AssociatedOut(many=True)
+    results = FoundOut(many=True, source="found")
+
+
+class Search(APIView):
+    @extend_schema(parameters=[OpenApiParameter("q", str, required=True)], responses=SearchOut)
+    def get(self, request: Request) -> Response:
+        query = request.query_params.get("q", "").strip()
+        if not query or len(query) > LONGEST:
+            raise invalid_field("q", f"Ask with 1 to {LONGEST} characters.")
+        answer = search_models(request.user, query)
+        return Response({**SearchOut({**vars(answer), "query": query}).data})

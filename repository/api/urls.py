@@ -1,0 +1,33 @@
+from django.urls import path
+
+from repository.api import (
+    artifacts,
+    contexts,
+    evaluation_sets,
+    files,
+    models,
+    search,
+    service_types,
+    uploads,
+)
+
+MODEL = "models/<str:owner>/<str:name>"
+
+urlpatterns = [
+    path("service-types", service_types.ServiceTypeList.as_view()),
+    path("contexts", contexts.ContextList.as_view()),
+    path("contexts/<str:slug>/related", contexts.ContextRelated.as_view()),
+    path("models", models.ModelList.as_view()),
+    path("model-names", models.NameCheck.as_view()),
+    path(MODEL, models.ModelDetail.as_view()),
+    path(f"{MODEL}/commits", files.CommitList.as_view()),
+    path(f"{MODEL}/files", files.FileList.as_view()),
+    path(f"{MODEL}/files/<path:path>", files.FileDetail.as_view()),
+    path(f"{MODEL}/readme", files.ReadmeDetail.as_view()),
+    path(f"{MODEL}/artifacts", artifacts.ArtifactList.as_view()),
+    path("readme-preview", files.ReadmePreview.as_view()),
+    path("uploads/<str:upload_id>", uploads.UploadDetail.as_view()),
+    path("search", search.Search.as_view()),
+    path("evaluation-sets", evaluation_sets.EvaluationSetList.as_view()),
+    path("evaluation-sets/<int:set_id>", evaluation_sets.EvaluationSetDetail.as_view()),
+]

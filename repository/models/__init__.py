@@ -1,0 +1,29 @@
+from repository.models.ai_model import AiModel, Collaborator
+from repository.models.artifact import Artifact, ArtifactFigure, ArtifactFile
+from repository.models.blob import Blob, Inspection
+from repository.models.context import Context, ContextRelation
+from repository.models.evaluation_set import EvaluationSet
+from repository.models.revision import ModelFile, Readme, Ref, RefMove, Revision, UsageSpec
+from repository.models.service_type import ServiceType
+from repository.models.upload import UploadSession
+
+__all__ = [
+    "AiModel",
+    "Artifact",
+    "ArtifactFigure",
+    "ArtifactFile",
+    "Blob",
+    "Collaborator",
+    "Context",
+    "ContextRelation",
+    "EvaluationSet",
+    "Inspection",
+    "ModelFile",
+    "Readme",
+    "Ref",
+    "RefMove",
+    "Revision",
+    "ServiceType",
+    "UploadSession",
+    "UsageSpec",
+]

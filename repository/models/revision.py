@@ -1,0 +1,106 @@
+"""Revisions, their files, and the names that point at them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from repository.models.ai_model import AiModel
+from repository.models.blob import Blob
+from repository.types import RefKind
+
+
+class Revision(models.Model):
+    """One immutable snapshot of a model's files."""
+
+    ai_model = models.ForeignKey(AiModel, on_delete=models.CASCADE, related_name="revisions")
+    oid = models.CharField(max_length=40, help_text="40 hex digits")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    message = models.CharField(max_length=500)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ai_model", "oid"], name="revision_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.oid[:8]
+
+
+class ModelFile(models.Model):
+    """A path in a revision, and the blob that lies there."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="files")
+    path = models.CharField(max_length=255)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="model_files")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "path"], name="file_path_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Readme(models.Model):
+    """A revision's README, rendered and made safe once."""
+
+    revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="readme")
+    text = models.TextField()
+    html = models.TextField()
+    outline = models.JSONField(default=list)
+    front_matter = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"README of {self.revision}"
+
+
+class UsageSpec(models.Model):
+    """How a revision is fed and read; its artifacts inherit it."""
+
+    revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="usage")
+    inputs = models.JSONField(help_text="input specifications, as in the runner's protocol")
+    labels = models.JSONField(default=list)
+    output = models.CharField(max_length=40, default="logits")
+
+    def __str__(self) -> str:
+        return f"usage of {self.revision}"
+
+
+class Ref(models.Model):
+    """A name for a revision."""
+
+    ai_model = models.ForeignKey(AiModel, on_delete=models.CASCADE, related_name="refs")
+    kind = models.CharField(max_length=8, choices=RefKind.choices)
+    name = models.CharField(max_length=100)
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="refs")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ai_model", "name"], name="ref_name_once"),
+            models.CheckConstraint(condition=Q(kind__in=RefKind.values), name="ref_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RefMove(models.Model):
+    """One move of a ref: its history."""
+
+    ref = models.ForeignKey(Ref, on_delete=models.CASCADE, related_name="moves")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    moved_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.ref} -> {self.revision}"

@@ -1,0 +1,47 @@
+"""The YAML head of a README."""
+
+from typing import Any
+
+import yaml
+
+FENCE = "---"
+
+
+def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
+    """Return the head as a dictionary, and the rest of the text.
+
+    A head that is not a mapping, or not YAML at all, is nobody's business here: it counts as empty.
+    """
+    lines = text.lstrip("\ufeff").split("\n")
+    if not lines or lines[0].strip() != FENCE:
+        return {}, text
+    for index, line in enumerate(lines[1:], start=1):
+        if line.strip() == FENCE:
+            return _read("\n".join(lines[1:index])), "\n".join(lines[index + 1 :])
+    return {}, text
+
+
+def _read(head: str) -> dict[str, Any]:
+    # A YAML alias can repeat itself into gigabytes; a model card has no use for one.
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(head)):
+            return {}
+        found = yaml.safe_load(head)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    return {str(key): _plain(value) for key, value in found.items()} if _is_map(found) else {}
+
+
+def _is_map(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _plain(value: Any) -> Any:
+    """Keep what JSON can say: a date becomes its text."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)

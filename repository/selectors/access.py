@@ -1,0 +1,64 @@
+"""The only door from a caller to a model: lists start here, and single ones are found here."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from portal.accounts.models import User
+from portal.accounts.selectors.people import is_admin, may_contribute
+from portal.core.errors import Forbidden, NotFound
+from repository.models import AiModel, Collaborator
+from repository.types import Need, Visibility
+
+
+class NoSuchModel(NotFound):
+    code = "no_such_model"
+
+
+class MayNotChange(Forbidden):
+    code = "may_not_change"
+
+
+def visible_to(user: User) -> QuerySet[AiModel]:
+    """Return the models that a person may know of."""
+    everything = AiModel.objects.all()
+    if is_admin(user):
+        return everything
+    helps = Collaborator.objects.filter(ai_model=OuterRef("pk"), user=user)
+    return everything.filter(
+        Q(visibility__in=[Visibility.PUBLIC, Visibility.INTERNAL])
+        | Q(namespace__user=user)
+        | Q(namespace__team__in=user.teams.all())
+        | Exists(helps)
+    )
+
+
+def get_model(user: User, owner: str, name: str, need: Need = Need.READ) -> AiModel:
+    """Return one model for what the caller needs of it.
+
+    A stranger is told that there is none; who may read but not change is told so.
+    """
+    found = (
+        visible_to(user)
+        .select_related("namespace", "service_type")
+        .filter(namespace__slug=owner, name=name)
+        .first()
+    )
+    if found is None:
+        raise NoSuchModel(f"There is no model '{owner}/{name}', or you may not see it.")
+    if not may_on(user, found, need):
+        raise MayNotChange(f"You may read '{owner}/{name}' but not change it. Ask its owner.")
+    return found
+
+
+def may_on(user: User, ai_model: AiModel, need: Need) -> bool:
+    """Say whether a person who sees a model may also change or own it."""
+    if need == Need.READ or is_admin(user):
+        return True
+    if not may_contribute(user):
+        return False
+    namespace = ai_model.namespace
+    if namespace.user_id == user.pk:
+        return True
+    if namespace.team_id and user.memberships.filter(team=namespace.team_id).exists():
+        return True
+    helper = ai_model.collaborators.filter(user=user, may_write=True)
+    return need == Need.WRITE and helper.exists()

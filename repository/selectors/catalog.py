@@ -1,0 +1,147 @@
+"""Reading the catalogue: rows of lists with what each row shows, in a fixed number of queries."""
+
+import base64
+import binascii
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+
+from portal.accounts.models import User
+from portal.core.errors import invalid_field
+from repository.models import AiModel, Artifact, ArtifactFigure, Ref, ServiceType
+from repository.selectors.access import visible_to
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Best:
+    """The artifact that a list shows for a model, and its fastest figure if it has one."""
+
+    artifact: Artifact
+    figure: ArtifactFigure | None
+
+
+@dataclass(frozen=True)
+class Filters:
+    service_type: str = ""
+    contexts: tuple[str, ...] = ()
+    format: str = ""
+    license: str = ""
+    max_latency_ms: float | None = None
+    max_size_bytes: int | None = None
+    q: str = ""
+
+
+def catalog_rows(user: User) -> QuerySet[AiModel]:
+    """Return the models a person sees, with all that a list row needs."""
+    figures = ArtifactFigure.objects.order_by("p50_ms", "id")
+    artifacts = (
+        Artifact.objects.filter(revision__refs__name="main")
+        .prefetch_related(Prefetch("figures", figures))
+        .order_by("id")
+    )
+    return (
+        visible_to(user)
+        .select_related("namespace", "service_type")
+        .prefetch_related(
+            "contexts",
+            Prefetch(
+                "refs",
+                Ref.objects.filter(name="main")
+                .select_related("revision")
+                .prefetch_related(Prefetch("revision__artifacts", artifacts)),
+                to_attr="main_refs",
+            ),
+        )
+    )
+
+
+def filter_rows(rows: QuerySet[AiModel], filters: Filters) -> QuerySet[AiModel]:
+    """Narrow a list; every filter is one of a known set, so nothing typed reaches the ORM's names."""
+    if filters.service_type:
+        rows = rows.filter(service_type__slug=filters.service_type)
+    for slug in filters.contexts:
+        rows = rows.filter(contexts__slug=slug)
+    if filters.license:
+        rows = rows.filter(license=filters.license)
+    if filters.q:
+        for word in filters.q.split():
+            rows = rows.filter(
+                Q(name__icontains=word)
+                | Q(summary__icontains=word)
+                | Q(namespace__slug__icontains=word)
+            )
+    wanted = _artifact_filter(filters)
+    if wanted:
+        head = Artifact.objects.filter(
+            revision__refs__ai_model=OuterRef("pk"), revision__refs__name="main", **wanted
+        )
+        rows = rows.filter(Exists(head))
+    return rows
+
+
+def _artifact_filter(filters: Filters) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if filters.format:
+        wanted["format"] = filters.format
+    if filters.max_size_bytes is not None:
+        wanted["size_bytes__lte"] = filters.max_size_bytes
+    if filters.max_latency_ms is not None:
+        wanted["figures__p50_ms__lte"] = filters.max_latency_ms
+    return wanted
+
+
+def page_of(
+    rows: QuerySet[AiModel], cursor: str, size: int = PAGE
+) -> tuple[list[AiModel], str | None]:
+    """Return one page, the newest first, and the cursor of the next."""
+    rows = rows.order_by("-updated_at", "-id")
+    if cursor:
+        at, pk = _read_cursor(cursor)
+        rows = rows.filter(Q(updated_at__lt=at) | Q(updated_at=at, pk__lt=pk))
+    found = list(rows[: size + 1])
+    if len(found) <= size:
+        return found, None
+    last = found[size - 1]
+    text = f"{last.updated_at.isoformat()} {last.pk}"
+    return found[:size], base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[dt.datetime, int]:
+    try:
+        at, pk = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
+        return dt.datetime.fromisoformat(at), int(pk)
+    except (ValueError, binascii.Error) as error:
+        raise invalid_field("cursor", "Take `next` of the page before as it is.") from error
+
+
+def head_of(row: AiModel) -> Any:
+    """Return the revision that `main` names, of a row that `catalog_rows` loaded."""
+    refs: list[Ref] = getattr(row, "main_refs", [])
+    return refs[0].revision if refs else None
+
+
+def best_of(row: AiModel) -> Best | None:
+    """Choose the artifact to show: the fastest one measured, else the first."""
+    head = head_of(row)
+    artifacts = list(head.artifacts.all()) if head else []
+    ranked = [
+        (figure.p50_ms, artifact.pk, artifact, figure)
+        for artifact in artifacts
+        for figure in artifact.figures.all()[:1]
+    ]
+    if ranked:
+        _, _, artifact, figure = min(ranked, key=lambda row: row[:2])
+        return Best(artifact, figure)
+    return Best(artifacts[0], None) if artifacts else None
+
+
+def list_service_types(user: User) -> QuerySet[ServiceType]:
+    """Return the service types in order, each with the number of models the person sees."""
+    seen = visible_to(user).values("pk")
+    return ServiceType.objects.annotate(
+        model_count=Count("ai_models", filter=Q(ai_models__in=seen), distinct=True)
+    ).order_by("order", "slug")

@@ -1,0 +1,80 @@
+"""Reading contexts, and finding them by any of their words."""
+
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db.models import Count, Q
+
+from portal.core.errors import NotFound
+from repository.models import Context, ContextRelation
+from repository.search.words import normalize
+
+
+class NoSuchContext(NotFound):
+    code = "no_such_context"
+
+
+@dataclass(frozen=True)
+class Related:
+    context: Context
+    weight: float
+    origin: str
+
+
+def words_of(context: Context) -> list[str]:
+    """Return every word by which a context is known, its own name first."""
+    return [
+        word
+        for word in (context.label_en, context.label_ko, *context.aliases, context.slug)
+        if word
+    ]
+
+
+def find_context(word: str) -> Context | None:
+    """Return the context that a slug, label or alias names, or nothing."""
+    wanted = normalize(word)
+    exact = Context.objects.filter(
+        Q(slug=word.lower()) | Q(label_en__iexact=word) | Q(label_ko__iexact=word)
+    ).first()
+    if exact is not None:
+        return exact
+    for context in Context.objects.exclude(aliases=[]).order_by("is_proposal", "id"):
+        if wanted in {normalize(alias) for alias in context.aliases}:
+            return context
+    return None
+
+
+def get_context(slug: str) -> Context:
+    found = Context.objects.filter(slug=slug).first()
+    if found is None:
+        raise NoSuchContext(f"There is no context '{slug}'.")
+    return found
+
+
+def list_contexts(part: str = "", *, most: int = 200) -> list[Context]:
+    """Return contexts with their `model_count`, the most used first, that hold a part of a word."""
+    found = Context.objects.annotate(model_count=Count("ai_models", distinct=True)).order_by(
+        "-model_count", "slug"
+    )
+    wanted = normalize(part)
+    if not wanted:
+        return list(found[:most])
+    hits = (
+        context
+        for context in found
+        if any(wanted in normalize(word) for word in words_of(context))
+    )
+    return list(islice(hits, most))
+
+
+def list_related(context: Context, most: int = 12) -> list[Related]:
+    """Return the contexts tied to one, the closest first, with where each tie comes from."""
+    ties = (
+        ContextRelation.objects.filter(source=context)
+        .select_related("target")
+        .order_by("-weight", "id")
+    )
+    best: dict[int, Related] = {}
+    for tie in ties:
+        best.setdefault(tie.target_id, Related(tie.target, tie.weight, tie.origin))
+    return list(best.values())[:most]
