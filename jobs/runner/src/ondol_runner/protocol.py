@@ -327,6 +327,8 @@ def decode(kind: type[T], data: object) -> T:
     if not isinstance(data, dict):
         raise ProtocolError(f"{kind.__name__}: a JSON object is expected.")
     try:
-        return dacite.from_dict(kind, data, config=dacite.Config(cast=[Enum], type_hooks={float: float}))
+        return dacite.from_dict(
+            kind, data, config=dacite.Config(cast=[Enum], type_hooks={float: float})
+        )
     except (dacite.DaciteError, TypeError, ValueError) as error:
         raise ProtocolError(f"{kind.__name__}: {error}") from error

@@ -1,0 +1,183 @@
+"""The command line: connect this machine to a server, and serve its jobs."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import json
+import logging
+import platform
+import re
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ondol_runner import protocol
+from ondol_runner.agent import Agent
+from ondol_runner.client import Client, Refused
+from ondol_runner.config import HOME_VARIABLE, Config, DeviceConfig, find_home
+from ondol_runner.faults import Trouble
+from ondol_runner.masking import Secret
+from ondol_runner.measure import measure_file
+from ondol_runner.probe import probe
+from ondol_runner.protocol import EnrollRequest
+from ondol_runner.retry import Pace, Passing, patiently
+from ondol_runner.status import StatusFile
+from ondol_runner.version import VERSION
+
+ENROLL_PATIENCE_S = 10.0
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+NAME = re.compile(r"[\w][\w .-]{0,62}")
+
+
+def enroll(options: argparse.Namespace) -> int:
+    """Trade the one-time code for a credential and write both files of the home."""
+    home = find_home(options.home)
+    home.prepare()
+    if home.is_enrolled and not options.replace:
+        raise Trouble(
+            f"This runner is enrolled already (in {home.path}): "
+            "add --replace to enroll it anew, or --home for a second one."
+        )
+    server = _server(options.server)
+    host = _name(platform.node().split(".")[0] or "device")
+    ca_file = str(Path(options.ca_file).absolute()) if options.ca_file else ""
+    devices = [DeviceConfig(_name(device)) for device in options.device or [host]]
+    request = EnrollRequest(options.code, _name(options.name or host), VERSION)
+    with contextlib.closing(Client(server, ca_file=ca_file)) as client:
+        reply = patiently(lambda: client.enroll(request), pace=Pace(), limit_s=ENROLL_PATIENCE_S)
+    config = Config(server, reply.runner_id, request.name, devices, ca_file=ca_file)
+    home.save(config, Secret(reply.token))
+    named = ", ".join(device.name for device in devices)
+    print(f"Enrolled {request.name} ({named}) at {server}. Start it with: ondol-runner run")
+    return 0
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve jobs until interrupted; the log goes to stderr, for a journal that adds the time."""
+    home = find_home(options.home)
+    config, token = home.read_config(), home.read_token()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.closing(Client(config.server, ca_file=config.ca_file)) as client:
+        try:
+            Agent(home, config, token, client).run()
+        except KeyboardInterrupt:
+            logging.getLogger(__name__).info("Stopped.")
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Say what this home is enrolled as and what it is doing, without asking the server."""
+    home = find_home(options.home)
+    config = home.read_config()
+    print(f"runner   {config.name} ({config.runner_id})")
+    print(f"server   {config.server}")
+    print(f"home     {home.path}")
+    print(f"devices  {', '.join(device.name for device in config.devices)}")
+    print(f"state    {'running' if home.is_running() else 'stopped'}")
+    for file in sorted(home.work.glob("*/status.json")):
+        now = StatusFile(file).read()
+        print(f"working  {file.parent.name}: {now.step} {now.fraction:.0%} {now.text}".rstrip())
+    return 0
+
+
+def show_probe(options: argparse.Namespace) -> int:
+    """Print the passport of this host as JSON."""
+    print(json.dumps(protocol.encode(probe(find_home(options.home).path)), indent=2))
+    return 0
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run one engine call over files and print one line of JSON."""
+    # Chosen at run time: the agent on a small board has no use for numpy.
+    module = importlib.import_module("ondol_runner.exec")
+    return int(module.exec_file(options.request))
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Run one measurement over files; its outcome is written where the request says."""
+    try:
+        outcome = measure_file(options.request)
+    except protocol.ProtocolError as error:
+        raise Trouble(f"The request {options.request} cannot be read: {error}") from error
+    if outcome.fault is not None:
+        raise Trouble(f"{outcome.fault.message} ({outcome.fault.reason.value})")
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ondol-runner", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"ondol-runner {VERSION}")
+    at_home = argparse.ArgumentParser(add_help=False)
+    at_home.add_argument(
+        "--home", metavar="FOLDER", help=f"where all files lie (else {HOME_VARIABLE}, else ~)"
+    )
+    over_a_file = argparse.ArgumentParser(add_help=False)
+    over_a_file.add_argument("request", type=Path, metavar="REQUEST.json")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("enroll", parents=[at_home], help="connect to a server")
+    command.add_argument("--server", required=True, metavar="URL")
+    command.add_argument("--code", required=True, help="the one-time code that the portal shows")
+    command.add_argument("--name", help="of this runner; else the host's name")
+    command.add_argument(
+        "--device", action="append", metavar="NAME", help="of the device (repeat for several)"
+    )
+    command.add_argument("--ca-file", metavar="FILE", help="certificates to trust, in PEM")
+    command.add_argument("--replace", action="store_true", help="give up an earlier enrollment")
+    command.set_defaults(serve=enroll)
+    for name, serve, parent, text in (
+        ("run", run, at_home, "serve jobs until stopped"),
+        ("status", status, at_home, "say what this runner is doing"),
+        ("probe", show_probe, at_home, "print what this device says it is"),
+        ("exec", execute, over_a_file, "run one engine call over files"),
+    ):
+        commands.add_parser(name, parents=[parent], help=text).set_defaults(serve=serve)
+    # Without a help text it stays out of the list: it is for the runner itself.
+    commands.add_parser("measure", parents=[over_a_file]).set_defaults(serve=measure)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; what a person can put right is one line on stderr and exit code 1."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return int(options.serve(options))
+    except (Trouble, Refused, Passing) as expected:
+        print(f"ondol-runner: {expected}", file=sys.stderr)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"ondol-runner: {where}{error.strerror or error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("ondol-runner: interrupted", file=sys.stderr)
+    return 1
+
+
+def _server(url: str) -> str:
+    """Return the server's address, or raise Trouble where it is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise Trouble(
+            f"--server {url!r} is no address: write it as https://host or http://host:port."
+        )
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        print(
+            "ondol-runner: warning: over http:// the credential can be read on the way.",
+            file=sys.stderr,
+        )
+    return url.rstrip("/")
+
+
+def _name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise Trouble(
+            f"{name!r} cannot be a name: use up to 63 letters, digits, spaces, dots and dashes."
+        )
+    return name
+
+
+if __name__ == "__main__":
+    sys.exit(main())
