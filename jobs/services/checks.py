@@ -4,7 +4,6 @@ The engines run in sandboxed children over files (`ondol-runner exec`), never in
 """
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from ondol_runner.protocol import InputSpec, Usage, encode
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from portal.core.sandbox.run import Level, Limits, run
+from portal.core.sandbox.run import Level, Limits, python_argv, run
 from repository.types import ENGINES_OF, Metric
 
 RANDOM_SAMPLES = 8
@@ -141,7 +140,7 @@ def _outputs(
     asked.write_text(json.dumps(request))
     lines: list[str] = []
     done = run(
-        [sys.executable, "-m", "ondol_runner", "exec", str(asked)],
+        python_argv("ondol_runner", "exec", str(asked)),
         readable=[runnable.folder, samples.path],
         writable=[folder],
         limits=LIMITS,

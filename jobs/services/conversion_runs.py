@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import socket
-import sys
 import tempfile
 import threading
 from functools import cache
@@ -32,7 +31,7 @@ from jobs.services.checks import (
 from jobs.services.keeper import Keeper, Stopped, host_lock
 from jobs.services.lifecycle import WrongMove
 from jobs.types import FailureReason, JobKind, JobState
-from portal.core.sandbox.run import Completed, Level, Limits, run
+from portal.core.sandbox.run import Completed, Level, Limits, python_argv, run
 from repository.blobs.store import blob_store
 from repository.models import Artifact, EvaluationSet
 from repository.services.artifacts import Checked, add_converted
@@ -41,6 +40,12 @@ from repository.types import ArtifactFormat, Precision
 
 logger = logging.getLogger(__name__)
 SHARE_OF_STEPS = 0.7
+LIMIT_WORDS = {
+    "memory": (FailureReason.OUT_OF_MEMORY, "The conversion needed more memory than it may have."),
+    "cpu": (FailureReason.TIMEOUT, "The conversion needed more processor time than it may have."),
+    "file_size": (FailureReason.OUT_OF_DISK, "The conversion wrote a larger file than it may."),
+    "disk": (FailureReason.OUT_OF_DISK, "The conversion wrote more to the disk than it may."),
+}
 RECENT = dt.timedelta(minutes=10)
 
 
@@ -180,7 +185,7 @@ def _run_steps(
         last.update(_take(line, keeper))
 
     completed = run(
-        [sys.executable, "-m", "jobs.converters.child", str(request)],
+        python_argv("jobs.converters.child", str(request)),
         readable=[request, inputs, *([samples] if samples else [])],
         writable=[outdir],
         limits=Limits(wall_s=settings.ENV.conversion_limit_s),
@@ -222,10 +227,8 @@ def _explain(completed: Completed, last: dict[str, Any]) -> Exception:
         minutes = settings.ENV.conversion_limit_s / 60
         message = f"The conversion took longer than {minutes:.0f} minutes and was stopped."
         return CheckFailed(FailureReason.TIMEOUT, message)
-    if "MemoryError" in completed.stderr_tail or completed.killed_by_limit:
-        return CheckFailed(
-            FailureReason.OUT_OF_MEMORY, "The conversion needed more memory than a worker gives."
-        )
+    if completed.killed_by_limit:
+        return CheckFailed(*LIMIT_WORDS[completed.killed_by_limit])
     detail = completed.stderr_tail.strip().rpartition("\n")[2]
     return CheckFailed(FailureReason.CRASHED, f"The converter crashed. Its last words: {detail}")
 
