@@ -1,0 +1,51 @@
+import { api, unwrap, type Schemas } from './client'
+
+export type ServiceType = Schemas['ServiceTypeOut']
+export type Context = Schemas['ContextOut']
+export type ContextRow = Schemas['ContextRow']
+export type ModelRow = Schemas['ModelRow']
+export type Model = Schemas['ModelOut']
+export type SearchAnswer = Schemas['SearchOut']
+export type Found = Schemas['FoundOut']
+export type NewModel = Schemas['NewModelInRequest']
+
+export async function fetchServiceTypes(): Promise<ServiceType[]> {
+  return (await unwrap(api.GET('/api/v1/service-types'))).results
+}
+
+export async function fetchContexts(q: string): Promise<ContextRow[]> {
+  return (await unwrap(api.GET('/api/v1/contexts', { params: { query: { q } } }))).results
+}
+
+export async function fetchRelated(slug: string) {
+  const params = { path: { slug } }
+  return (await unwrap(api.GET('/api/v1/contexts/{slug}/related', { params }))).results
+}
+
+export interface ModelFilters {
+  service_type?: string
+  context?: string[]
+  cursor?: string
+  limit?: number
+}
+
+export function fetchModels(filters: ModelFilters) {
+  return unwrap(api.GET('/api/v1/models', { params: { query: filters } }))
+}
+
+export function fetchModel(owner: string, name: string): Promise<Model> {
+  return unwrap(api.GET('/api/v1/models/{owner}/{name}', { params: { path: { owner, name } } }))
+}
+
+export function registerModel(body: NewModel): Promise<Model> {
+  return unwrap(api.POST('/api/v1/models', { body }))
+}
+
+export async function isNameFree(owner: string, name: string): Promise<boolean> {
+  const params = { query: { owner, name } }
+  return (await unwrap(api.GET('/api/v1/model-names', { params }))).available
+}
+
+export function searchModels(q: string): Promise<SearchAnswer> {
+  return unwrap(api.GET('/api/v1/search', { params: { query: { q } } }))
+}

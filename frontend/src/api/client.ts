@@ -1,0 +1,63 @@
+import createClient, { type Middleware } from 'openapi-fetch'
+import type { components, paths } from './schema'
+
+export type Schemas = components['schemas']
+
+/** What the server says when it says no: a stable code, a sentence, and the fields concerned. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly details: Record<string, string[]>,
+    readonly requestId: string,
+  ) {
+    super(message)
+  }
+}
+
+export function csrfToken(): string {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? ''
+}
+
+const withCsrf: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== 'GET') request.headers.set('X-CSRFToken', csrfToken())
+    return request
+  },
+}
+
+// `fetch` is looked up at each call, so that a test may replace it.
+export const api = createClient<paths>({
+  baseUrl: location.origin,
+  fetch: (request) => globalThis.fetch(request),
+})
+api.use(withCsrf)
+
+function isRefusal(body: unknown): body is { code: string; message: string; details: object } {
+  return typeof body === 'object' && body !== null && 'code' in body && 'message' in body
+}
+
+function refusalOf(response: Response, body: unknown): Refusal {
+  const requestId = response.headers.get('X-Request-Id') ?? ''
+  if (isRefusal(body)) {
+    const details = body.details as Record<string, string[]>
+    return new Refusal(response.status, body.code, body.message, details, requestId)
+  }
+  return new Refusal(response.status, 'fault', `HTTP ${response.status}`, {}, requestId)
+}
+
+interface Answer<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+/** Returns the body of an answer, or throws the refusal; no answer at all is one with status 0. */
+export async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call.catch(() => {
+    throw new Refusal(0, 'offline', 'offline', {}, '')
+  })
+  if (!response.ok) throw refusalOf(response, error)
+  return data as T
+}

@@ -1,0 +1,50 @@
+import { api, unwrap, type Schemas } from './client'
+
+export type Readme = Schemas['ReadmeOut']
+export type ModelFile = Schemas['FileOut']
+export type Artifact = Schemas['ArtifactOut']
+export type Benchmark = Schemas['BenchmarkOut']
+export type Target = Schemas['TargetOut']
+export type EvaluationSet = Schemas['EvaluationSetOut']
+
+const at = (owner: string, name: string) => ({ params: { path: { owner, name } } })
+
+export function fetchReadme(owner: string, name: string): Promise<Readme> {
+  return unwrap(api.GET('/api/v1/models/{owner}/{name}/readme', at(owner, name)))
+}
+
+export async function fetchFiles(owner: string, name: string): Promise<ModelFile[]> {
+  return (await unwrap(api.GET('/api/v1/models/{owner}/{name}/files', at(owner, name)))).results
+}
+
+export async function fetchArtifacts(owner: string, name: string): Promise<Artifact[]> {
+  return (await unwrap(api.GET('/api/v1/models/{owner}/{name}/artifacts', at(owner, name)))).results
+}
+
+export async function fetchBenchmarks(owner: string, name: string): Promise<Benchmark[]> {
+  const call = api.GET('/api/v1/models/{owner}/{name}/benchmarks', at(owner, name))
+  return (await unwrap(call)).results
+}
+
+export async function fetchTargets(artifact_id: number): Promise<Target[]> {
+  const params = { path: { artifact_id } }
+  return (await unwrap(api.GET('/api/v1/artifacts/{artifact_id}/targets', { params }))).results
+}
+
+export async function fetchEvaluationSets(): Promise<EvaluationSet[]> {
+  return (await unwrap(api.GET('/api/v1/evaluation-sets'))).results
+}
+
+export function commitFiles(
+  owner: string,
+  name: string,
+  message: string,
+  files: { path: string; upload_id: string }[],
+) {
+  const body = { message, files }
+  return unwrap(api.POST('/api/v1/models/{owner}/{name}/commits', { ...at(owner, name), body }))
+}
+
+export function previewReadme(text: string): Promise<Readme> {
+  return unwrap(api.POST('/api/v1/readme-preview', { body: { text } }))
+}

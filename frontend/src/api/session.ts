@@ -1,0 +1,24 @@
+import { api, unwrap, type Schemas } from './client'
+
+export type Me = Schemas['MeOut']
+
+/** Sets the CSRF cookie and says whether this browser is signed in. */
+export function fetchSession() {
+  return unwrap(api.GET('/api/v1/session'))
+}
+
+export function fetchMe(): Promise<Me> {
+  return unwrap(api.GET('/api/v1/me'))
+}
+
+export function signIn(username: string, password: string): Promise<Me> {
+  return unwrap(api.POST('/api/v1/session', { body: { username, password } }))
+}
+
+export function signOut() {
+  return unwrap(api.DELETE('/api/v1/session'))
+}
+
+export function setFirstPassword(username: string, token: string, password: string) {
+  return unwrap(api.POST('/api/v1/setup', { body: { username, token, password } }))
+}

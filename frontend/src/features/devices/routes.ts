@@ -1,0 +1,5 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const deviceRoutes: RouteRecordRaw[] = [
+  { path: '/devices', name: 'devices', component: () => import('./DevicesPage.vue') },
+]

@@ -1,0 +1,9 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const modelRoutes: RouteRecordRaw[] = [
+  {
+    path: '/models/:owner/:name/:tab(files|artifacts|benchmarks|jobs)?',
+    name: 'model',
+    component: () => import('./ModelPage.vue'),
+  },
+]

@@ -1,0 +1,40 @@
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
+import { fetchModel } from '@/api/catalog'
+import { useEvents } from '@/api/events'
+import { fetchArtifacts, fetchBenchmarks, fetchFiles, fetchReadme } from '@/api/model'
+import { fetchJobs } from '@/api/jobs'
+
+/** Everything a model page shows, each part by itself: one that fails leaves the others standing. */
+export function useModel(owner: Ref<string>, name: Ref<string>) {
+  const client = useQueryClient()
+  const id = computed(() => `${owner.value}/${name.value}`)
+  const model = useQuery({
+    queryKey: ['models', 'one', id],
+    queryFn: () => fetchModel(owner.value, name.value),
+  })
+  const filled = computed(() => Boolean(model.data.value?.head))
+  const part = <T>(what: string, read: (owner: string, name: string) => Promise<T>) =>
+    useQuery({
+      queryKey: ['models', 'one', id, what],
+      queryFn: () => read(owner.value, name.value),
+      enabled: filled,
+    })
+  const jobs = useQuery({
+    queryKey: ['jobs', 'model', id],
+    queryFn: () => fetchJobs({ model: id.value }),
+  })
+  useEvents('jobs', (event) => {
+    if (event && event.kind !== 'state') return
+    void client.invalidateQueries({ queryKey: ['models', 'one', id.value] })
+  })
+  return {
+    id,
+    model,
+    jobs,
+    readme: part('readme', fetchReadme),
+    files: part('files', fetchFiles),
+    artifacts: part('artifacts', fetchArtifacts),
+    benchmarks: part('benchmarks', fetchBenchmarks),
+  }
+}

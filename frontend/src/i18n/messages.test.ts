@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import en from './en.json'
+import ko from './ko.json'
+
+function keysOf(tree: object, prefix = ''): string[] {
+  return Object.entries(tree).flatMap(([name, value]: [string, unknown]) =>
+    typeof value === 'object' && value ? keysOf(value, `${prefix}${name}.`) : [prefix + name],
+  )
+}
+
+function textAt(tree: object, key: string): string {
+  return key
+    .split('.')
+    .reduce((at: unknown, part) => (at as Record<string, unknown>)[part], tree) as string
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name)
+    if (statSync(path).isDirectory()) return sources(path)
+    return /\.(vue|ts)$/.test(name) && !name.endsWith('.test.ts')
+      ? [readFileSync(path, 'utf8')]
+      : []
+  })
+}
+
+const keys = keysOf(en)
+const code = sources('src').join('\n')
+const used = [...code.matchAll(/\bt\(\s*'([\w.]+)'/g)].map((match) => match[1] ?? '')
+const families = [...code.matchAll(/\bt\(\s*`([\w.]+?)\$\{/g)].map((match) => match[1] ?? '')
+
+describe('the two languages', () => {
+  it('have the same keys', () => {
+    expect(keysOf(ko).sort()).toEqual([...keys].sort())
+  })
+
+  it('fill in the same values', () => {
+    const places = (text: string) =>
+      [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort()
+    for (const key of keys) expect(places(textAt(ko, key)), key).toEqual(places(textAt(en, key)))
+  })
+
+  it('have every key that the code asks for', () => {
+    expect(used.length).toBeGreaterThan(100)
+    expect(used.filter((key) => !keys.includes(key))).toEqual([])
+    for (const family of families)
+      expect(
+        keys.some((key) => key.startsWith(family)),
+        family,
+      ).toBe(true)
+  })
+
+  it('carry no key that nothing asks for', () => {
+    const asked = (key: string) =>
+      used.includes(key) || families.some((family) => key.startsWith(family))
+    expect(keys.filter((key) => !asked(key))).toEqual([])
+  })
+})

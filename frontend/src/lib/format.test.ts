@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { ago, bytes, half, ms, span } from './format'
+
+describe('numbers', () => {
+  it('keep three figures and their unit', () => {
+    expect(bytes(999)).toEqual(['999', 'B'])
+    expect(bytes(3_250_000)).toEqual(['3.25', 'MB'])
+    expect([ms(0.2134), ms(8.2), ms(31.94), ms(204.4)]).toEqual(['0.213', '8.20', '31.9', '204'])
+  })
+
+  it('have no ± without an interval', () => {
+    expect(half(null, null)).toBeNull()
+    expect(half(8.1, 8.3)).toBe('0.100')
+  })
+})
+
+describe('times', () => {
+  const noon = Date.parse('2026-01-01T12:00:00Z')
+
+  it('are told in the language of the reader', () => {
+    expect(ago('2026-01-01T09:00:00Z', 'ko', noon)).toBe('3시간 전')
+    expect(ago('2025-12-30T12:00:00Z', 'en', noon)).toBe('2 days ago')
+  })
+
+  it('of a running job grow', () => {
+    expect(span('2026-01-01T11:58:54Z', null, noon)).toBe('1 m 06 s')
+    expect(span('2026-01-01T09:55:00Z', '2026-01-01T12:00:00Z')).toBe('2 h 05 m')
+  })
+})

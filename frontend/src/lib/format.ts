@@ -1,0 +1,60 @@
+/** Numbers and times as people of a language write them. */
+
+export function bytes(count: number): [string, string] {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let value = count
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return [unit === 0 ? String(value) : value.toPrecision(3), units[unit] ?? 'B']
+}
+
+export function sizeText(count: number): string {
+  return bytes(count).join(' ')
+}
+
+/** Milliseconds with three figures: 0.213, 8.20, 204. */
+export function ms(value: number): string {
+  if (value >= 100) return value.toFixed(0)
+  if (value >= 10) return value.toFixed(1)
+  return value >= 1 ? value.toFixed(2) : value.toFixed(3)
+}
+
+export function percent(value: number): string {
+  return (value * 100).toFixed(1)
+}
+
+/** Half the width of an interval, as ± shows it. */
+export function half(low: number | null, high: number | null): string | null {
+  return low === null || high === null ? null : ms((high - low) / 2)
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+]
+
+export function ago(iso: string, locale: string, now = Date.now()): string {
+  const seconds = (new Date(iso).getTime() - now) / 1000
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit)
+  }
+  return format.format(0, 'second')
+}
+
+/** A span as 3 s, 1 m 06 s, 2 h 05 m. */
+export function span(from: string, to: string | null, now = Date.now()): string {
+  const end = to ? new Date(to).getTime() : now
+  const seconds = Math.max(0, Math.round((end - new Date(from).getTime()) / 1000))
+  if (seconds < 60) return `${seconds} s`
+  const pad = (value: number) => String(value).padStart(2, '0')
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${pad(seconds % 60)} s`
+  return `${Math.floor(seconds / 3600)} h ${pad(Math.floor((seconds % 3600) / 60))} m`
+}

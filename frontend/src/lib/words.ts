@@ -1,0 +1,29 @@
+/** Names that are the same in every language, and the choice between two languages of one thing. */
+
+export const ENGINE_NAMES: Record<string, string> = {
+  pytorch: 'PyTorch',
+  onnxruntime: 'ONNX Runtime',
+  openvino: 'OpenVINO',
+}
+
+export const FORMAT_NAMES: Record<string, string> = {
+  pytorch: 'PyTorch',
+  torch_export: 'PyTorch export',
+  safetensors: 'safetensors',
+  onnx: 'ONNX',
+  openvino: 'OpenVINO',
+  tflite: 'LiteRT',
+  gguf: 'GGUF',
+}
+
+interface Labelled {
+  slug: string
+  label_ko: string
+  label_en: string
+}
+
+export function contextLabel(context: Labelled, locale: string): string {
+  const [first, second] =
+    locale === 'ko' ? [context.label_ko, context.label_en] : [context.label_en, context.label_ko]
+  return first || second || context.slug
+}

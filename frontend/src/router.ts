@@ -1,0 +1,37 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { accountRoutes } from './features/account/routes'
+import { catalogRoutes } from './features/catalog/routes'
+import { deviceRoutes } from './features/devices/routes'
+import { jobRoutes } from './features/jobs/routes'
+import { modelRoutes } from './features/model/routes'
+import { uploadRoutes } from './features/upload/routes'
+import { isSignedIn, loadSession } from './session'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    ...accountRoutes,
+    ...catalogRoutes,
+    ...uploadRoutes,
+    ...modelRoutes,
+    ...jobRoutes,
+    ...deviceRoutes,
+    { path: '/:rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue') },
+  ],
+  scrollBehavior: (to, from, saved) => {
+    if (saved) return saved
+    if (to.hash) return { el: to.hash, top: 64 }
+    return to.path === from.path ? false : { top: 0 }
+  },
+})
+
+router.beforeEach(async (to: RouteLocationNormalized) => {
+  if (to.meta['open']) return true
+  // A server that does not answer is the page's to tell, not a reason to ask for a password.
+  const asked = await loadSession().then(
+    () => true,
+    () => false,
+  )
+  if (asked && !isSignedIn()) return { name: 'login', query: { next: to.fullPath } }
+  return true
+})

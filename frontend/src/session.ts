@@ -1,0 +1,37 @@
+import { computed, shallowRef } from 'vue'
+import { fetchMe, fetchSession, signIn, signOut, type Me } from './api/session'
+
+/** Who is here: the only state that the whole portal shares. */
+const me = shallowRef<Me | null>(null)
+let asked: Promise<void> | null = null
+
+async function ask() {
+  const { authenticated } = await fetchSession()
+  me.value = authenticated ? await fetchMe() : null
+}
+
+/** Asks the server once who is here; a failed try may be repeated. */
+export function loadSession(): Promise<void> {
+  asked ??= ask().catch((error: unknown) => {
+    asked = null
+    throw error
+  })
+  return asked
+}
+
+export function useSession() {
+  return {
+    me: computed(() => me.value),
+    async enter(username: string, password: string) {
+      me.value = await signIn(username, password)
+    },
+    async leave() {
+      await signOut()
+      me.value = null
+    },
+  }
+}
+
+export function isSignedIn(): boolean {
+  return me.value !== null
+}

@@ -1,0 +1,19 @@
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { useEvents } from '@/api/events'
+import { fetchJobs } from '@/api/jobs'
+
+/** How many jobs are not over yet; kept true by events. */
+export function useOpenJobs() {
+  const client = useQueryClient()
+  useEvents('jobs', (event) => {
+    if (event && event.kind !== 'state') return
+    void client.invalidateQueries({ queryKey: ['jobs'] })
+    if (event?.state === 'succeeded') void client.invalidateQueries({ queryKey: ['models'] })
+  })
+  const query = useQuery({
+    queryKey: ['jobs', 'open'],
+    queryFn: () => fetchJobs({ state: 'open' }),
+  })
+  return computed(() => query.data.value?.results.length ?? 0)
+}
