@@ -1,7 +1,10 @@
 """The ASGI application: what carries bytes or waits is answered here, the rest by Django."""
 
 import os
+import warnings
 
+# WhiteNoise hands out small files of our own build by an iterator that Django reads whole.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.base")
 
 from django.core.asgi import get_asgi_application  # noqa: E402

@@ -19,6 +19,7 @@ urlpatterns = [
         "api/docs",
         SpectacularSwaggerSplitView.as_view(url_name="schema", permission_classes=[]),
     ),
-    re_path(r"^(?:api|runner|device|hf)/", no_such_path),
+    # A file of an older build is gone: the page must not take its place.
+    re_path(r"^(?:api|runner|device|hf|assets|static)/", no_such_path),
     re_path(r"^", portal_page),
 ]
