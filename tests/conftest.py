@@ -1,10 +1,97 @@
-"""Fixtures that most tests share: the cast, and a client for each of them."""
+"""Fixtures that most tests share: the cast, the vocabulary, a client for a person, a live server."""
 
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
 import pytest
+import uvicorn
+from django.conf import settings
+from django.test import Client
 
+from jobs.services.profiles import load_profiles
+from portal.accounts.models import User
+from portal.accounts.services.tokens import create_token
+from portal.accounts.types import Scope
+from repository.services.vocabulary import load_vocabulary
 from tests.cast import Cast, people
+
+As = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test blobs, uploads and a search index of its own."""
+    from repository.blobs.store import blob_store
+    from repository.search.backend import search_index
+
+    changed = settings.ENV.model_copy(update={"home": tmp_path, "host_lock": tmp_path / "host.lock"})
+    monkeypatch.setattr(settings, "ENV", changed)
+    blob_store.cache_clear()
+    search_index.cache_clear()
 
 
 @pytest.fixture
 def cast(db: None) -> Cast:
     return people()
+
+
+@pytest.fixture
+def vocabulary(db: None) -> None:
+    load_vocabulary()
+    load_profiles()
+
+
+@pytest.fixture
+def as_user() -> As:
+    """Return a client that is signed in as a person, by session."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[str]:
+    """Serve the whole ASGI application on a port of this machine, and return its address."""
+    from portal.asgi import application
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    while not running.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    running.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def api(server: str) -> Iterator[Callable[[User, Scope], httpx.Client]]:
+    """Return clients that send a person's API token to the served application."""
+    opened: list[httpx.Client] = []
+
+    def open_client(user: User, scope: Scope = Scope.WRITE) -> httpx.Client:
+        _, secret = create_token(user, name="test", scope=scope)
+        client = httpx.Client(
+            base_url=f"{server}/api/v1",
+            headers={"Authorization": f"Bearer {secret}"},
+            timeout=60,
+            follow_redirects=True,
+        )
+        opened.append(client)
+        return client
+
+    yield open_client
+    for client in opened:
+        client.close()

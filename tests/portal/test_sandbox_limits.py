@@ -110,7 +110,7 @@ if os.fork() == 0:
     print("locked", flush=True)
 time.sleep(60)
 """
-    done = run_code(code, level=level, writable=[tmp_path], limits=Limits(wall_s=1.5), grace_s=0.3)
+    done = run_code(code, level=level, writable=[tmp_path], limits=Limits(wall_s=1), grace_s=0.3)
 
     assert (done.timed_out, done.returncode, done.stdout_tail) == (True, -9, "locked\n")
     assert is_free(lock)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from portal.core.sandbox import run as sandbox
+from portal.core.sandbox import supervisor
 from portal.core.sandbox.run import (
     Level,
     SandboxBroken,
@@ -70,7 +71,8 @@ def test_an_abort_kills_at_once(level: Level) -> None:
 
 
 @at_each_level
-def test_an_abort_cuts_a_graceful_end_short(level: Level) -> None:
+def test_an_abort_cuts_a_graceful_end_short(level: Level, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "LOOK_S", 0.05)
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
     wishes = iter(["graceful", "graceful", "abort"])
 

@@ -1,0 +1,142 @@
+"""`make test`: every tier whose service is found; ends by naming each tier that did not run.
+
+With ONDOL_REQUIRE_ALL=1 a missing tier is a failure.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests import services  # noqa: E402
+
+PYTEST = [sys.executable, "-m", "pytest", "-q"]
+FRONTEND = ROOT / "frontend"
+# With Django made unimportable, the runner's tests prove that it stands alone.
+ALONE = "import sys; sys.modules['django'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A part of the tests: `missing` says what to install when it cannot run here."""
+
+    name: str
+    run: Callable[[ExitStack], bool]
+    missing: Callable[[], str] = lambda: ""
+
+
+def call(*command: str, cwd: Path = ROOT, **environment: str) -> bool:
+    clean = {name: value for name, value in os.environ.items() if name != "ONDOL_HOME"}
+    done = subprocess.run(command, cwd=cwd, env={**clean, **environment}, check=False)
+    return done.returncode == 0
+
+
+def static(_: ExitStack) -> bool:
+    """Formats, types, import contracts, schema drift."""
+    python = sys.executable
+    binaries = Path(python).parent
+    checks = [
+        call(str(binaries / "ruff"), "check", "."),
+        call(str(binaries / "ruff"), "format", "--check", "."),
+        call(str(binaries / "mypy"), "portal", "repository", "jobs"),
+        call(str(binaries / "mypy"), "src", cwd=ROOT / "jobs" / "runner"),
+        call(str(binaries / "lint-imports"), "--no-cache"),
+        call(python, "tests/schema_drift.py"),
+        call("npm", "run", "--silent", "check", cwd=FRONTEND),
+    ]
+    return all(checks)
+
+
+def backend(_: ExitStack) -> bool:
+    return call(*PYTEST, "-n", "2", "-m", "not live and not browser")
+
+
+def runner(_: ExitStack) -> bool:
+    return call(sys.executable, "-c", ALONE, "-q", "tests", cwd=ROOT / "jobs" / "runner")
+
+
+def frontend(_: ExitStack) -> bool:
+    return call("npm", "run", "--silent", "test", cwd=FRONTEND)
+
+
+def postgresql(stack: ExitStack) -> bool:
+    url = os.environ.get("ONDOL_TEST_DATABASE_URL") or stack.enter_context(services.postgresql())
+    folders = ["tests/portal", "tests/repository", "tests/jobs"]
+    slow = ["--ignore-glob=*sandbox*", "--ignore-glob=*readers*", "--ignore-glob=*training*"]
+    slow += ["--ignore-glob=*converters*", "--ignore-glob=*runner_live*"]
+    return call(*PYTEST, "-m", "not live and not browser", *folders, *slow, ONDOL_DATABASE_URL=url)
+
+
+def elasticsearch(stack: ExitStack) -> bool:
+    url = os.environ.get("ONDOL_TEST_ELASTICSEARCH_URL")
+    url = url or stack.enter_context(services.elasticsearch())
+    return call(*PYTEST, "-m", "live", ONDOL_ELASTICSEARCH_URL=url)
+
+
+def browser(stack: ExitStack) -> bool:
+    extra = {}
+    if not services.missing_elasticsearch():
+        extra["ONDOL_ELASTICSEARCH_URL"] = stack.enter_context(services.elasticsearch())
+    return call(*PYTEST, "-m", "browser", "tests/e2e", **extra)
+
+
+TIERS = [
+    Tier("static", static, services.missing_node),
+    Tier("backend", backend),
+    Tier("runner", runner),
+    Tier("frontend", frontend, services.missing_node),
+    Tier("postgresql", postgresql, services.missing_postgresql),
+    Tier("elasticsearch", elasticsearch, services.missing_elasticsearch),
+    Tier("browser", browser, services.missing_browser),
+]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", choices=[tier.name for tier in TIERS], action="append")
+    given = parser.parse_args()
+    chosen = [tier for tier in TIERS if not given.only or tier.name in given.only]
+    os.environ["PATH"] = os.pathsep.join([str(ROOT / ".venv/node-bin"), os.environ["PATH"]])
+    failed: list[str] = []
+    left_out: list[str] = []
+    for tier in chosen:
+        advice = tier.missing()
+        if advice:
+            left_out.append(f"{tier.name}: {advice}")
+            continue
+        begun = time.monotonic()
+        print(f"\n=== {tier.name}", flush=True)
+        with ExitStack() as stack:
+            ok = tier.run(stack)
+        print(f"=== {tier.name} {'passed' if ok else 'FAILED'}, {time.monotonic() - begun:.0f} s")
+        if not ok:
+            failed.append(tier.name)
+    return report(failed, left_out)
+
+
+def report(failed: list[str], left_out: list[str]) -> int:
+    print()
+    for line in left_out:
+        print(f"not run: {line}")
+    if failed:
+        print(f"failed: {', '.join(failed)}")
+        return 1
+    if left_out and os.environ.get("ONDOL_REQUIRE_ALL") == "1":
+        print("ONDOL_REQUIRE_ALL is set: a tier that did not run is a failure.")
+        return 1
+    print("every tier that ran has passed")
+    return 0
+
+
+if __name__ == "__main__":
+    shutil.rmtree(ROOT / "build" / "screenshots", ignore_errors=True)
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Real services for tests: found on this machine, started for a tier, gone after it."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NOBODY = "postgres"
+OLDEST_JAVA = 17
+
+
+def missing_node() -> str:
+    return "" if shutil.which("npm") else "install Node 20 or newer (nodejs, npm)"
+
+
+def missing_postgresql() -> str:
+    if os.environ.get("ONDOL_TEST_DATABASE_URL") or _postgresql_bin():
+        return ""
+    return "install postgresql, or name a server: ONDOL_TEST_DATABASE_URL"
+
+
+def missing_elasticsearch() -> str:
+    if os.environ.get("ONDOL_TEST_ELASTICSEARCH_URL"):
+        return ""
+    if not shutil.which("java"):
+        return "install Java 17 or newer (default-jre-headless)"
+    if not _elasticsearch_launcher().exists():
+        return "name a running Elasticsearch 8: ONDOL_TEST_ELASTICSEARCH_URL"
+    return ""
+
+
+def missing_browser() -> str:
+    if not (shutil.which("chromium") or shutil.which("chromium-browser")):
+        return "install chromium"
+    if not (shutil.which("redis-server") or shutil.which("valkey-server")):
+        return "install redis-server"
+    return ""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _postgresql_bin() -> Path | None:
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return versions[-1].parent if versions else None
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Run a PostgreSQL of our own and yield its URL. As root it runs as another user, as it must."""
+    binaries = _postgresql_bin()
+    assert binaries is not None
+    folder = Path(tempfile.mkdtemp(prefix="ondol-pg-"))
+    asuser: list[str] = []
+    if os.geteuid() == 0:
+        user = pwd.getpwnam(NOBODY)
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        asuser = ["runuser", "-u", NOBODY, "--"]
+    port = free_port()
+    data = folder / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "check": True, "cwd": folder}
+    initdb = [str(binaries / "initdb"), "-D", str(data), "-U", "ondol", "-A", "trust"]
+    subprocess.run([*asuser, *initdb, "--no-sync"], **quiet)
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=50"
+    control = [*asuser, str(binaries / "pg_ctl"), "-D", str(data), "-w"]
+    subprocess.run([*control, "-l", str(folder / "log"), "-o", options, "start"], **quiet)
+    try:
+        yield f"postgresql://ondol@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _elasticsearch_launcher() -> Path:
+    return ROOT.parent / "shared" / "elasticsearch" / "bin" / "elasticsearch"
+
+
+@contextmanager
+def elasticsearch() -> Iterator[str]:
+    """Run a real Elasticsearch and yield its URL, or the one that the environment names."""
+    if given := os.environ.get("ONDOL_TEST_ELASTICSEARCH_URL"):
+        yield given
+        return
+    port = free_port()
+    with subprocess.Popen(
+        [str(_elasticsearch_launcher()), str(port)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith("ready"):
+                    break
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
