@@ -108,6 +108,8 @@ class Archive:
             raise invalid("a name stands twice in the archive")
         for info in infos:
             _check_member(info)
+            if not 0 <= info.header_offset < self._source.size:
+                raise invalid("a part of the archive lies outside it")
         total = sum(info.file_size for info in infos)
         if total > MOST_RATIO * max(self._source.size, SMALL):
             raise _bomb(f"{total} bytes unpacked, more than {MOST_RATIO} times its size")

@@ -12,7 +12,8 @@ JPEG = b"\xff\xd8\xff"
 GIFS = (b"GIF87a", b"GIF89a")
 MOST_BYTES = 64 * 2**20
 MOST_PIXELS = 100_000_000
-NOT_FRAMES = frozenset({0xC4, 0xC8, 0xCC})
+MARKER_LEAD = 0xFF
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
 START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
 ENDINGS = {"png": (".png",), "jpeg": (".jpg", ".jpeg"), "gif": (".gif",), "webp": (".webp",)}
@@ -70,13 +71,13 @@ def _jpeg(content: bytes) -> tuple[int, int]:
     size: tuple[int, int] | None = None
     while size is None:
         lead, marker = _piece(content, at, 2)
-        if lead != 0xFF or marker in {START_OF_SCAN, END_OF_IMAGE}:  # noqa: PLR2004
+        if lead != MARKER_LEAD or marker in {START_OF_SCAN, END_OF_IMAGE}:
             raise invalid("the picture says nothing of its measures")
         if marker in WITHOUT_LENGTH or marker == lead:
             at += 1 if marker == lead else 2
             continue
         (length,) = struct.unpack(">H", _piece(content, at + 2, 2))
-        if 0xC0 <= marker <= 0xCF and marker not in NOT_FRAMES:  # noqa: PLR2004
+        if marker in FRAMES:
             height, width = struct.unpack(">HH", _piece(content, at + 5, 4))
             size = (width, height)
         at += 2 + length

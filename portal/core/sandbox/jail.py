@@ -41,7 +41,7 @@ class Program(ctypes.Structure):
 def main() -> None:
     plan = json.loads(sys.argv[1])
     command = sys.argv[2:]
-    os.set_inheritable(plan["ready"], False)  # noqa: FBT003
+    os.set_inheritable(plan["ready"], False)  # noqa: FBT003  (it takes no keyword)
     os.chdir(plan["cwd"])
     _forget_signals()
     with suppress(OSError):

@@ -50,7 +50,8 @@ def run(argv: list[str], **options: Unpack[Options]) -> Completed:
     level = task.level or require_level(task.worst)
     with prepared(task, level) as command:
         ended = supervise(task, command)
-        if not _was_jailed(command):
+        # Who is stopped early on may not have come so far.
+        if not ended.reason and not _was_jailed(command):
             raise SandboxBroken(f"{level.name}: {ended.stderr_tail.strip()}")
     returncode = ended.returncode
     if level is Level.BUBBLEWRAP and SIGNALLED < returncode <= SIGNALLED + signal.SIGRTMAX:

@@ -6,7 +6,7 @@ import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import IO, Literal, cast
 
 from portal.core.sandbox import disk
 from portal.core.sandbox.command import Command
@@ -41,9 +41,8 @@ def supervise(task: Task, command: Command) -> Ended:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    assert process.stdout is not None  # noqa: S101  (they are pipes)
-    assert process.stderr is not None  # noqa: S101
-    with Streams(process.stdout, process.stderr, task.on_line) as streams:
+    pipes = cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stderr)
+    with Streams(*pipes, task.on_line) as streams:
         watch = _Watch(task, command, process.pid)
         try:
             while not _has_ended(process.pid):
