@@ -64,7 +64,9 @@ def _bootstrap(arrays: list[NDArray[np.float64]]) -> NDArray[np.float64]:
 def _blocks(samples: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
     length = min(BLOCK, len(samples))
     starts = random.integers(len(samples) - length + 1, size=-(-len(samples) // length))
-    return samples[(starts[:, None] + np.arange(length)).ravel()][: len(samples)]
+    at = (starts[:, None] + np.arange(length)).ravel()[: len(samples)]
+    chosen: NDArray[np.float64] = samples[at]
+    return chosen
 
 
 def _doubts(

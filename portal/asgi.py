@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from typing import Any
 
 # WhiteNoise hands out small files of our own build by an iterator that Django reads whole.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
@@ -9,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.base")
 
 from django.core.asgi import get_asgi_application  # noqa: E402
 
-django_application = get_asgi_application()
+django_application: Any = get_asgi_application()
 
 from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 
@@ -44,7 +45,8 @@ def _find(method: str, path: str) -> ASGIApp:
         return _upload[method]
     if path.startswith(BLOBS) and method in {"GET", "HEAD"}:
         return _blob
-    return _exact.get((method, path), django_application)
+    found: ASGIApp = _exact.get((method, path), django_application)
+    return found
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,6 +4,6 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.base")
 
-from portal.core.celery_app import app  # noqa: E402
+from portal.core.celery_app import app
 
 app.autodiscover_tasks(["repository", "jobs"])

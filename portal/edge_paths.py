@@ -2,7 +2,7 @@
 
 from typing import Any
 
-_PERSON = [{"token": []}, {"session": []}]
+_PERSON: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
 
 
 def _answer(description: str, **headers: str) -> dict[str, Any]:
@@ -13,7 +13,9 @@ def _answer(description: str, **headers: str) -> dict[str, Any]:
     return {"description": description, **({"headers": shown} if shown else {})}
 
 
-def _parameter(name: str, place: str, kind: str = "string", *, required: bool = True) -> dict[str, Any]:
+def _parameter(
+    name: str, place: str, kind: str = "string", *, required: bool = True
+) -> dict[str, Any]:
     return {"name": name, "in": place, "required": required, "schema": {"type": kind}}
 
 
@@ -59,12 +61,18 @@ def _uploads() -> dict[str, Any]:
         },
         "/api/v1/uploads/{upload_id}": {
             "head": _operation(
-                "upload_offset", "uploads", "How far an upload is", [upload_id],
+                "upload_offset",
+                "uploads",
+                "How far an upload is",
+                [upload_id],
                 {"200": _answer("Known", **offset)},
             ),
             "patch": append,
             "delete": _operation(
-                "upload_delete", "uploads", "Forget an upload", [upload_id],
+                "upload_delete",
+                "uploads",
+                "Forget an upload",
+                [upload_id],
                 {"204": _answer("Gone")},
             ),
         },
@@ -81,13 +89,18 @@ def _bytes_and_events() -> dict[str, Any]:
     return {
         "/api/v1/blobs/{sha256}": {
             "get": _operation(
-                "blob_get", "blobs", "Bytes by digest, whole or in ranges", [digest, filename],
+                "blob_get",
+                "blobs",
+                "Bytes by digest, whole or in ranges",
+                [digest, filename],
                 {"200": whole, "206": part, "416": _answer("No such range")},
             )
         },
         "/api/v1/events": {
             "get": _operation(
-                "events_get", "events", "Live events of jobs and devices",
+                "events_get",
+                "events",
+                "Live events of jobs and devices",
                 [_parameter("topics", "query")],
                 {"200": {**_answer("Server-sent events"), "content": stream}},
             )
@@ -96,7 +109,10 @@ def _bytes_and_events() -> dict[str, Any]:
 
 
 def add_edge_paths(
-    result: dict[str, Any], generator: object, request: object, public: bool  # noqa: FBT001
+    result: dict[str, Any],
+    generator: object,
+    request: object,
+    public: bool,  # noqa: FBT001
 ) -> dict[str, Any]:
     """Add to the document what `portal.asgi` answers itself."""
     del generator, request, public

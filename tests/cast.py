@@ -1,4 +1,4 @@
-"""The people of the tests: olga owns, mark edits, rita reads, stella is a stranger, ada keeps house."""
+"""The people of the tests: olga owns, mark edits, rita reads, stella is strange, ada rules."""
 
 from dataclasses import dataclass
 

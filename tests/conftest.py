@@ -1,4 +1,4 @@
-"""Fixtures that most tests share: the cast, the vocabulary, a client for a person, a live server."""
+"""Fixtures that most tests share: cast, vocabulary, signed-in clients, a live server."""
 
 import socket
 import threading
@@ -16,6 +16,9 @@ from jobs.services.profiles import load_profiles
 from portal.accounts.models import User
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
+from portal.asgi import application
+from repository.blobs.store import blob_store
+from repository.search.backend import search_index
 from repository.services.vocabulary import load_vocabulary
 from tests.cast import Cast, people
 
@@ -25,10 +28,8 @@ As = Callable[[User], Client]
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test blobs, uploads and a search index of its own."""
-    from repository.blobs.store import blob_store
-    from repository.search.backend import search_index
-
-    changed = settings.ENV.model_copy(update={"home": tmp_path, "host_lock": tmp_path / "host.lock"})
+    own = {"home": tmp_path, "host_lock": tmp_path / "host.lock"}
+    changed = settings.ENV.model_copy(update=own)
     monkeypatch.setattr(settings, "ENV", changed)
     blob_store.cache_clear()
     search_index.cache_clear()
@@ -60,8 +61,6 @@ def as_user() -> As:
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[str]:
     """Serve the whole ASGI application on a port of this machine, and return its address."""
-    from portal.asgi import application
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -22,7 +22,12 @@ from tests import services  # noqa: E402
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 FRONTEND = ROOT / "frontend"
 # With Django made unimportable, the runner's tests prove that it stands alone.
-ALONE = "import sys; sys.modules['django'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+ALONE = """
+import sys
+sys.modules["django"] = None
+import pytest
+sys.exit(pytest.main(sys.argv[1:]))
+"""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def call(*command: str, cwd: Path = ROOT, **environment: str) -> bool:
 
 
 def static(_: ExitStack) -> bool:
-    """Formats, types, import contracts, schema drift."""
+    """Check formats, types, import contracts and schema drift."""
     python = sys.executable
     binaries = Path(python).parent
     checks = [

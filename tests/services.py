@@ -58,7 +58,7 @@ def _postgresql_bin() -> Path | None:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """Run a PostgreSQL of our own and yield its URL. As root it runs as another user, as it must."""
+    """Run a PostgreSQL of our own and yield its URL; it refuses root, so root lends it a user."""
     binaries = _postgresql_bin()
     assert binaries is not None
     folder = Path(tempfile.mkdtemp(prefix="ondol-pg-"))
@@ -69,16 +69,19 @@ def postgresql() -> Iterator[str]:
         asuser = ["runuser", "-u", NOBODY, "--"]
     port = free_port()
     data = folder / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "check": True, "cwd": folder}
+
+    def quietly(command: list[str]) -> None:
+        subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=True)
+
     initdb = [str(binaries / "initdb"), "-D", str(data), "-U", "ondol", "-A", "trust"]
-    subprocess.run([*asuser, *initdb, "--no-sync"], **quiet)
+    quietly([*asuser, *initdb, "--no-sync"])
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=50"
     control = [*asuser, str(binaries / "pg_ctl"), "-D", str(data), "-w"]
-    subprocess.run([*control, "-l", str(folder / "log"), "-o", options, "start"], **quiet)
+    quietly([*control, "-l", str(folder / "log"), "-o", options, "start"])
     try:
         yield f"postgresql://ondol@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
+        quietly([*control, "-m", "immediate", "stop"])
         shutil.rmtree(folder, ignore_errors=True)
 
 

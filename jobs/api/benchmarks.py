@@ -4,13 +4,13 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.models import Benchmark
 from jobs.selectors.devices import list_benchmarks
 from jobs.types import Verdict
+from portal.accounts.requests import PersonRequest
 from repository.api.files import REF
 from repository.selectors.access import get_model
 from repository.selectors.files import get_revision
@@ -18,7 +18,7 @@ from repository.selectors.files import get_revision
 BASELINE = "pytorch"
 
 
-class BenchmarkOut(serializers.Serializer[Benchmark]):
+class BenchmarkOut(serializers.Serializer[Any]):
     """Times in milliseconds; `speedup` is against PyTorch on the same device and threads."""
 
     id = serializers.IntegerField()
@@ -56,13 +56,13 @@ class BenchmarkOut(serializers.Serializer[Benchmark]):
         return baseline / row.p50_ms if baseline else None
 
 
-class BenchmarkPage(serializers.Serializer[object]):
+class BenchmarkPage(serializers.Serializer[Any]):
     results = BenchmarkOut(many=True)
 
 
 class BenchmarkList(APIView):
     @extend_schema(parameters=[REF], responses=BenchmarkPage)
-    def get(self, request: Request, owner: str, name: str) -> Response:
+    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", "main"))
         rows = list(list_benchmarks(revision))

@@ -5,14 +5,14 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from jobs.models import Device, DeviceProfile, Runner
+from jobs.models import Device, Runner
 from jobs.selectors.devices import get_device, get_runner, is_online, list_devices, list_profiles
 from jobs.services.runners import invite_runner
 from jobs.types import RunnerState
+from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.people import may_contribute
 from portal.core.errors import Forbidden
 
@@ -21,12 +21,12 @@ class MayNotConnect(Forbidden):
     code = "role_too_low"
 
 
-class EngineOut(serializers.Serializer[object]):
+class EngineOut(serializers.Serializer[Any]):
     engine = serializers.CharField()
     version = serializers.CharField()
 
 
-class PassportOut(serializers.Serializer[object]):
+class PassportOut(serializers.Serializer[Any]):
     """What the device says it is."""
 
     cpu = serializers.CharField(default="")
@@ -40,7 +40,7 @@ class PassportOut(serializers.Serializer[object]):
     sensors = serializers.ListField(child=serializers.CharField(), default=list)
 
 
-class ProfileOut(serializers.Serializer[DeviceProfile]):
+class ProfileOut(serializers.Serializer[Any]):
     slug = serializers.CharField()
     name = serializers.CharField()
     grade = serializers.CharField()
@@ -50,12 +50,12 @@ class ProfileOut(serializers.Serializer[DeviceProfile]):
     engines = serializers.ListField(child=serializers.CharField())
 
 
-class RunnerNameOut(serializers.Serializer[Runner]):
+class RunnerNameOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
 
 
-class DeviceOut(serializers.Serializer[Device]):
+class DeviceOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
     profile = ProfileOut(allow_null=True)
@@ -75,11 +75,11 @@ class DeviceOut(serializers.Serializer[Device]):
         return attempts[0].job_id if attempts else None
 
 
-class DevicePage(serializers.Serializer[object]):
+class DevicePage(serializers.Serializer[Any]):
     results = DeviceOut(many=True)
 
 
-class RunnerIn(serializers.Serializer[object]):
+class RunnerIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=80)
 
 
@@ -100,20 +100,20 @@ class NewRunnerOut(RunnerOut):
     command = serializers.CharField()
 
 
-class ProfilePage(serializers.Serializer[object]):
+class ProfilePage(serializers.Serializer[Any]):
     results = ProfileOut(many=True)
 
 
 class DeviceList(APIView):
     @extend_schema(responses=DevicePage)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonRequest) -> Response:
         del request
         return Response({"results": DeviceOut(list_devices(), many=True).data})
 
 
 class DeviceDetail(APIView):
     @extend_schema(responses=DeviceOut)
-    def get(self, request: Request, device_id: str) -> Response:
+    def get(self, request: PersonRequest, device_id: str) -> Response:
         del request
         return Response(DeviceOut(get_device(device_id)).data)
 
@@ -122,7 +122,7 @@ class RunnerList(APIView):
     """Connecting a machine: a one-time code, and the one command that uses it."""
 
     @extend_schema(request=RunnerIn, responses={201: NewRunnerOut})
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonRequest) -> Response:
         if not may_contribute(request.user):
             raise MayNotConnect("Your role only reads. Ask an administrator for `contributor`.")
         given = RunnerIn(data=request.data)
@@ -136,12 +136,12 @@ class RunnerList(APIView):
 
 class RunnerDetail(APIView):
     @extend_schema(responses=RunnerOut)
-    def get(self, request: Request, runner_id: str) -> Response:
+    def get(self, request: PersonRequest, runner_id: str) -> Response:
         return Response(RunnerOut(get_runner(request.user, runner_id)).data)
 
 
 class ProfileList(APIView):
     @extend_schema(responses=ProfilePage)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonRequest) -> Response:
         del request
         return Response({"results": ProfileOut(list_profiles(), many=True).data})

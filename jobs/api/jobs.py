@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -18,6 +17,7 @@ from jobs.services import lifecycle
 from jobs.services.benchmarks import request_benchmark
 from jobs.services.conversions import list_targets, request_conversion
 from jobs.types import ENDED, OPEN, AttemptState, CancelWish, FailureReason, JobKind, JobState
+from portal.accounts.requests import PersonRequest
 from portal.core.errors import invalid_field
 from repository.selectors.access import get_model
 from repository.selectors.artifacts import get_artifact
@@ -28,12 +28,12 @@ LOG_PART = 512 * 1024
 PAGE = 50
 
 
-class FormIn(serializers.Serializer[object]):
+class FormIn(serializers.Serializer[Any]):
     format = serializers.ChoiceField(ArtifactFormat.choices)
     precision = serializers.ChoiceField(Precision.choices)
 
 
-class JobIn(serializers.Serializer[object]):
+class JobIn(serializers.Serializer[Any]):
     """What somebody wants: a conversion needs `target`, a benchmark needs `device`."""
 
     kind = serializers.ChoiceField(JobKind.choices)
@@ -51,18 +51,18 @@ class JobIn(serializers.Serializer[object]):
         return attrs
 
 
-class FailureOut(serializers.Serializer[object]):
+class FailureOut(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(FailureReason.choices)
     message = serializers.CharField()
 
 
-class ProgressOut(serializers.Serializer[object]):
+class ProgressOut(serializers.Serializer[Any]):
     step = serializers.CharField()
     fraction = serializers.FloatField()
     text = serializers.CharField()
 
 
-class AttemptOut(serializers.Serializer[Attempt]):
+class AttemptOut(serializers.Serializer[Any]):
     epoch = serializers.IntegerField()
     state = serializers.ChoiceField(AttemptState.choices)
     holder = serializers.SerializerMethodField()
@@ -73,12 +73,12 @@ class AttemptOut(serializers.Serializer[Attempt]):
         return attempt.runner.name if attempt.runner else attempt.worker
 
 
-class StepOut(serializers.Serializer[object]):
+class StepOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     at = serializers.DateTimeField()
 
 
-class JobOut(serializers.Serializer[Job]):
+class JobOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(JobKind.choices)
     state = serializers.ChoiceField(JobState.choices)
@@ -140,26 +140,28 @@ class JobDetailOut(JobOut):
         return job.state in ENDED and may_steer(self.context["user"], job)
 
 
-class JobPage(serializers.Serializer[object]):
+class JobPage(serializers.Serializer[Any]):
     results = JobOut(many=True)
     next = serializers.CharField(allow_null=True)
 
 
-class JobQuery(serializers.Serializer[object]):
-    state = serializers.ChoiceField([*JobState.choices, ("open", "open"), ("ended", "ended")], required=False)
+class JobQuery(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(
+        [*JobState.choices, ("open", "open"), ("ended", "ended")], required=False
+    )
     kind = serializers.ChoiceField(JobKind.choices, required=False)
     model = serializers.CharField(max_length=140, required=False)
     device = serializers.CharField(max_length=20, required=False)
     cursor = serializers.IntegerField(min_value=1, required=False)
 
 
-def shown(request: Request, job: Job) -> dict[str, Any]:
+def shown(request: PersonRequest, job: Job) -> dict[str, Any]:
     return dict(JobDetailOut(job, context={"user": request.user}).data)
 
 
 class JobList(APIView):
     @extend_schema(parameters=[JobQuery], responses=JobPage)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonRequest) -> Response:
         query = JobQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         rows = _narrow(request, query.validated_data)
@@ -168,7 +170,7 @@ class JobList(APIView):
         return Response({"results": JobOut(page[:PAGE], many=True).data, "next": following})
 
     @extend_schema(request=JobIn, responses={202: JobDetailOut})
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonRequest) -> Response:
         given = JobIn(data=request.data)
         given.is_valid(raise_exception=True)
         job = _submit(request, given.validated_data)
@@ -176,7 +178,7 @@ class JobList(APIView):
         return Response(shown(request, job), status=status.HTTP_202_ACCEPTED, headers=headers)
 
 
-def _narrow(request: Request, given: dict[str, Any]) -> Any:
+def _narrow(request: PersonRequest, given: dict[str, Any]) -> Any:
     rows = visible_jobs(request.user)
     states = {"open": OPEN, "ended": ENDED}.get(given.get("state", ""))
     if states is not None:
@@ -195,7 +197,7 @@ def _narrow(request: Request, given: dict[str, Any]) -> Any:
     return rows
 
 
-def _submit(request: Request, given: dict[str, Any]) -> Job:
+def _submit(request: PersonRequest, given: dict[str, Any]) -> Job:
     if given["kind"] == JobKind.BENCHMARK:
         artifact = get_artifact(request.user, given["artifact"])
         device = get_device(given["device"])
@@ -214,7 +216,7 @@ def _submit(request: Request, given: dict[str, Any]) -> Job:
 
 class JobDetail(APIView):
     @extend_schema(responses=JobDetailOut)
-    def get(self, request: Request, job_id: int) -> Response:
+    def get(self, request: PersonRequest, job_id: int) -> Response:
         return Response(shown(request, get_job(request.user, job_id)))
 
 
@@ -225,7 +227,7 @@ class JobLog(APIView):
         parameters=[OpenApiParameter("offset", int)],
         responses={(200, "text/plain"): OpenApiTypes.STR},
     )
-    def get(self, request: Request, job_id: int) -> HttpResponse:
+    def get(self, request: PersonRequest, job_id: int) -> HttpResponse:
         text = request.query_params.get("offset", "0")
         if not text.isascii() or not text.isdigit() or len(text) > 18:  # noqa: PLR2004
             raise invalid_field("offset", "A number of bytes is expected.")
@@ -238,19 +240,19 @@ class JobLog(APIView):
 
 class JobCancel(APIView):
     @extend_schema(request=None, responses=JobDetailOut)
-    def post(self, request: Request, job_id: int) -> Response:
+    def post(self, request: PersonRequest, job_id: int) -> Response:
         job = lifecycle.cancel(get_job(request.user, job_id, steer=True))
         return Response(shown(request, job))
 
 
 class JobRetry(APIView):
     @extend_schema(request=None, responses={202: JobDetailOut})
-    def post(self, request: Request, job_id: int) -> Response:
+    def post(self, request: PersonRequest, job_id: int) -> Response:
         job = lifecycle.retry(request.user, get_job(request.user, job_id, steer=True))
         return Response(shown(request, job), status=status.HTTP_202_ACCEPTED)
 
 
-class TargetOut(serializers.Serializer[object]):
+class TargetOut(serializers.Serializer[Any]):
     """A form an artifact can be converted to."""
 
     format = serializers.ChoiceField(ArtifactFormat.choices)
@@ -260,12 +262,12 @@ class TargetOut(serializers.Serializer[object]):
     steps = serializers.ListField(child=serializers.CharField())
 
 
-class TargetPage(serializers.Serializer[object]):
+class TargetPage(serializers.Serializer[Any]):
     results = TargetOut(many=True)
 
 
 class TargetList(APIView):
     @extend_schema(responses=TargetPage)
-    def get(self, request: Request, artifact_id: int) -> Response:
+    def get(self, request: PersonRequest, artifact_id: int) -> Response:
         targets = list_targets(get_artifact(request.user, artifact_id))
         return Response({"results": TargetOut(targets, many=True).data})

@@ -46,9 +46,7 @@ def _topics(text: str) -> frozenset[str]:
     return topics
 
 
-async def _events(
-    user: User, topics: frozenset[str], after: int
-) -> AsyncIterator[ServerSentEvent]:
+async def _events(user: User, topics: frozenset[str], after: int) -> AsyncIterator[ServerSentEvent]:
     job_ids = None if "jobs" in topics else {int(t[4:]) for t in topics if t.startswith("job:")}
     async with sleepers().watch(topics) as woken:
         yield ServerSentEvent(event="ready", data="{}", id=str(after))

@@ -38,7 +38,8 @@ class Runner(models.Model):
     )
     code_digest = models.CharField(max_length=64, blank=True)
     code_expires_at = models.DateTimeField(null=True)
-    token_digest = models.CharField(max_length=64, unique=True, null=True)
+    # Null until it enrols: many runners wait, and unique has to let them.
+    token_digest = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     public_key = models.CharField(max_length=100, blank=True)
     session_id = models.CharField(max_length=20, blank=True)
     boot_id = models.CharField(max_length=64, blank=True)

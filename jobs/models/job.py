@@ -15,9 +15,7 @@ class Job(models.Model):
     kind = models.CharField(max_length=12, choices=JobKind.choices)
     state = models.CharField(max_length=12, choices=JobState.choices, default=JobState.QUEUED)
     spec = models.JSONField()
-    ai_model = models.ForeignKey(
-        AiModel, on_delete=models.SET_NULL, null=True, related_name="jobs"
-    )
+    ai_model = models.ForeignKey(AiModel, on_delete=models.SET_NULL, null=True, related_name="jobs")
     artifact = models.ForeignKey(
         Artifact, on_delete=models.SET_NULL, null=True, related_name="jobs"
     )
@@ -31,9 +29,7 @@ class Job(models.Model):
     step = models.CharField(max_length=60, blank=True)
     fraction = models.FloatField(default=0)
     text = models.CharField(max_length=300, blank=True)
-    cancel = models.CharField(
-        max_length=10, choices=CancelWish.choices, default=CancelWish.NONE
-    )
+    cancel = models.CharField(max_length=10, choices=CancelWish.choices, default=CancelWish.NONE)
     cancel_at = models.DateTimeField(null=True)
     losses = models.PositiveSmallIntegerField(default=0)
     failure_reason = models.CharField(max_length=24, choices=FailureReason.choices, blank=True)

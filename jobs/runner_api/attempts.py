@@ -1,6 +1,7 @@
 """Calls about one attempt, opened by that attempt's own secret."""
 
 import re
+from typing import IO, Any
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -16,12 +17,11 @@ from ondol_runner.protocol import (
 )
 from rest_framework import status
 from rest_framework.parsers import BaseParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.models import Attempt
-from jobs.runner_api.doors import AttemptAuthentication, IsCaller
+from jobs.runner_api.doors import AttemptAuthentication, IsCaller, RunnerRequest
 from jobs.runner_api.runners import WrongMessage, read
 from jobs.services import attempts, benchmarks, runners
 from jobs.services.attempts import Fenced, LogGap
@@ -35,10 +35,9 @@ class RawParser(BaseParser):
 
     media_type = "*/*"
 
-    def parse(self, stream: object, media_type: object = None, context: object = None) -> bytes:
+    def parse(self, stream: IO[Any], media_type: object = None, context: object = None) -> Any:
         del media_type, context
-        content: bytes = stream.read()  # type: ignore[attr-defined]
-        return content
+        return stream.read()
 
 
 @extend_schema(exclude=True)
@@ -46,9 +45,9 @@ class AttemptView(APIView):
     authentication_classes = [AttemptAuthentication]
     permission_classes = [IsCaller]
 
-    def attempt(self, request: Request, attempt_id: str, epoch: int | None = None) -> Attempt:
+    def attempt(self, request: RunnerRequest, attempt_id: str, epoch: int | None = None) -> Attempt:
         """Return the caller's attempt, or refuse one that is not theirs or not current."""
-        attempt: Attempt = request.user.attempt
+        attempt = request.user.must_be_attempt()
         if attempt.pk != attempt_id or (epoch is not None and attempt.epoch != epoch):
             raise Fenced("This is not the attempt that the token opens.")
         if attempt.runner is not None:
@@ -57,7 +56,7 @@ class AttemptView(APIView):
 
 
 class Accept(AttemptView):
-    def post(self, request: Request, attempt_id: str) -> Response:
+    def post(self, request: RunnerRequest, attempt_id: str) -> Response:
         attempt = self.attempt(request, attempt_id, read(AttemptCall, request.data).epoch)
         if not attempts.is_open(attempt):
             raise Fenced("This offer has run out.")
@@ -66,14 +65,14 @@ class Accept(AttemptView):
 
 
 class Refuse(AttemptView):
-    def post(self, request: Request, attempt_id: str) -> Response:
+    def post(self, request: RunnerRequest, attempt_id: str) -> Response:
         given = read(RefuseRequest, request.data)
         attempts.refuse(self.attempt(request, attempt_id, given.epoch))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class Heartbeat(AttemptView):
-    def post(self, request: Request, attempt_id: str) -> Response:
+    def post(self, request: RunnerRequest, attempt_id: str) -> Response:
         given = read(HeartbeatRequest, request.data)
         attempt = self.attempt(request, attempt_id, given.epoch)
         wish = attempts.beat(attempt, step=given.step, fraction=given.fraction, text=given.text)
@@ -85,10 +84,10 @@ class Heartbeat(AttemptView):
 class Log(AttemptView):
     parser_classes = [RawParser]
 
-    def patch(self, request: Request, attempt_id: str) -> Response:
+    def patch(self, request: RunnerRequest, attempt_id: str) -> Response:
         attempt = self.attempt(request, attempt_id)
         span = RANGE.match(request.headers.get("Content-Range", ""))
-        content: bytes = request.data
+        content: bytes = request.data  # type: ignore[assignment]
         if not span or int(span[2]) - int(span[1]) + 1 != len(content):
             raise WrongMessage("Content-Range must name the bytes that are sent.")
         if len(content) > LARGEST_CHUNK:
@@ -104,7 +103,7 @@ class Log(AttemptView):
 
 
 class Finish(AttemptView):
-    def post(self, request: Request, attempt_id: str) -> Response:
+    def post(self, request: RunnerRequest, attempt_id: str) -> Response:
         given = read(FinishRequest, request.data)
         attempt = self.attempt(request, attempt_id, given.epoch)
         key = request.headers.get("Idempotency-Key", "")

@@ -26,6 +26,16 @@ class RunnerCaller:
     attempt: Attempt | None = None
     is_authenticated: bool = True
 
+    def must_be_runner(self) -> Runner:
+        if self.runner is None:
+            raise WrongRunner
+        return self.runner
+
+    def must_be_attempt(self) -> Attempt:
+        if self.attempt is None:
+            raise WrongRunner
+        return self.attempt
+
 
 class RunnerAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[RunnerCaller, None]:
@@ -55,3 +65,9 @@ class IsCaller(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         del view
         return isinstance(request.user, RunnerCaller)
+
+
+class RunnerRequest(Request):
+    """What a view sees after a runner's secret was found good; only a type, never made."""
+
+    user: RunnerCaller  # type: ignore[assignment]

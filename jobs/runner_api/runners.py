@@ -2,8 +2,8 @@
 
 from typing import TypeVar
 
-from drf_spectacular.utils import extend_schema
 from django.conf import settings
+from drf_spectacular.utils import extend_schema
 from ondol_runner.protocol import (
     EnrollReply,
     EnrollRequest,
@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from jobs.runner_api.doors import IsCaller, RunnerAuthentication
+from jobs.runner_api.doors import IsCaller, RunnerAuthentication, RunnerRequest
 from jobs.services import runners
 from portal.core.errors import Invalid
 
@@ -52,9 +52,9 @@ class Session(APIView):
     authentication_classes = [RunnerAuthentication]
     permission_classes = [IsCaller]
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: RunnerRequest) -> Response:
         given = read(SessionRequest, request.data)
-        session_id, keep, kill = runners.open_session(request.user.runner, given)
+        session_id, keep, kill = runners.open_session(request.user.must_be_runner(), given)
         env = settings.ENV
         reply = SessionReply(
             session_id=session_id,

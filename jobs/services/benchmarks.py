@@ -24,7 +24,7 @@ from ondol_runner.protocol import (
 from jobs.matching import choose_engine, engines_of
 from jobs.models import Attempt, Benchmark, Device, Evidence, Job
 from jobs.services.attempts import close
-from jobs.services.lifecycle import WrongMove, fail, move, submit, Wish
+from jobs.services.lifecycle import Wish, WrongMove, fail, move, submit
 from jobs.statistics import Summary, summarize
 from jobs.types import ENDED, FailureReason, JobKind, JobState, Task
 from portal.accounts.models import User
@@ -113,9 +113,7 @@ def finish(attempt: Attempt, request: FinishRequest, key: str) -> None:
     else:
         reason = request.reason.value if request.reason else FailureReason.UNKNOWN
         message = request.message or "The runner gave no reason."
-        close(
-            attempt, JobState.FAILED, failure_reason=reason, failure_message=message[:500]
-        )
+        close(attempt, JobState.FAILED, failure_reason=reason, failure_message=message[:500])
 
 
 def finalize(job_id: int) -> None:

@@ -100,7 +100,9 @@ def compare(
             "bad_result", f"The output changed its shape from {before.shape} to {after.shape}."
         )
     if not np.isfinite(after).all():
-        raise CheckFailed("bad_result", "The converted model answers with values that are no numbers.")
+        raise CheckFailed(
+            "bad_result", "The converted model answers with values that are no numbers."
+        )
     difference = np.abs(before - after)
     best = before.argmax(axis=-1) == after.argmax(axis=-1)
     return Comparison(
@@ -150,7 +152,9 @@ def _outputs(
     answer = _last_json(lines)
     if done.returncode != 0 or "error" in answer:
         error = answer.get("error", {})
-        fallback = done.stderr_tail.strip().rpartition("\n")[2] or "The engine ended without a word."
+        fallback = (
+            done.stderr_tail.strip().rpartition("\n")[2] or "The engine ended without a word."
+        )
         raise CheckFailed(error.get("reason", "crashed"), error.get("message", fallback))
     with np.load(output, allow_pickle=False) as outputs:
         first: NDArray[np.float64] = outputs[outputs.files[0]].astype(np.float64)

@@ -122,9 +122,9 @@ def _end(keeper: Keeper, state: JobState, reason: str = "", message: str = "") -
 
 
 def _convert(job: Job, folder: Path, keeper: Keeper) -> dict[str, Any]:
-    source = Artifact.objects.select_related("revision__ai_model").filter(
-        pk=job.spec["source"]
-    ).first()
+    source = (
+        Artifact.objects.select_related("revision__ai_model").filter(pk=job.spec["source"]).first()
+    )
     if source is None:
         raise CheckFailed(FailureReason.LOAD_FAILED, "The source was deleted in the meantime.")
     chosen = EvaluationSet.objects.filter(pk=job.spec["evaluation_set"]).first()
@@ -147,7 +147,7 @@ def _convert(job: Job, folder: Path, keeper: Keeper) -> dict[str, Any]:
 
 
 def lay_out(artifact: Artifact, folder: Path) -> None:
-    """Lay an artifact's files into a folder by their paths, without copying where it can be avoided."""
+    """Lay an artifact's files into a folder by their paths, linked where that is possible."""
     for file in artifact.files.select_related("blob"):
         target = folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)

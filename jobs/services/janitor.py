@@ -47,7 +47,9 @@ def forgive_outage() -> None:
         held = Attempt.objects.filter(state__in=OPEN_ATTEMPT, lease_until__gte=last.ticked_at)
         held.update(lease_until=F("lease_until") + gap)
         JanitorTick.objects.filter(duty=DUTY).update(ticked_at=timezone.now())
-        logger.warning("nobody looked for %.0f s: leases are longer by as much", gap.total_seconds())
+        logger.warning(
+            "nobody looked for %.0f s: leases are longer by as much", gap.total_seconds()
+        )
 
 
 def expire_leases() -> int:

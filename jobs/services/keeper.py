@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Self
 
 from django.conf import settings
 from django.db import connections
@@ -39,7 +40,7 @@ class Keeper:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"keeper-{attempt.pk}", daemon=True)
 
-    def __enter__(self) -> "Keeper":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -27,9 +27,7 @@ def caller_of(scope: Scope) -> User:
     request = ASGIRequest(dict(scope), BytesIO())
     SessionMiddleware(_unused).process_request(request)
     AuthenticationMiddleware(_unused).process_request(request)
-    seen = Request(
-        request, authenticators=[BearerAuthentication(), PortalSessionAuthentication()]
-    )
+    seen = Request(request, authenticators=[BearerAuthentication(), PortalSessionAuthentication()])
     try:
         user, token = seen.user, seen.auth
     except APIException as error:
@@ -38,9 +36,9 @@ def caller_of(scope: Scope) -> User:
         ) from error
     if not isinstance(user, User):
         raise Unauthorized("Sign in, or send an API token.", code="not_authenticated")
-    if isinstance(token, ApiToken) and token.scope == TokenScope.READ:
-        if request.method not in SAFE_METHODS:
-            raise TokenOnlyReads("This token may only read. Make one with the scope `write`.")
+    only_reads = isinstance(token, ApiToken) and token.scope == TokenScope.READ
+    if only_reads and request.method not in SAFE_METHODS:
+        raise TokenOnlyReads("This token may only read. Make one with the scope `write`.")
     return user
 
 

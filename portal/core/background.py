@@ -60,7 +60,7 @@ def background(name: str) -> Callable[[Work], Any]:
     """
 
     def wrap(work: Work) -> Any:
-        @app.task(name=name)
+        @app.task(name=name)  # type: ignore[untyped-decorator]
         def run(*, message_id: int, **_: object) -> None:
             row = OutboxMessage.objects.filter(pk=message_id).first()
             if row is None:

@@ -1,4 +1,4 @@
-"""`python -m portal.demo SERVER HOME [--once]`: the main job over the public API, with its table."""
+"""`python -m portal.demo SERVER HOME [--once]`: the main job over the public API."""
 
 import argparse
 import json

@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-HEAD = ("artifact", "engine", "precision", "size", "accuracy", "p50 ms", "95 % interval", "speed-up", "verdict")
+HEAD = (
+    "artifact",
+    "engine",
+    "precision",
+    "size",
+    "accuracy",
+    "p50 ms",
+    "95 % interval",
+    "speed-up",
+    "verdict",
+)
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:

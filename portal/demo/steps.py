@@ -213,12 +213,17 @@ def fetch_and_run(run: Run, evaluation: Path) -> None:
         digest = hashlib.sha256(target.read_bytes()).hexdigest()
         if digest != file["sha256"]:
             raise DemoFailed(f"{file['path']} has digest {digest}, not {file['sha256']}.")
-        run.report(f"   {file['path']}: {file['size_bytes']} bytes, SHA-256 {digest[:16]}… verified")
+        run.report(
+            f"   {file['path']}: {file['size_bytes']} bytes, SHA-256 {digest[:16]}… verified"
+        )
     tensors = load_file(evaluation)
     job = run.client.get("/jobs", model=best["model"], kind="benchmark")["results"][0]
     prediction = predict(folder, best["engine"], job["spec"]["usage"], tensors["samples"][:1])
     truth = int(tensors["labels"][0])
-    run.report(f"   {best['model']} ({best['engine']} {best['precision']}) reads {prediction}; truth {truth}")
+    run.report(
+        f"   {best['model']} ({best['engine']} {best['precision']}) "
+        f"reads {prediction}; truth {truth}"
+    )
     run.download = {
         "artifact": artifact["id"],
         "sha256": artifact["files"][0]["sha256"],

@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def serve(port: int) -> int:
-    """The embedded product for real use."""
+    """Run the embedded product for real use."""
     house = prepare(port)
     manage(house, "ensure_admin")
     link = manage(house, "setup_link")
@@ -46,9 +46,11 @@ def serve(port: int) -> int:
 
 
 def demo(port: int, *, once: bool) -> int:
-    """Everything, with the main job run over the public API."""
+    """Run everything, with the main job over the public API."""
     password = DEMO_PASSWORD
-    house = prepare(port, {"ONDOL_ADMIN_PASSWORD": os.environ.get("ONDOL_ADMIN_PASSWORD", password)})
+    house = prepare(
+        port, {"ONDOL_ADMIN_PASSWORD": os.environ.get("ONDOL_ADMIN_PASSWORD", password)}
+    )
     manage(house, "ensure_admin")
     token = manage(house, "create_token", "admin", "--scope", "write", "--name", "demo")
     add_local_runner(house)
@@ -60,7 +62,7 @@ def demo(port: int, *, once: bool) -> int:
 
 
 def dev(port: int) -> int:
-    """Web that reloads, worker, janitor and Vite."""
+    """Run a web process that reloads, worker, janitor, runner and Vite."""
     house = prepare(port, {"ONDOL_DEBUG": "1", "ONDOL_ADMIN_PASSWORD": DEMO_PASSWORD})
     manage(house, "ensure_admin")
     add_local_runner(house)
@@ -75,7 +77,12 @@ def add_local_runner(house: House) -> None:
     home = house.env.home / "runner"
     code = "" if is_enrolled(home) else manage(house, "invite_runner", "this-machine")
     house.commands["runner"] = [
-        PYTHON, "-m", "portal.launch.local_runner", house.url, str(home), code,
+        PYTHON,
+        "-m",
+        "portal.launch.local_runner",
+        house.url,
+        str(home),
+        code,
     ]
 
 

@@ -18,7 +18,8 @@ def main(server: str, home: str, code: str) -> None:
     if code:
         enroll = ["enroll", "--home", home, "--server", server, "--code", code]
         subprocess.run([*command, *enroll, "--device", "this-machine"], check=True)
-    os.execv(command[0], [*command, "run", "--home", home])
+    # The program takes this process over, so that signals reach it.
+    os.execv(command[0], [*command, "run", "--home", home])  # noqa: S606
 
 
 def wait_for(server: str) -> None:

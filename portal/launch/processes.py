@@ -25,7 +25,7 @@ class CannotStart(Exception):
 
 
 class FilePrinter(Printer):  # type: ignore[misc]
-    """Lines of the processes in `loud` on the screen as they are, all others in files of their own."""
+    """Lines of the processes in `loud` on the screen as they are, the others' in files."""
 
     def __init__(self, folder: Path, loud: frozenset[str]) -> None:
         super().__init__(sys.stdout)
@@ -104,7 +104,7 @@ def check_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise CannotStart(
-                f"port {port} cannot be used ({error.strerror}). Choose another: make demo PORT=8010"
+                f"port {port} cannot be used ({error.strerror}). Name another: make demo PORT=8010"
             ) from error
 
 

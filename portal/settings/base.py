@@ -101,7 +101,6 @@ def WHITENOISE_IMMUTABLE_FILE_TEST(path: str, url: str) -> bool:  # noqa: N802
     return url.startswith("/assets/")
 
 
-
 # Every byte of an upload goes through /api/v1/uploads; what is left are small JSON bodies.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 

@@ -4,20 +4,20 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.requests import PersonRequest
 from repository.api.files import REF
 from repository.api.rows import AccuracyOut
-from repository.models import Artifact, ArtifactFigure, ArtifactFile
+from repository.models import Artifact, ArtifactFile
 from repository.selectors.access import get_model
 from repository.selectors.artifacts import list_artifacts
 from repository.selectors.files import get_revision
 from repository.types import ENGINES_OF, ArtifactFormat, ArtifactOrigin, FigureOrigin, Precision
 
 
-class ArtifactFileOut(serializers.Serializer[ArtifactFile]):
+class ArtifactFileOut(serializers.Serializer[Any]):
     path = serializers.CharField()
     size_bytes = serializers.IntegerField(source="blob.size_bytes")
     sha256 = serializers.CharField(source="blob.sha256")
@@ -27,7 +27,7 @@ class ArtifactFileOut(serializers.Serializer[ArtifactFile]):
         return f"/api/v1/blobs/{file.blob_id}?filename={file.path.rpartition('/')[2]}"
 
 
-class FigureOut(serializers.Serializer[ArtifactFigure]):
+class FigureOut(serializers.Serializer[Any]):
     device = serializers.CharField()
     profile = serializers.CharField()
     engine = serializers.CharField()
@@ -47,7 +47,7 @@ class ArtifactAccuracyOut(AccuracyOut):
     evaluation_set = serializers.IntegerField(allow_null=True)
 
 
-class ArtifactOut(serializers.Serializer[Artifact]):
+class ArtifactOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     format = serializers.ChoiceField(ArtifactFormat.choices)
     precision = serializers.ChoiceField(Precision.choices)
@@ -77,13 +77,13 @@ class ArtifactOut(serializers.Serializer[Artifact]):
         }
 
 
-class ArtifactPage(serializers.Serializer[object]):
+class ArtifactPage(serializers.Serializer[Any]):
     results = ArtifactOut(many=True)
 
 
 class ArtifactList(APIView):
     @extend_schema(parameters=[REF], responses=ArtifactPage)
-    def get(self, request: Request, owner: str, name: str) -> Response:
+    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", "main"))
         return Response({"results": ArtifactOut(list_artifacts(revision), many=True).data})

@@ -1,5 +1,7 @@
 """Contexts and what is tied to them."""
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -10,7 +12,7 @@ from repository.selectors.contexts import get_context, list_contexts, list_relat
 from repository.types import ContextKind, RelationOrigin
 
 
-class ContextOut(serializers.Serializer[object]):
+class ContextOut(serializers.Serializer[Any]):
     slug = serializers.CharField()
     label_ko = serializers.CharField()
     label_en = serializers.CharField()
@@ -23,17 +25,17 @@ class ContextRow(ContextOut):
     model_count = serializers.IntegerField()
 
 
-class ContextPage(serializers.Serializer[object]):
+class ContextPage(serializers.Serializer[Any]):
     results = ContextRow(many=True)
 
 
-class RelatedOut(serializers.Serializer[object]):
+class RelatedOut(serializers.Serializer[Any]):
     context = ContextOut()
     weight = serializers.FloatField()
     origin = serializers.ChoiceField(RelationOrigin.choices)
 
 
-class RelatedPage(serializers.Serializer[object]):
+class RelatedPage(serializers.Serializer[Any]):
     results = RelatedOut(many=True)
 
 

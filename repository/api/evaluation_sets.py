@@ -1,20 +1,21 @@
 """Test data: samples that check what a conversion made."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.models.user import SLUG
-from repository.models import EvaluationSet
+from portal.accounts.requests import PersonRequest
 from repository.selectors.evaluation_sets import get_evaluation_set, visible_sets
 from repository.selectors.files import get_upload
 from repository.services.evaluation_sets import NewSet, create_evaluation_set
 from repository.types import Metric
 
 
-class EvaluationSetIn(serializers.Serializer[object]):
+class EvaluationSetIn(serializers.Serializer[Any]):
     owner = serializers.CharField(max_length=64)
     name = serializers.CharField(max_length=64, validators=[SLUG])
     task = serializers.CharField(max_length=60, required=False, default="")
@@ -24,7 +25,7 @@ class EvaluationSetIn(serializers.Serializer[object]):
     calibration_upload_id = serializers.CharField(max_length=20, required=False)
 
 
-class EvaluationSetOut(serializers.Serializer[EvaluationSet]):
+class EvaluationSetOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     owner = serializers.CharField(source="namespace.slug")
     name = serializers.CharField()
@@ -36,18 +37,18 @@ class EvaluationSetOut(serializers.Serializer[EvaluationSet]):
     created_at = serializers.DateTimeField()
 
 
-class EvaluationSetPage(serializers.Serializer[object]):
+class EvaluationSetPage(serializers.Serializer[Any]):
     results = EvaluationSetOut(many=True)
 
 
 class EvaluationSetList(APIView):
     @extend_schema(responses=EvaluationSetPage)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonRequest) -> Response:
         rows = visible_sets(request.user)
         return Response({"results": EvaluationSetOut(rows, many=True).data})
 
     @extend_schema(request=EvaluationSetIn, responses={201: EvaluationSetOut})
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonRequest) -> Response:
         given = EvaluationSetIn(data=request.data)
         given.is_valid(raise_exception=True)
         fields = given.validated_data
@@ -69,5 +70,5 @@ class EvaluationSetList(APIView):
 
 class EvaluationSetDetail(APIView):
     @extend_schema(responses=EvaluationSetOut)
-    def get(self, request: Request, set_id: int) -> Response:
+    def get(self, request: PersonRequest, set_id: int) -> Response:
         return Response(EvaluationSetOut(get_evaluation_set(request.user, set_id)).data)

@@ -8,10 +8,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from ondol_runner.protocol import ProtocolError, Usage, decode, encode
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.requests import PersonRequest
 from portal.core.errors import NotFound, invalid_field
 from repository.models import ModelFile, Readme
 from repository.readme.render import render_readme
@@ -27,12 +27,12 @@ class NoReadme(NotFound):
     code = "no_readme"
 
 
-class NewFileIn(serializers.Serializer[object]):
+class NewFileIn(serializers.Serializer[Any]):
     path = serializers.CharField(max_length=255)
     upload_id = serializers.CharField(max_length=20)
 
 
-class CommitIn(serializers.Serializer[object]):
+class CommitIn(serializers.Serializer[Any]):
     message = serializers.CharField(max_length=500)
     files = NewFileIn(many=True, required=False)
     deletions = serializers.ListField(child=serializers.CharField(max_length=255), required=False)
@@ -40,13 +40,13 @@ class CommitIn(serializers.Serializer[object]):
     usage = serializers.JSONField(required=False, help_text="how the model is fed and read")
 
 
-class CommitOut(serializers.Serializer[object]):
+class CommitOut(serializers.Serializer[Any]):
     id = serializers.CharField(source="oid")
     message = serializers.CharField()
     created_at = serializers.DateTimeField()
 
 
-class FileOut(serializers.Serializer[ModelFile]):
+class FileOut(serializers.Serializer[Any]):
     path = serializers.CharField()
     size_bytes = serializers.IntegerField(source="blob.size_bytes")
     sha256 = serializers.CharField(source="blob.sha256")
@@ -77,23 +77,23 @@ class FileOut(serializers.Serializer[ModelFile]):
         return finding.message if finding else ""
 
 
-class FilePage(serializers.Serializer[object]):
+class FilePage(serializers.Serializer[Any]):
     results = FileOut(many=True)
 
 
-class HeadingOut(serializers.Serializer[object]):
+class HeadingOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     level = serializers.IntegerField()
     text = serializers.CharField()
 
 
-class ReadmeOut(serializers.Serializer[object]):
+class ReadmeOut(serializers.Serializer[Any]):
     html = serializers.CharField()
     outline = HeadingOut(many=True)
     front_matter = serializers.DictField()
 
 
-class ReadmeIn(serializers.Serializer[object]):
+class ReadmeIn(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=1_048_576, allow_blank=True, trim_whitespace=False)
 
 
@@ -109,7 +109,7 @@ def read_usage(given: Any) -> dict[str, object] | None:
 
 class CommitList(APIView):
     @extend_schema(request=CommitIn, responses={201: CommitOut})
-    def post(self, request: Request, owner: str, name: str) -> Response:
+    def post(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name, Need.WRITE)
         given = CommitIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -130,7 +130,7 @@ class CommitList(APIView):
 
 class FileList(APIView):
     @extend_schema(parameters=[REF], responses=FilePage)
-    def get(self, request: Request, owner: str, name: str) -> Response:
+    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", "main"))
         return Response({"results": FileOut(list_files(revision), many=True).data})
@@ -143,7 +143,7 @@ class FileDetail(APIView):
         parameters=[REF],
         responses={302: OpenApiResponse(OpenApiTypes.BINARY, description="the bytes, by digest")},
     )
-    def get(self, request: Request, owner: str, name: str, path: str) -> HttpResponseRedirect:
+    def get(self, request: PersonRequest, owner: str, name: str, path: str) -> HttpResponseRedirect:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", "main"))
         file = get_file(revision, path)
@@ -153,7 +153,7 @@ class FileDetail(APIView):
 
 class ReadmeDetail(APIView):
     @extend_schema(parameters=[REF], responses=ReadmeOut)
-    def get(self, request: Request, owner: str, name: str) -> Response:
+    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", "main"))
         readme = Readme.objects.filter(revision=revision).first()
@@ -166,7 +166,7 @@ class ReadmePreview(APIView):
     """A README as it will look, before it is committed."""
 
     @extend_schema(request=ReadmeIn, responses=ReadmeOut)
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonRequest) -> Response:
         given = ReadmeIn(data=request.data)
         given.is_valid(raise_exception=True)
         rendered = render_readme(given.validated_data["text"], lambda _path: "")

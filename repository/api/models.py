@@ -1,11 +1,13 @@
 """The catalogue: list, register, read, change, delete."""
 
+from typing import Any, cast
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.requests import PersonRequest
 from repository.api.rows import ModelRow
 from repository.models import AiModel
 from repository.selectors.access import get_model, may_on
@@ -16,7 +18,7 @@ from repository.types import ArtifactFormat, Need, Visibility
 MEGABYTE = 1_000_000
 
 
-class ModelIn(serializers.Serializer[object]):
+class ModelIn(serializers.Serializer[Any]):
     summary = serializers.CharField(max_length=200, required=False, allow_blank=True)
     service_type = serializers.CharField(max_length=64)
     contexts = serializers.ListField(child=serializers.CharField(max_length=64), required=False)
@@ -39,12 +41,12 @@ class ModelOut(ModelRow):
         return may_on(self.context["user"], row, Need.WRITE)
 
 
-class ModelPage(serializers.Serializer[object]):
+class ModelPage(serializers.Serializer[Any]):
     results = ModelRow(many=True)
     next = serializers.CharField(allow_null=True)
 
 
-class ModelQuery(serializers.Serializer[object]):
+class ModelQuery(serializers.Serializer[Any]):
     service_type = serializers.CharField(required=False)
     context = serializers.ListField(child=serializers.CharField(), required=False)
     format = serializers.ChoiceField(ArtifactFormat.choices, required=False)
@@ -69,14 +71,14 @@ class ModelQuery(serializers.Serializer[object]):
         )
 
 
-def shown(request: Request, ai_model: AiModel) -> Response:
+def shown(request: PersonRequest, ai_model: AiModel) -> Response:
     row = catalog_rows(request.user).get(pk=ai_model.pk)
     return Response(ModelOut(row, context={"user": request.user}).data)
 
 
 class ModelList(APIView):
     @extend_schema(parameters=[ModelQuery], responses=ModelPage)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonRequest) -> Response:
         query = ModelQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         rows = filter_rows(catalog_rows(request.user), query.filters())
@@ -85,13 +87,13 @@ class ModelList(APIView):
         return Response({"results": ModelRow(page, many=True).data, "next": following})
 
     @extend_schema(request=NewModelIn, responses={201: ModelOut})
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonRequest) -> Response:
         given = NewModelIn(data=request.data)
         given.is_valid(raise_exception=True)
         changes = dict(given.validated_data)
         owner, name = changes.pop("owner"), changes.pop("name")
         made = register_model(
-            request.user, owner=owner, name=name, changes=ModelChanges(**changes)
+            request.user, owner=owner, name=name, changes=cast(ModelChanges, changes)
         )
         answer = shown(request, made)
         answer.status_code = status.HTTP_201_CREATED
@@ -100,24 +102,25 @@ class ModelList(APIView):
 
 class ModelDetail(APIView):
     @extend_schema(responses=ModelOut)
-    def get(self, request: Request, owner: str, name: str) -> Response:
+    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         return shown(request, get_model(request.user, owner, name))
 
     @extend_schema(request=ModelIn, responses=ModelOut)
-    def patch(self, request: Request, owner: str, name: str) -> Response:
+    def patch(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name, Need.WRITE)
         given = ModelIn(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        change_model(request.user, found, ModelChanges(**given.validated_data))
+        wanted = cast(ModelChanges, dict(given.validated_data))
+        change_model(request.user, found, wanted)
         return shown(request, found)
 
     @extend_schema(request=None, responses={204: None})
-    def delete(self, request: Request, owner: str, name: str) -> Response:
+    def delete(self, request: PersonRequest, owner: str, name: str) -> Response:
         delete_model(request.user, get_model(request.user, owner, name, Need.OWN))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class NameCheckOut(serializers.Serializer[object]):
+class NameCheckOut(serializers.Serializer[Any]):
     available = serializers.BooleanField()
 
 
@@ -128,7 +131,7 @@ class NameCheck(APIView):
         parameters=[OpenApiParameter("owner", str, required=True), OpenApiParameter("name", str)],
         responses=NameCheckOut,
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonRequest) -> Response:
         query = request.query_params
         taken = (
             catalog_rows(request.user)

@@ -11,17 +11,17 @@ from repository.selectors.catalog import best_of, head_of
 from repository.types import ENGINES_OF, ArtifactFormat, FigureOrigin, Metric, Precision, Visibility
 
 
-class HeadOut(serializers.Serializer[object]):
+class HeadOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     short_id = serializers.CharField()
 
 
-class AccuracyOut(serializers.Serializer[object]):
+class AccuracyOut(serializers.Serializer[Any]):
     metric = serializers.ChoiceField(Metric.choices)
     value = serializers.FloatField()
 
 
-class LatencyOut(serializers.Serializer[object]):
+class LatencyOut(serializers.Serializer[Any]):
     p50_ms = serializers.FloatField()
     low_ms = serializers.FloatField(allow_null=True)
     high_ms = serializers.FloatField(allow_null=True)
@@ -30,7 +30,7 @@ class LatencyOut(serializers.Serializer[object]):
     device = serializers.CharField()
 
 
-class BestOut(serializers.Serializer[object]):
+class BestOut(serializers.Serializer[Any]):
     artifact_id = serializers.IntegerField()
     format = serializers.ChoiceField(ArtifactFormat.choices)
     precision = serializers.ChoiceField(Precision.choices)
@@ -40,7 +40,7 @@ class BestOut(serializers.Serializer[object]):
     latency = LatencyOut(allow_null=True)
 
 
-class ModelRow(serializers.Serializer[AiModel]):
+class ModelRow(serializers.Serializer[Any]):
     """A catalogue entry with its best artifact."""
 
     id = serializers.CharField(source="__str__")

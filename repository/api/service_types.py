@@ -1,15 +1,17 @@
 """Service types, as the sidebar shows them."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.requests import PersonRequest
 from repository.selectors.catalog import list_service_types
 
 
-class ServiceTypeOut(serializers.Serializer[object]):
+class ServiceTypeOut(serializers.Serializer[Any]):
     slug = serializers.CharField()
     name_ko = serializers.CharField()
     name_en = serializers.CharField()
@@ -18,12 +20,12 @@ class ServiceTypeOut(serializers.Serializer[object]):
     model_count = serializers.IntegerField()
 
 
-class ServiceTypePage(serializers.Serializer[object]):
+class ServiceTypePage(serializers.Serializer[Any]):
     results = ServiceTypeOut(many=True)
 
 
 class ServiceTypeList(APIView):
     @extend_schema(responses=ServiceTypePage)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonRequest) -> Response:
         rows = list_service_types(request.user)
         return Response({"results": ServiceTypeOut(rows, many=True).data})

@@ -1,18 +1,20 @@
 """An upload as the form sees it; its bytes go through the tus edge."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from repository.models import Inspection, UploadSession
+from portal.accounts.requests import PersonRequest
+from repository.models import UploadSession
 from repository.selectors.files import get_upload
 from repository.services.uploads import offset_of
 from repository.types import FileStatus, UploadState
 
 
-class FindingOut(serializers.Serializer[Inspection]):
+class FindingOut(serializers.Serializer[Any]):
     """What a sandboxed reader says of the file."""
 
     status = serializers.ChoiceField(FileStatus.choices)
@@ -22,7 +24,7 @@ class FindingOut(serializers.Serializer[Inspection]):
     facts = serializers.DictField()
 
 
-class UploadOut(serializers.Serializer[UploadSession]):
+class UploadOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     filename = serializers.CharField()
     size_bytes = serializers.IntegerField()
@@ -38,5 +40,5 @@ class UploadOut(serializers.Serializer[UploadSession]):
 
 class UploadDetail(APIView):
     @extend_schema(responses=UploadOut)
-    def get(self, request: Request, upload_id: str) -> Response:
+    def get(self, request: PersonRequest, upload_id: str) -> Response:
         return Response(UploadOut(get_upload(request.user, upload_id)).data)

@@ -49,7 +49,7 @@ class FolderStore:
         return digest, size
 
     def _move(self, source: Path, target: Path) -> None:
-        """Rename within a file system; across two, copy aside first so that readers see all or none."""
+        """Rename within a file system; across two, copy aside first: readers see all or none."""
         if source.stat().st_dev == target.parent.stat().st_dev:
             source.replace(target)
             return

@@ -168,7 +168,9 @@ def _metadata(header: str) -> dict[str, str]:
         try:
             found[key] = base64.b64decode(value, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError) as error:
-            raise invalid_field("Upload-Metadata", f"The value of '{key}' is not base64.") from error
+            raise invalid_field(
+                "Upload-Metadata", f"The value of '{key}' is not base64."
+            ) from error
     return found
 
 

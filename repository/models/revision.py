@@ -18,9 +18,7 @@ class Revision(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
     )
     message = models.CharField(max_length=500)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
     class Meta:

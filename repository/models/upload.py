@@ -19,9 +19,7 @@ class UploadSession(models.Model):
     )
     filename = models.CharField(max_length=255)
     size_bytes = models.BigIntegerField()
-    state = models.CharField(
-        max_length=10, choices=UploadState.choices, default=UploadState.OPEN
-    )
+    state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.OPEN)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="uploads")
     inspection = models.ForeignKey(
         Inspection, on_delete=models.SET_NULL, null=True, related_name="+"

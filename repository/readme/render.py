@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,16 +14,17 @@ from markdown_it.token import Token
 from repository.readme.front_matter import split_front_matter
 
 PREFIX = "readme-"
-TAGS = frozenset(
-    "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr img li ol p pre s strong sub sup table "
-    "tbody td th thead tr ul".split()
-)
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+BLOCKS = ("blockquote", "br", "hr", "li", "ol", "p", "pre", "ul")
+WORDS = ("a", "code", "del", "em", "img", "s", "strong", "sub", "sup")
+TABLES = ("table", "tbody", "td", "th", "thead", "tr")
+TAGS = frozenset((*HEADINGS, *BLOCKS, *WORDS, *TABLES))
 ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title"},
     "code": {"class"},
     "ol": {"start"},
-    **{f"h{level}": {"id"} for level in range(1, 7)},
+    **{heading: {"id"} for heading in HEADINGS},
 }
 FileLink = Callable[[str], str]
 
@@ -49,13 +51,15 @@ def render_readme(text: str, file_link: FileLink) -> Rendered:
     for token in tokens:
         for child in token.children or ():
             _rewrite(child, file_link)
-    return Rendered(_sanitize(parser.renderer.render(tokens, parser.options, {})), outline, front_matter)
+    return Rendered(
+        _sanitize(parser.renderer.render(tokens, parser.options, {})), outline, front_matter
+    )
 
 
 def _number_headings(tokens: list[Token]) -> list[dict[str, Any]]:
     outline: list[dict[str, Any]] = []
     seen: dict[str, int] = {}
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type != "heading_open":
             continue
         text = "".join(child.content for child in inline.children or ())

@@ -59,7 +59,12 @@ class ElasticIndex:
         """Return the best models: words by BM25, plus what each wanted context is worth."""
         self._ensure()
         should: list[dict[str, Any]] = [
-            {"constant_score": {"filter": {"term": {"contexts": slug}}, "boost": CONTEXT_WEIGHT * w}}
+            {
+                "constant_score": {
+                    "filter": {"term": {"contexts": slug}},
+                    "boost": CONTEXT_WEIGHT * w,
+                }
+            }
             for slug, w in wanted.contexts.items()
         ]
         words = query_tokens(wanted.text)

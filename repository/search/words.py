@@ -30,12 +30,10 @@ def tokens(text: str) -> list[str]:
 
 
 def query_tokens(text: str) -> list[str]:
-    """Return the tokens that a hit should hold: pairs for Hangul, a lone syllable only by itself."""
+    """Return the tokens that a hit should hold: pairs for Hangul, a syllable only if alone."""
     found: list[str] = []
     for word in WORD.findall(normalize(text)):
-        if not HANGUL.fullmatch(word):
-            found.append(word)
-        elif len(word) == 1:
+        if not HANGUL.fullmatch(word) or len(word) == 1:
             found.append(word)
         else:
             found += [word[at : at + 2] for at in range(len(word) - 1)]

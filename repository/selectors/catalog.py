@@ -60,7 +60,7 @@ def catalog_rows(user: User) -> QuerySet[AiModel]:
 
 
 def filter_rows(rows: QuerySet[AiModel], filters: Filters) -> QuerySet[AiModel]:
-    """Narrow a list; every filter is one of a known set, so nothing typed reaches the ORM's names."""
+    """Narrow a list. Filters are of a known set: nothing typed becomes a name of the ORM."""
     if filters.service_type:
         rows = rows.filter(service_type__slug=filters.service_type)
     for slug in filters.contexts:

@@ -60,9 +60,7 @@ def list_contexts(part: str = "", *, most: int = 200) -> list[Context]:
     if not wanted:
         return list(found[:most])
     hits = (
-        context
-        for context in found
-        if any(wanted in normalize(word) for word in words_of(context))
+        context for context in found if any(wanted in normalize(word) for word in words_of(context))
     )
     return list(islice(hits, most))
 

@@ -58,7 +58,9 @@ def get_revision(ai_model: AiModel, ref: str = "main") -> Revision:
 
 
 def list_files(revision: Revision) -> list[ModelFile]:
-    return list(revision.files.select_related("blob").prefetch_related("blob__inspections").order_by("path"))
+    return list(
+        revision.files.select_related("blob").prefetch_related("blob__inspections").order_by("path")
+    )
 
 
 def get_file(revision: Revision, path: str) -> ModelFile:

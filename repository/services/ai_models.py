@@ -46,7 +46,8 @@ def register_model(user: User, *, owner: str, name: str, changes: ModelChanges) 
     except ValidationError as error:
         raise invalid_field("name", error.messages[0], "name_not_allowed") from error
     given = _resolve(changes)
-    contexts = given.pop("contexts", [])
+    given.pop("contexts", None)
+    contexts = changes.get("contexts", [])
     try:
         with transaction.atomic():
             made = AiModel.objects.create(
@@ -72,7 +73,8 @@ def register_model(user: User, *, owner: str, name: str, changes: ModelChanges) 
 def change_model(user: User, ai_model: AiModel, changes: ModelChanges) -> AiModel:
     """Change what the catalogue says of a model."""
     given = _resolve(changes)
-    contexts = given.pop("contexts", None)
+    given.pop("contexts", None)
+    contexts = changes.get("contexts")
     if given:
         AiModel.objects.filter(pk=ai_model.pk).update(**given)
     if contexts is not None:

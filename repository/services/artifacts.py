@@ -46,7 +46,7 @@ class Checked:
 
 
 def derive_artifacts(revision: Revision) -> list[Artifact]:
-    """Make an artifact of each deployable form among a revision's files; blocked files make none."""
+    """Make an artifact of each deployable form among a revision's files, but of no blocked one."""
     made = []
     for found in _find(revision):
         artifact, new = Artifact.objects.get_or_create(
@@ -76,7 +76,12 @@ def _find(revision: Revision) -> Iterator[Found]:
         if fact is None:
             continue
         if fact.format in WHOLE_IN_ONE_FILE:
-            yield Found(WHOLE_IN_ONE_FILE[fact.format], _precision(fact.facts), [file])
+            # Large ONNX models keep their weights in files beside them; without these they are none.
+            beside = [by_path.get(name) for name in fact.facts.get("external_files", [])]
+            whole = [part for part in beside if part is not None]
+            if len(whole) == len(beside):
+                form = WHOLE_IN_ONE_FILE[fact.format]
+                yield Found(form, _precision(fact.facts), [file, *whole])
         elif fact.format == "safetensors" and CONFIG in by_path:
             yield Found(ArtifactFormat.PYTORCH, Precision.FP32, [by_path[CONFIG], file])
         elif fact.format == "openvino" and file.path.endswith(".xml"):
@@ -150,7 +155,7 @@ def _accuracy(checked: Checked | None) -> dict[str, Any]:
 
 
 def _remember_source(source: Artifact, checked: Checked) -> None:
-    """The check ran the source too, on the same samples: its accuracy is measured as well."""
+    """Keep the accuracy of the source too: the check ran it on the same samples."""
     Artifact.objects.filter(pk=source.pk, accuracy=None).update(
         evaluation_set=checked.evaluation_set,
         metric=checked.evaluation_set.metric,

@@ -10,8 +10,6 @@ from repository.models import Blob, Inspection
 from repository.readers.inspect import inspect_file
 
 
-
-
 def adopt_file(path: Path) -> Blob:
     """Store a finished local file and return its row; the file itself is gone after."""
     sha256, size = blob_store().adopt(path)

@@ -77,7 +77,9 @@ def commit(user: User, ai_model: AiModel, change: Change) -> Revision:
         AiModel.objects.select_for_update().get(pk=ai_model.pk)
         head = find_head(ai_model)
         if change.parent and (head is None or head.oid != change.parent):
-            raise StaleParent("Somebody committed in the meantime. Look at the new head, then retry.")
+            raise StaleParent(
+                "Somebody committed in the meantime. Look at the new head, then retry."
+            )
         files = _merge(head, added, change.deletions)
         revision = _write(user, ai_model, head, change.message, files)
         _write_usage(revision, head, change.usage)

@@ -14,7 +14,6 @@ from repository.blobs.store import blob_store
 from repository.models import Blob, EvaluationSet, UploadSession
 from repository.types import Metric, UploadState
 
-
 MEASURED = frozenset({Metric.TOP1})
 
 
@@ -40,7 +39,9 @@ def create_evaluation_set(user: User, new: NewSet) -> EvaluationSet:
     for both purposes: numbers from such a set would flatter.
     """
     if new.metric not in MEASURED:
-        raise invalid_field("metric", "Only top-1 accuracy is measured so far.", "metric_not_measured")
+        raise invalid_field(
+            "metric", "Only top-1 accuracy is measured so far.", "metric_not_measured"
+        )
     namespace = get_namespace(user, new.owner)
     evaluation = _blob(new.evaluation, "evaluation")
     calibration = _blob(new.calibration, "calibration") if new.calibration else None
@@ -81,7 +82,9 @@ def _count(blob: Blob, field: str) -> int:
     shapes = [header.get(name, {}).get("shape") for name in ("samples", "labels")]
     if not all(shapes) or shapes[0][0] != shapes[1][0]:
         raise invalid_field(
-            field, "The file needs the tensors `samples` and `labels`, of one length.", "wrong_format"
+            field,
+            "The file needs the tensors `samples` and `labels`, of one length.",
+            "wrong_format",
         )
     return int(shapes[0][0])
 

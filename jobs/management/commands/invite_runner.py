@@ -19,5 +19,5 @@ class Command(BaseCommand):
         admin = find_first_admin()
         if admin is None:
             raise CommandError("There is no administrator yet. Run `manage.py ensure_admin` first.")
-        _, code = invite_runner(admin, options["name"])
+        _runner, code = invite_runner(admin, options["name"])
         self.stdout.write(code)

@@ -1,5 +1,7 @@
 """Signing in and out of the portal, and who is signed in."""
 
+from typing import Any
+
 from django.contrib.auth import authenticate, login, logout
 from django.middleware.csrf import get_token
 from django.utils.decorators import method_decorator
@@ -13,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.models import User
+from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.people import is_admin, list_namespaces, may_contribute, may_maintain
 from portal.accounts.services.people import set_first_password
 from portal.accounts.types import Role
@@ -23,12 +26,12 @@ class WrongLogin(AuthenticationFailed):
     default_detail = "User name and password do not match. Check both and try again."
 
 
-class NamespaceOut(serializers.Serializer[object]):
+class NamespaceOut(serializers.Serializer[Any]):
     slug = serializers.CharField()
     kind = serializers.ChoiceField(["user", "team"])
 
 
-class MeOut(serializers.Serializer[User]):
+class MeOut(serializers.Serializer[Any]):
     """The person who asks."""
 
     username = serializers.CharField()
@@ -56,12 +59,12 @@ class MeOut(serializers.Serializer[User]):
         return is_admin(user)
 
 
-class SessionIn(serializers.Serializer[object]):
+class SessionIn(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=64)
     password = serializers.CharField(max_length=200, trim_whitespace=False)
 
 
-class SessionOut(serializers.Serializer[object]):
+class SessionOut(serializers.Serializer[Any]):
     authenticated = serializers.BooleanField()
 
 
@@ -114,5 +117,5 @@ class Setup(APIView):
 
 class Me(APIView):
     @extend_schema(responses=MeOut)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonRequest) -> Response:
         return Response(MeOut(request.user).data)

@@ -1,23 +1,25 @@
 """The caller's own API tokens."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.tokens import list_tokens
 from portal.accounts.services.tokens import create_token, revoke_token
 from portal.accounts.types import Scope
 
 
-class TokenIn(serializers.Serializer[object]):
+class TokenIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=80)
     scope = serializers.ChoiceField(Scope.choices, default=Scope.READ)
     days = serializers.IntegerField(min_value=1, max_value=3650, required=False)
 
 
-class TokenOut(serializers.Serializer[object]):
+class TokenOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     scope = serializers.ChoiceField(Scope.choices)
@@ -32,17 +34,17 @@ class NewTokenOut(TokenOut):
     secret = serializers.CharField()
 
 
-class TokenPage(serializers.Serializer[object]):
+class TokenPage(serializers.Serializer[Any]):
     results = TokenOut(many=True)
 
 
 class TokenList(APIView):
     @extend_schema(responses=TokenPage)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonRequest) -> Response:
         return Response({"results": TokenOut(list_tokens(request.user), many=True).data})
 
     @extend_schema(request=TokenIn, responses={201: NewTokenOut})
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonRequest) -> Response:
         given = TokenIn(data=request.data)
         given.is_valid(raise_exception=True)
         token, secret = create_token(request.user, **given.validated_data)
@@ -52,6 +54,6 @@ class TokenList(APIView):
 
 class TokenDetail(APIView):
     @extend_schema(request=None, responses={204: None})
-    def delete(self, request: Request, token_id: int) -> Response:
+    def delete(self, request: PersonRequest, token_id: int) -> Response:
         revoke_token(request.user, token_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -10,7 +10,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database answers. Redis only makes things quicker, so it does not count."""
+    """Answer 200 when the database does; Redis only makes things quicker, so it does not count."""
     del request
     try:
         with connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from drf_spectacular.openapi import AutoSchema
 
 
 class NamedSchema(AutoSchema):
-    """Name operations by view and method: `model_list_get`. Names in generated clients stay short."""
+    """Name operations by view and method, as in `model_list_get`: short in generated clients."""
 
     def get_operation_id(self) -> str:
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self.view).__name__).lower()

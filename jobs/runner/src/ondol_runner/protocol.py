@@ -4,15 +4,17 @@ The only module the server imports from this distribution. It grows, and never c
 of a field. Unknown fields are ignored, so that version N talks to N-1. Durations are relative:
 clocks of the two sides are never compared.
 
-    POST  enroll                       EnrollRequest    -> EnrollReply       one-time code -> runner token
-    POST  session                      SessionRequest   -> SessionReply      runner token
-    POST  claim                        ClaimRequest     -> Grant | 204       runner token, held up to wait_s
-    POST  attempts/{id}/accept         AttemptCall      -> 204               attempt token from here on
-    POST  attempts/{id}/refuse         RefuseRequest    -> 204
-    POST  attempts/{id}/heartbeat      HeartbeatRequest -> HeartbeatReply
-    PATCH attempts/{id}/log            bytes, Content-Range: bytes FIRST-LAST/* -> LogReply, 416 with LogReply
-    POST  attempts/{id}/finish         FinishRequest    -> 204               Idempotency-Key
-    GET   /api/v1/blobs/{sha256}       attempt token    -> the bytes of one of the grant's own files
+    POST  enroll                  EnrollRequest    -> EnrollReply      with a one-time code
+    POST  session                 SessionRequest   -> SessionReply     runner token
+    POST  claim                   ClaimRequest     -> Grant | 204      runner token, held for wait_s
+    POST  attempts/{id}/accept    AttemptCall      -> 204              attempt token from here on
+    POST  attempts/{id}/refuse    RefuseRequest    -> 204
+    POST  attempts/{id}/heartbeat HeartbeatRequest -> HeartbeatReply
+    PATCH attempts/{id}/log       bytes            -> LogReply         Content-Range: bytes A-B/*
+    POST  attempts/{id}/finish    FinishRequest    -> 204              Idempotency-Key
+    GET   /api/v1/blobs/{sha256}                   -> bytes            the grant's own files only
+
+A log that does not continue where it ends is answered 416, with a LogReply that says where.
 
 Refusals are `{code, message, details}`. 409 with code `fenced` means that the job was given to
 somebody else: stop the child, delete its scratch, report nothing.
@@ -115,7 +117,7 @@ class EnrollRequest:
 @dataclass(frozen=True)
 class EnrollReply:
     runner_id: str
-    token: str
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ class SessionRequest:
 
 @dataclass(frozen=True)
 class SessionReply:
-    """A newer session of a runner replaces the older one; attempts in `kill` are not ours any more."""
+    """A newer session replaces the older one; attempts in `kill` are not the runner's any more."""
 
     session_id: str
     keep: list[str]
@@ -195,7 +197,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How long to measure: fresh launches, warm-up runs, then samples until narrow or out of budget.
+    """How long to measure: fresh launches, warm-up, then samples until narrow or out of budget.
 
     `interval` is the wanted half-width of the 95 % interval of the median, relative to the median.
     """
@@ -210,7 +212,7 @@ class Sampling:
 
 @dataclass(frozen=True)
 class BenchmarkSpec:
-    """Measure one artifact with one engine. `samples` is a safetensors file with a tensor `samples`."""
+    """Measure one artifact with one engine; the safetensors file `samples` has that tensor."""
 
     artifact: ArtifactRef
     engine: Engine
@@ -226,7 +228,7 @@ class Grant:
 
     attempt_id: str
     epoch: int
-    token: str
+    token: str = field(repr=False)
     job_id: int
     device: str
     accept_within_s: float
@@ -323,7 +325,7 @@ def encode(message: object) -> dict[str, Any]:
 
 
 def decode(kind: type[T], data: object) -> T:
-    """Read a message, ignoring unknown fields; raise ProtocolError naming the field that is wrong."""
+    """Read a message, ignoring unknown fields; raise ProtocolError naming the wrong one."""
     if not isinstance(data, dict):
         raise ProtocolError(f"{kind.__name__}: a JSON object is expected.")
     try:

@@ -1,0 +1,200 @@
+"""One journey of a model developer: register by the form, find it, convert it, see the number."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import PASSWORD, Product
+from tests.services import ROOT
+
+SHOTS = ROOT / "build" / "screenshots"
+README = """---
+license: apache-2.0
+language: [ko, en]
+---
+# Gate counter
+
+Counts what passes a gate.
+
+| Input | Shape |
+|---|---|
+| image | 1x3x32x32 |
+"""
+JOB_MS = 90_000
+
+
+def gate_counter(folder: Path) -> list[Path]:
+    """Write a small convolutional network as ONNX, with its README."""
+    random = np.random.default_rng(3)
+
+    def weight(name: str, *shape: int) -> onnx.TensorProto:
+        values = random.normal(0, 0.3, shape).astype(np.float32)
+        return numpy_helper.from_array(values, name)
+
+    nodes = [
+        helper.make_node("Conv", ["image", "w1"], ["c1"], strides=[2, 2], pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["c1"], ["r1"]),
+        helper.make_node("GlobalAveragePool", ["r1"], ["pool"]),
+        helper.make_node("Flatten", ["pool"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "w2"], ["logits"], transB=1),
+    ]
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", 3, 32, 32])
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 4])
+    weights = [weight("w1", 16, 3, 3, 3), weight("w2", 4, 16)]
+    graph = helper.make_graph(nodes, "gate", [image], [logits], weights)
+    opset = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), folder / "gate.onnx")
+    (folder / "README.md").write_text(README)
+    return [folder / "gate.onnx", folder / "README.md"]
+
+
+def shoot(page: Page, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(300)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+@pytest.fixture
+def page(browser: Browser, product: Product) -> Page:
+    """Open a page in English that collects every complaint of the console."""
+    context = browser.new_context(base_url=product.url, viewport={"width": 1440, "height": 900})
+    context.add_init_script("localStorage.setItem('ondol.locale', 'en')")
+    return context.new_page()
+
+
+@pytest.mark.browser
+def test_a_developer_registers_converts_and_measures_a_model(
+    page: Page, product: Product, tmp_path: Path
+) -> None:
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: complaints.append(request.url)
+            if not request.url.startswith((product.url, "data:", "blob:")) else None)
+
+    sign_in(page)
+    register(page, gate_counter(tmp_path))
+    find(page)
+    convert(page)
+    measure(page)
+    look_elsewhere(page)
+
+    assert complaints == []
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/login"))
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password").fill("wrong-horse-9")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("do not match")
+    shoot(page, "login")
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="No models yet")).to_be_visible()
+    shoot(page, "entry-empty")
+
+
+def register(page: Page, files: list[Path]) -> None:
+    page.get_by_role("link", name="Register model").first.click()
+    page.locator("input[type=file]").set_input_files(files)
+    expect(page.get_by_text("ONNX, opset 17")).to_be_visible()
+    expect(page.get_by_role("heading", name="Gate counter")).to_be_visible()
+    page.get_by_label("Model name").fill("gate-counter")
+    page.get_by_label("Summary in one line").fill("Counts what passes a gate")
+    page.get_by_role("radio", name="Intrusion detection").check()
+    contexts = page.get_by_role("combobox", name="Contexts")
+    contexts.fill("침입")
+    page.get_by_role("option", name="intrusion").click()
+    contexts.fill("정문 통과")
+    contexts.press("Enter")
+    shoot(page, "register")
+    page.get_by_role("button", name="Register", exact=True).click()
+    expect(page).to_have_url(re.compile("/models/admin/gate-counter$"))
+    expect(page.get_by_role("heading", name="Gate counter")).to_be_visible()
+    shoot(page, "model")
+
+
+def find(page: Page) -> None:
+    page.get_by_role("link", name="All", exact=False).first.click()
+    expect(page.get_by_role("link", name="admin / gate-counter")).to_be_visible()
+    shoot(page, "entry")
+    # The word stands neither in the name nor in the README: it is an alias of the context.
+    page.get_by_role("searchbox").first.fill("방범")
+    page.get_by_role("searchbox").first.press("Enter")
+    expect(page.get_by_role("link", name="admin / gate-counter")).to_be_visible()
+    shoot(page, "search")
+    page.get_by_role("link", name="admin / gate-counter").click()
+
+
+def convert(page: Page) -> None:
+    page.get_by_role("button", name="Convert").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("OpenVINO fp32").click()
+    shoot(page, "convert")
+    dialog.get_by_role("button", name="Convert").click()
+    expect(page.get_by_role("heading", name=re.compile(r"Job \d+"))).to_be_visible()
+    shoot(page, "job-running")
+    expect(page.get_by_text("succeeded")).to_be_visible(timeout=JOB_MS)
+    expect(page.get_by_role("log")).to_contain_text("onnx_to_openvino")
+    expect(page.get_by_text("Agreement")).to_be_visible()
+    shoot(page, "job-succeeded")
+    page.get_by_role("link", name="admin/gate-counter").click()
+
+
+def measure(page: Page) -> None:
+    page.get_by_role("button", name="Measure").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Device file").select_option(index=1)
+    expect(dialog.get_by_label("Engine")).to_have_value("openvino")
+    shoot(page, "measure")
+    dialog.get_by_role("button", name="Measure").click()
+    expect(page.get_by_text("succeeded")).to_be_visible(timeout=JOB_MS)
+    page.get_by_role("link", name="admin/gate-counter").click()
+    bar = page.get_by_role("region", name="Figures on a device")
+    expect(bar).to_contain_text(re.compile(r"\d\.\d+\s*ms"))
+    expect(bar).to_contain_text("this-machine")
+    shoot(page, "model-measured")
+    page.get_by_role("link", name="Benchmarks").click()
+    expect(page.get_by_role("cell", name=re.compile("OpenVINO"))).to_be_visible()
+    shoot(page, "benchmarks")
+
+
+def look_elsewhere(page: Page) -> None:
+    page.goto("/devices")
+    expect(page.get_by_role("cell", name=re.compile("this-machine")).first).to_be_visible()
+    shoot(page, "devices")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["ko", "en"])
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_every_page_fits_its_window(
+    browser: Browser, product: Product, theme: str, locale: str, width: int
+) -> None:
+    context = browser.new_context(base_url=product.url, viewport={"width": width, "height": 844})
+    context.add_init_script(f"localStorage.setItem('ondol.locale', '{locale}')")
+    context.add_init_script(f"localStorage.setItem('ondol.theme', '{theme}')")
+    page = context.new_page()
+    page.goto("/login")
+    page.locator("input").first.fill("admin")
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+    page.wait_for_url(f"{product.url}/")
+
+    for path in ("/", "/models", "/models/new", "/models/admin/gate-counter", "/jobs", "/devices"):
+        page.goto(path)
+        expect(page.locator("h1").first).to_be_visible()
+        assert page.evaluate("document.documentElement.lang") == locale
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert beyond <= 0, f"{path} is {beyond} px too wide"
+        shoot(page, f"{path.strip('/').replace('/', '-') or 'entry'}-{theme}-{locale}-{width}")
+    context.close()
