@@ -4,8 +4,6 @@ import argparse
 import os
 import sys
 
-from pydantic import ValidationError
-
 from portal.launch.local_runner import is_enrolled
 from portal.launch.processes import PYTHON, CannotStart, House, manage, prepare, run_house
 from portal.launch.redis_server import NoRedis
@@ -25,9 +23,6 @@ def main() -> int:
         return serve(given.port) if given.what == "serve" else dev(given.port)
     except (CannotStart, NoRedis) as problem:
         print(f"ondol: {problem}", file=sys.stderr)
-    except ValidationError as problem:
-        fields = ", ".join(f"ONDOL_{str(error['loc'][0]).upper()}" for error in problem.errors())
-        print(f"ondol: these settings are not valid: {fields}. See .env.example", file=sys.stderr)
     except OSError as problem:
         print(f"ondol: {problem.strerror}: {problem.filename or ''}", file=sys.stderr)
     return 1

@@ -198,6 +198,11 @@ def cause() -> str:
     signs = ("Temporary failure", "Name or service", "ConnectionError", "Connection refused")
     if any(sign in tail for sign in (*signs, "NewConnectionError", "ENOTFOUND", "ECONNREFUSED")):
         return "the package index does not answer. Check the network or the proxy and try again."
+    if "No matching distribution" in tail:
+        return (
+            "the package index does not answer or has no such package. "
+            "Check the network or the proxy and try again."
+        )
     lines = [line for line in tail.splitlines() if line.strip()]
     return f"{lines[-1].strip()}." if lines else "it said nothing."
 

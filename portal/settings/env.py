@@ -1,12 +1,13 @@
 """The environment, read once: every setting an operator may change, with its unit and default."""
 
 import secrets
+import sys
 import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
@@ -117,4 +118,15 @@ class Env(BaseSettings):
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
-env = Env()
+def load() -> Env:
+    """Read the environment, or end the program with one line that names what is wrong in it."""
+    try:
+        return Env()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"ONDOL_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
+        )
+        sys.exit(f"ondol: these settings are not valid: {wrong}. See .env.example")
+
+
+env = load()
