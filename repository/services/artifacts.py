@@ -76,7 +76,7 @@ def _find(revision: Revision) -> Iterator[Found]:
         if fact is None:
             continue
         if fact.format in WHOLE_IN_ONE_FILE:
-            # Large ONNX models keep their weights in files beside them; without these they are none.
+            # Large ONNX models keep weights in files beside them: without these they are none.
             beside = [by_path.get(name) for name in fact.facts.get("external_files", [])]
             whole = [part for part in beside if part is not None]
             if len(whole) == len(beside):
