@@ -1,118 +1,108 @@
-"""`python -m jobs.converters.child REQUEST.json`: a chain of steps, inside the sandbox.
+"""`python -m jobs.converters.child REQUEST.json`: a chain of conversions, inside the sandbox.
 
-Standard output carries one JSON object a line and nothing else: progress, log, and at last `done`
-or `refused`. What libraries print is caught and becomes log lines.
+Standard output carries lines of JSON and nothing else: `progress` and `log` while it works, then
+`done` or `refused` (exit code 3). What tools print becomes `log`; a fault ends with a traceback on
+standard error. Writes nothing but its `outdir` and temporary files; the result is `outdir/final`.
 """
 
-import contextlib
-import importlib.metadata
-import io
-import json
-import logging
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TextIO
+from __future__ import annotations
 
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dacite
 from ondol_runner.protocol import Usage, decode
 
-from jobs.converters.base import ConversionRefused, Converter, Step
-from jobs.converters.registry import BY_NAME
+from jobs.converters.base import ConversionRefused, Converter, Inputs, Progress, RefusalCode
+from jobs.converters.registry import find, load
+from jobs.converters.speaking import Speaker, chatter_as_log
 
+FINAL = "final"
 REFUSED = 3
-Tell = Callable[..., None]
+# Read once, when a tool is imported.
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
 class Request:
+    """What to convert. `options` holds those of each step under its name."""
+
     steps: list[str]
-    inputs: Path
-    outdir: Path
-    calibration: Path | None
+    inputs: str
+    outdir: str
     usage: Usage
-    threads: int
+    calibration: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    threads: int = 1
 
 
-class Chatter(io.TextIOBase):
-    """Whatever is printed, told as log lines."""
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._rest = ""
-
-    def write(self, text: str) -> int:
-        *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            if line.strip():
-                self._tell("log", text=line.rstrip()[:2000])
-        return len(text)
-
-
-def main(arguments: list[str]) -> int:
-    request = read(Path(arguments[0]))
-    out = sys.stdout
-
-    def tell(kind: str, **said: Any) -> None:
-        _say(out, {"kind": kind, **said})
-
-    with contextlib.redirect_stdout(Chatter(tell)), contextlib.redirect_stderr(Chatter(tell)):
-        logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+def main(path: Path) -> int:
+    request = decode(Request, json.loads(path.read_text("utf-8")))
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(request.threads)))
+    with chatter_as_log() as speaker:
         try:
-            tools = run_steps(request, tell)
+            tools = run(request, speaker)
         except ConversionRefused as refusal:
-            tell("refused", code=refusal.code, message=str(refusal))
+            speaker.say("refused", code=refusal.code, message=refusal.message)
             return REFUSED
-    final = request.outdir / "final"
-    files = sorted(path.relative_to(final).as_posix() for path in final.rglob("*") if path.is_file())
-    tell("done", files=files, tools=tools)
+        speaker.say("done", files=_files(Path(request.outdir) / FINAL), tools=tools)
     return 0
 
 
-def read(path: Path) -> Request:
-    given = json.loads(path.read_text())
-    return Request(
-        steps=given["steps"],
-        inputs=Path(given["inputs"]),
-        outdir=Path(given["outdir"]),
-        calibration=Path(given["calibration"]) if given["calibration"] else None,
-        usage=decode(Usage, given["usage"]),
-        threads=int(given["threads"]),
-    )
+def run(request: Request, speaker: Speaker) -> dict[str, str]:
+    """Run the steps one after the other and return the tools with their versions.
 
-
-def run_steps(request: Request, tell: Tell) -> dict[str, str]:
-    """Run each step on the result of the one before; the last one writes into `final`."""
-    source = request.inputs
+    Each step has a folder of its own; that of the last becomes the result.
+    """
+    steps = [find(name) for name in request.steps]
     tools: dict[str, str] = {}
-    for index, name in enumerate(request.steps):
-        converter = BY_NAME[name]
-        last = index == len(request.steps) - 1
-        result = request.outdir / ("final" if last else f"step-{index}")
-        result.mkdir(parents=True)
-        step = Step(source, result, request.usage, request.calibration, request.threads)
-        _run_step(converter, step, (index, len(request.steps)), tell)
-        tools |= {tool: importlib.metadata.version(tool) for tool in converter.tools}
-        source = result
+    folder = Path(request.inputs)
+    for index, step in enumerate(steps):
+        inputs = Inputs(
+            folder=folder,
+            usage=request.usage,
+            calibration=Path(request.calibration) if request.calibration else None,
+            threads=request.threads,
+        )
+        folder = Path(request.outdir) / f"{index + 1}-{step.name}"
+        folder.mkdir()
+        progress = _progress(speaker, index, len(steps))
+        progress(step.name, 0.0, "")
+        conversion = load(step)
+        options = _options(step, conversion.options, request.options.get(step.name, {}))
+        conversion.convert(inputs, folder, options, progress)
+        tools |= conversion.tools()
+    folder.rename(Path(request.outdir) / FINAL)
     return tools
 
 
-def _run_step(converter: Converter, step: Step, place: tuple[int, int], tell: Tell) -> None:
-    index, count = place
+def _progress(speaker: Speaker, index: int, count: int) -> Progress:
+    def progress(step: str, fraction: float, text: str) -> None:
+        done = round((index + fraction) / count, 3)
+        speaker.say("progress", step=step, fraction=done, text=text)
+        speaker.log(f"{step}: {text}" if text else step)
 
-    def progress(fraction: float, text: str) -> None:
-        tell("progress", step=converter.name, fraction=(index + fraction) / count, text=text)
-        tell("log", text=text)
-
-    progress(0.0, f"{converter.source} to {converter.target}")
-    converter.convert(step, progress)
-    progress(1.0, "done")
+    return progress
 
 
-def _say(out: TextIO, said: dict[str, Any]) -> None:
-    out.write(json.dumps(said) + "\n")
-    out.flush()
+def _options(step: Converter, kind: type, given: Any) -> Any:
+    try:
+        return dacite.from_dict(kind, given, dacite.Config(strict=True))
+    except (dacite.DaciteError, TypeError, AttributeError) as error:
+        raise ConversionRefused(
+            RefusalCode.TOOL_FAILED, f"The options of {step.name} are wrong: {error}."
+        ) from error
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,35 +1,56 @@
-"""ONNX to OpenVINO's own two files."""
+"""ONNX to OpenVINO's own format, the weights left in float32."""
 
-from jobs.converters.base import ConversionRefused, Form, Progress, Step, single_file
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import openvino
+from openvino.frontend import OpConversionFailure
+
+from jobs.converters.base import ConversionRefused, Inputs, Progress, tool_failed
+from jobs.converters.onnx_files import check_input, find_model, read_model, refuse_operators
+
+TOOL = "OpenVINO"
+MODEL = "model.xml"
+NAMES_FOLLOW = "No conversion rule found for operations:"
+
+
+@dataclass(frozen=True)
+class OpenVinoOptions:
+    """Nothing can be chosen yet."""
 
 
 class OnnxToOpenVino:
-    """Converts without compressing the weights: the result computes what the source does."""
+    options = OpenVinoOptions
 
-    name = "onnx_to_openvino"
-    source = Form("onnx", "fp32")
-    target = Form("openvino", "fp32")
-    needs_calibration = False
-    tools = ("openvino",)
+    def tools(self) -> dict[str, str]:
+        return {TOOL.lower(): openvino.__version__.partition("-")[0]}
 
-    def convert(self, step: Step, progress: Progress) -> None:
-        # Only this step needs OpenVINO, whose import takes a second.
-        import openvino  # noqa: PLC0415
-
-        source = single_file(step.source, ".onnx")
-        progress(0.2, "reading the graph")
+    def convert(
+        self, inputs: Inputs, outdir: Path, _options: OpenVinoOptions, progress: Progress
+    ) -> None:
+        source = find_model(inputs.folder)
+        check_input(read_model(source), inputs.usage)
+        progress("convert", 0.0, source.name)
         try:
-            model = openvino.convert_model(str(source))
+            model = openvino.convert_model(source)
+        except OpConversionFailure as error:
+            raise _refusal(error) from error
+        # The tool's own errors share no base class.
         except Exception as error:
-            raise _explain(error) from error
-        progress(0.8, "writing the result")
-        openvino.save_model(model, str(step.result / "model.xml"), compress_to_fp16=False)
+            raise tool_failed(TOOL, error) from error
+        progress("save", 0.8, MODEL)
+        openvino.save_model(model, outdir / MODEL, compress_to_fp16=False)
 
 
-def _explain(error: Exception) -> ConversionRefused:
-    """Say what OpenVINO's exceptions, all of one class, mean."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = next((line for line in reversed(lines) if "operations" in line or "not" in line), "")
-    unsupported = "No conversion rule" in str(error) or "not supported" in str(error)
-    code = "unsupported_operator" if unsupported else "tool_failed"
-    return ConversionRefused(code, f"OpenVINO cannot convert this model: {text[:300]}")
+CONVERSION = OnnxToOpenVino()
+
+
+def _refusal(error: OpConversionFailure) -> ConversionRefused:
+    """Name the operators, where the tool does: `-- No conversion rule found for operations: X`."""
+    for line in str(error).splitlines():
+        _, found, names = line.partition(NAMES_FOLLOW)
+        if found:
+            return refuse_operators([name.strip() for name in names.split(",")], TOOL)
+    return tool_failed(TOOL, error)

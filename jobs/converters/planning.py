@@ -1,4 +1,6 @@
-"""The conversion graph: the shortest way from what a revision has to what is wanted."""
+"""Finding the way from the forms a revision has to the one that is wanted."""
+
+from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -8,42 +10,41 @@ from jobs.converters.registry import CONVERTERS
 
 
 class NoRoute(ValueError):
-    """No chain of converters leads there; the sentence lists what can be reached."""
+    """No chain of converters leads to the target; the sentence names what can be reached."""
 
 
 def plan(
     sources: Iterable[Form], target: Form, converters: Sequence[Converter] = CONVERTERS
 ) -> list[Converter]:
-    """Return the shortest chain of converters from any of the sources to the target.
+    """Return the shortest chain from any of the sources to the target, or raise NoRoute.
 
-    Of two chains of one length the one from the earlier source is taken. Raises NoRoute.
+    Of chains of equal length the one from the earlier source is taken. Empty where the target is
+    a source.
     """
     starts = list(dict.fromkeys(sources))
-    routes = _walk(starts, converters)
-    if target not in routes or not routes[target]:
-        reachable = sorted(str(form) for form, route in routes.items() if route)
-        known = ", ".join(reachable) or "nothing"
-        raise NoRoute(f"No converter makes {target} of this model. It can become: {known}.")
-    return routes[target]
+    routes = _routes(starts, converters)
+    if target in routes:
+        return routes[target]
+    reached = ", ".join(str(form) for form, route in routes.items() if route) or "nothing"
+    origin = " or ".join(map(str, starts)) or "no file"
+    raise NoRoute(f"No conversion leads from {origin} to {target}. What can be reached: {reached}.")
 
 
 def reachable(
     source: Form, converters: Sequence[Converter] = CONVERTERS
 ) -> list[tuple[Form, list[Converter]]]:
-    """Return every form that one form can become, the nearest first, with the way there."""
-    return [(form, route) for form, route in _walk([source], converters).items() if route]
+    """Return every other form that can be made of one, each with the shortest chain, near first."""
+    return [(form, route) for form, route in _routes([source], converters).items() if route]
 
 
-def _walk(
-    starts: Sequence[Form], converters: Sequence[Converter]
-) -> dict[Form, list[Converter]]:
-    """Search breadth first: the first way to reach a form is a shortest one."""
-    routes: dict[Form, list[Converter]] = {start: [] for start in starts}
-    edge = deque(starts)
-    while edge:
-        form = edge.popleft()
+def _routes(starts: Sequence[Form], converters: Sequence[Converter]) -> dict[Form, list[Converter]]:
+    """Walk outward from all starts at once, so that the first way to a form is a shortest one."""
+    routes: dict[Form, list[Converter]] = {form: [] for form in starts}
+    waiting = deque(starts)
+    while waiting:
+        form = waiting.popleft()
         for converter in converters:
             if converter.source == form and converter.target not in routes:
                 routes[converter.target] = [*routes[form], converter]
-                edge.append(converter.target)
+                waiting.append(converter.target)
     return routes

@@ -33,9 +33,9 @@ class Trained:
 
 @contextmanager
 def reproducible(seed: int) -> Iterator[None]:
-    """Make what is random the same each time, and use as many threads as it was tried with."""
+    """Make what is random the same each time, and use two threads, or one where that is all."""
     before = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(min(THREADS, before))
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)

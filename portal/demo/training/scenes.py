@@ -50,11 +50,14 @@ def make(digits: Split, count: int, *, seed: int, measuring: bool) -> Scenes:
     Scenes that measure lie on a part of the photographs that scenes to learn from never show.
     """
     generator = np.random.default_rng(seed)
-    backgrounds = [
-        photo[:, KEPT_FROM:] if measuring else photo[:, :KEPT_FROM] for photo in _photos()
-    ]
-    pairs = [_scene(digits, backgrounds, generator) for _ in range(count)]
+    pictures = backgrounds(measuring=measuring)
+    pairs = [_scene(digits, pictures, generator) for _ in range(count)]
     return Scenes(np.stack([image for image, _ in pairs]), [truth for _, truth in pairs])
+
+
+def backgrounds(*, measuring: bool) -> list[npt.NDArray[np.uint8]]:
+    """Return the part of each photograph that scenes of one purpose show, and the others never."""
+    return [photo[:, KEPT_FROM:] if measuring else photo[:, :KEPT_FROM] for photo in _photos()]
 
 
 @cache
@@ -64,9 +67,9 @@ def _photos() -> tuple[npt.NDArray[np.uint8], ...]:
 
 
 def _scene(
-    digits: Split, backgrounds: Sequence[Array], generator: np.random.Generator
+    digits: Split, photos: Sequence[Array], generator: np.random.Generator
 ) -> tuple[npt.NDArray[np.uint8], Truth]:
-    photo = backgrounds[int(generator.integers(len(backgrounds)))]
+    photo = photos[int(generator.integers(len(photos)))]
     top = generator.integers(photo.shape[0] - SIZE + 1)
     left = generator.integers(photo.shape[1] - SIZE + 1)
     picture = photo[top : top + SIZE, left : left + SIZE].astype(np.float32)

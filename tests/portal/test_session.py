@@ -1,0 +1,61 @@
+from django.test import Client
+
+from portal.accounts.services.people import create_user, setup_path
+from tests.cast import PASSWORD, Cast
+from tests.conftest import As
+
+SESSION = "/api/v1/session"
+JSON = "application/json"
+
+
+def test_a_person_signs_in_and_out(cast: Cast) -> None:
+    client = Client()
+    entered = client.post(SESSION, {"username": "olga", "password": PASSWORD}, JSON)
+
+    assert entered.json()["namespaces"] == [{"slug": "olga", "kind": "user"}]
+    assert client.get("/api/v1/me").json()["username"] == "olga"
+    assert client.delete(SESSION).status_code == 204
+    assert client.get("/api/v1/me").status_code == 401
+
+
+def test_a_wrong_password_and_an_unknown_name_sound_the_same(cast: Cast) -> None:
+    client = Client()
+    wrong = client.post(SESSION, {"username": "olga", "password": "wrong"}, JSON)
+    unknown = client.post(SESSION, {"username": "nobody", "password": "wrong"}, JSON)
+
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.json() == unknown.json()
+    assert wrong.json()["code"] == "wrong_login"
+
+
+def test_signing_in_needs_the_csrf_header(cast: Cast) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    body = {"username": "olga", "password": PASSWORD}
+
+    assert strict.post(SESSION, body, JSON).status_code == 403
+
+    strict.get(SESSION)
+    token = strict.cookies["csrftoken"].value
+    assert strict.post(SESSION, body, JSON, headers={"X-CSRFToken": token}).status_code == 200
+
+
+def test_a_setup_link_sets_a_password_once(cast: Cast) -> None:
+    new = create_user("nina", None)
+    token = setup_path(new).partition("token=")[2]
+    client = Client()
+    body = {"username": "nina", "token": token, "password": PASSWORD}
+
+    assert client.post("/api/v1/setup", {**body, "password": "short"}, JSON).status_code == 422
+    assert client.post("/api/v1/setup", body, JSON).status_code == 204
+    again = client.post("/api/v1/setup", body, JSON)
+
+    assert (again.status_code, again.json()["code"]) == (403, "wrong_link")
+    entered = client.post(SESSION, {"username": "nina", "password": PASSWORD}, JSON)
+    assert entered.status_code == 200
+
+
+def test_an_unknown_path_answers_in_the_shape_of_the_api(cast: Cast, as_user: As) -> None:
+    answer = as_user(cast.olga).get("/api/v1/nothing")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_path")
+    assert answer["X-Request-Id"]
