@@ -7,6 +7,8 @@ import { modelRoutes } from './features/model/routes'
 import { uploadRoutes } from './features/upload/routes'
 import { isSignedIn, loadSession } from './session'
 
+const UNDER_TOP_BAR = 72
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
@@ -20,7 +22,7 @@ export const router = createRouter({
   ],
   scrollBehavior: (to, from, saved) => {
     if (saved) return saved
-    if (to.hash) return { el: to.hash, top: 64 }
+    if (to.hash) return { el: to.hash, top: UNDER_TOP_BAR }
     return to.path === from.path ? false : { top: 0 }
   },
 })

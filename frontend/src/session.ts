@@ -19,6 +19,11 @@ export function loadSession(): Promise<void> {
   return asked
 }
 
+/** Forgets who was here, as after the server no longer knows the session. */
+export function endSession() {
+  me.value = null
+}
+
 export function useSession() {
   return {
     me: computed(() => me.value),
@@ -27,7 +32,7 @@ export function useSession() {
     },
     async leave() {
       await signOut()
-      me.value = null
+      endSession()
     },
   }
 }

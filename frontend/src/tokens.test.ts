@@ -20,9 +20,25 @@ function contrast(one: string, other: string): number {
 const TEXT_PAIRS: [keyof Theme, keyof Theme][] = [
   ['text', 'bg'],
   ['text', 'surface'],
+  ['text', 'raised'],
+  ['text', 'accent-soft'],
+  ['text', 'warning-soft'],
+  ['text', 'danger-soft'],
   ['text-2', 'bg'],
   ['text-2', 'surface'],
+  ['text-2', 'raised'],
   ['accent', 'bg'],
+  ['accent', 'surface'],
+  ['success', 'bg'],
+  ['warning', 'bg'],
+  ['danger', 'bg'],
+  ['running', 'bg'],
+  ['d1', 'bg'],
+  ['d2', 'bg'],
+  ['d3', 'bg'],
+  ['d4', 'bg'],
+  ['d5', 'bg'],
+  ['d6', 'bg'],
   ['accent', 'accent-soft'],
   ['on-accent', 'accent'],
   ['success', 'success-soft'],
@@ -34,6 +50,10 @@ const TEXT_PAIRS: [keyof Theme, keyof Theme][] = [
 describe.each(Object.entries(tokens))('the %s theme', (name, theme) => {
   it.each(TEXT_PAIRS)('lets people read %s on %s', (front, back) => {
     expect(contrast(theme[front], theme[back])).toBeGreaterThanOrEqual(5)
+  })
+
+  it.each(['d1', 'd3', 'd4'] as const)('lets people read %s in a snippet', (front) => {
+    expect(contrast(theme[front], theme.surface)).toBeGreaterThanOrEqual(4.5)
   })
 
   it('shows where a control ends', () => {

@@ -1,4 +1,5 @@
 import { api, unwrap, type Schemas } from './client'
+import type { paths } from './schema'
 
 export type ServiceType = Schemas['ServiceTypeOut']
 export type Context = Schemas['ContextOut']
@@ -25,12 +26,16 @@ export async function fetchRelated(slug: string) {
 export interface ModelFilters {
   service_type?: string
   context?: string[]
+  format?: string
+  max_latency_ms?: number
   cursor?: string
   limit?: number
 }
 
+type Query = NonNullable<paths['/api/v1/models']['get']['parameters']['query']>
+
 export function fetchModels(filters: ModelFilters) {
-  return unwrap(api.GET('/api/v1/models', { params: { query: filters } }))
+  return unwrap(api.GET('/api/v1/models', { params: { query: filters as Query } }))
 }
 
 export function fetchModel(owner: string, name: string): Promise<Model> {

@@ -47,6 +47,17 @@ function refusalOf(response: Response, body: unknown): Refusal {
   return new Refusal(response.status, 'fault', `HTTP ${response.status}`, {}, requestId)
 }
 
+/** The first sentence of each field that a refusal names; a part of a list counts as the list. */
+export function fieldErrors(problem: unknown): Record<string, string> {
+  if (!(problem instanceof Refusal)) return {}
+  const found: Record<string, string> = {}
+  for (const [path, sentences] of Object.entries(problem.details)) {
+    const field = path.split('.')[0] ?? path
+    found[field] ??= [sentences].flat()[0] ?? problem.message
+  }
+  return found
+}
+
 interface Answer<T> {
   data?: T
   error?: unknown

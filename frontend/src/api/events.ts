@@ -8,59 +8,94 @@ export interface JobEvent {
   size?: number
 }
 
+/** Called with each event of a topic, and with null when some may have been missed. */
 type Listener = (event: JobEvent | null) => void
 
-const listeners = new Map<string, Set<Listener>>()
-const POLL_MS = 5000
+const SETTLE_MS = 50
+const RETRY_MS = 3000
+const POLL_AFTER_MS = 30_000
+const POLL_MS = 10_000
+
 /** Whether the one stream of this tab is up, and when it last said something. */
 export const live = ref(true)
 export const lastEventAt = ref<Date | null>(null)
 
+const listeners = new Map<string, Set<Listener>>()
 let source: EventSource | null = null
-let opened = ''
-let poll: ReturnType<typeof setInterval> | undefined
+let opened: string[] = []
+/** Topics whose events may have passed while the stream was down or being replaced. */
+let doubtful: string[] = []
+let settling: ReturnType<typeof setTimeout> | undefined
+let retry: ReturnType<typeof setTimeout> | undefined
+let poll: ReturnType<typeof setTimeout> | undefined
 
-function heard(topic: string, event: JobEvent | null) {
-  lastEventAt.value = new Date()
+function tell(topic: string, event: JobEvent | null) {
   for (const listener of listeners.get(topic) ?? []) listener(event)
 }
 
-/** Opens the stream for what is listened to now; without any listener it is closed. */
-function connect() {
-  const topics = [...listeners.keys()].sort().join(',')
-  if (topics === opened) return
+function onReady() {
+  live.value = true
+  clearTimeout(poll)
+  const missed = doubtful
+  doubtful = []
+  for (const topic of missed) tell(topic, null)
+}
+
+function onLost() {
+  doubtful = opened
+  if (live.value) poll = setTimeout(look, POLL_AFTER_MS)
+  live.value = false
+  // The browser comes back by itself after a cut, but not after a refusal.
+  if (source?.readyState !== EventSource.CLOSED) return
+  clearTimeout(retry)
+  retry = setTimeout(reconnect, RETRY_MS)
+}
+
+/** While the stream stays down, the pages look from time to time. */
+function look() {
+  for (const topic of listeners.keys()) tell(topic, null)
+  poll = setTimeout(look, POLL_MS)
+}
+
+function open(topics: string[]) {
   source?.close()
   source = null
   opened = topics
-  if (!topics) return
-  source = new EventSource(`/api/v1/events?topics=${topics}`)
-  source.addEventListener('ready', () => {
-    const missed = !live.value
-    live.value = true
-    clearInterval(poll)
-    if (missed) for (const topic of listeners.keys()) heard(topic, null)
-  })
-  source.addEventListener('job', (message: MessageEvent<string>) => {
+  if (!topics.length) return
+  const stream = new EventSource(`/api/v1/events?topics=${topics.join(',')}`)
+  source = stream
+  stream.addEventListener('ready', onReady)
+  stream.addEventListener('job', (message: MessageEvent<string>) => {
     const event = JSON.parse(message.data) as JobEvent
-    heard('jobs', event)
-    heard(`job:${event.job}`, event)
+    lastEventAt.value = new Date()
+    tell('jobs', event)
+    tell(`job:${event.job}`, event)
   })
-  source.addEventListener('devices', () => {
-    heard('devices', null)
+  stream.addEventListener('devices', () => {
+    lastEventAt.value = new Date()
+    tell('devices', null)
   })
-  source.onerror = () => {
-    if (!live.value) return
-    live.value = false
-    // The browser reconnects by itself; meanwhile the pages look from time to time.
-    poll = setInterval(() => {
-      for (const topic of listeners.keys()) {
-        for (const listener of listeners.get(topic) ?? []) listener(null)
-      }
-    }, POLL_MS)
-  }
+  stream.onerror = onLost
 }
 
-/** Calls back on each event of a topic, and with null when events may have been missed. */
+/** Opens the stream anew, as after somebody asked not to wait. */
+export function reconnect() {
+  clearTimeout(retry)
+  open([...listeners.keys()].sort())
+}
+
+/** Listens to what is asked for once a change of page has settled; with no listener it closes. */
+function follow() {
+  clearTimeout(settling)
+  settling = setTimeout(() => {
+    const topics = [...listeners.keys()].sort()
+    if (topics.join() === opened.join()) return
+    doubtful = opened.filter((topic) => topics.includes(topic))
+    open(topics)
+  }, SETTLE_MS)
+}
+
+/** Calls back for a topic (`jobs`, `job:12`, `devices`) as long as the caller lives. */
 export function useEvents(topic: MaybeRefOrGetter<string>, listener: Listener) {
   let current = ''
   const leave = () => {
@@ -75,12 +110,12 @@ export function useEvents(topic: MaybeRefOrGetter<string>, listener: Listener) {
       current = wanted
       const set = listeners.get(wanted) ?? new Set()
       listeners.set(wanted, set.add(listener))
-      connect()
+      follow()
     },
     { immediate: true },
   )
   onScopeDispose(() => {
     leave()
-    connect()
+    follow()
   })
 }

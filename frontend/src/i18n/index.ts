@@ -1,10 +1,15 @@
 import { createI18n } from 'vue-i18n'
-import en from './en.json'
+import { compileMessage } from './compile'
+import type en from './en.json'
 
 export type Locale = 'ko' | 'en'
-type Messages = typeof en
+export type Messages = typeof en
 
 const KEY = 'ondol.locale'
+const FILES: Record<Locale, () => Promise<{ default: Messages }>> = {
+  ko: () => import('./ko.json'),
+  en: () => import('./en.json'),
+}
 
 function firstLocale(): Locale {
   const kept = localStorage.getItem(KEY)
@@ -15,20 +20,25 @@ function firstLocale(): Locale {
 export const i18n = createI18n<[Messages], Locale, false>({
   legacy: false,
   locale: 'en',
-  fallbackLocale: 'en',
-  messages: { en } as Record<Locale, Messages>,
+  messages: {} as Record<Locale, Messages>,
+  messageCompiler: compileMessage,
 })
 
-/** Switches the language in place: the page, its tab and its filters stay. */
-export async function setLocale(locale: Locale) {
-  if (locale === 'ko' && !i18n.global.availableLocales.includes('ko')) {
-    i18n.global.setLocaleMessage('ko', (await import('./ko.json')).default)
+/** Shows the portal in a language; only that language's messages are loaded. */
+async function showLocale(locale: Locale) {
+  if (!i18n.global.availableLocales.includes(locale)) {
+    i18n.global.setLocaleMessage(locale, (await FILES[locale]()).default)
   }
   i18n.global.locale.value = locale
   document.documentElement.lang = locale
+}
+
+/** Switches the language in place and remembers it: the page, its tab and its filters stay. */
+export async function setLocale(locale: Locale) {
+  await showLocale(locale)
   localStorage.setItem(KEY, locale)
 }
 
 export function startLocale(): Promise<void> {
-  return setLocale(firstLocale())
+  return showLocale(firstLocale())
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ago, bytes, half, ms, span } from './format'
+import { accuracyText, ago, bytes, change, half, ms, span } from './format'
 
 describe('numbers', () => {
   it('keep three figures and their unit', () => {
@@ -8,9 +8,19 @@ describe('numbers', () => {
     expect([ms(0.2134), ms(8.2), ms(31.94), ms(204.4)]).toEqual(['0.213', '8.20', '31.9', '204'])
   })
 
+  it('are read as their metric is', () => {
+    expect(accuracyText({ metric: 'top1', value: 0.9712 })).toBe('97.1')
+    expect(accuracyText({ metric: 'cosine', value: 0.99812 })).toBe('0.9981')
+  })
+
+  it('that changed carry their sign', () => {
+    expect([change(-0.0038), change(0.0021), change(-0.0001)]).toEqual(['−0.4', '+0.2', '0.0'])
+  })
+
   it('have no ± without an interval', () => {
     expect(half(null, null)).toBeNull()
-    expect(half(8.1, 8.3)).toBe('0.100')
+    expect(half(8.1, 8.3)).toBe('0.1')
+    expect([half(0.2, 0.206), half(10, 40), half(100, 104)]).toEqual(['0.003', '15', '2.0'])
   })
 })
 

@@ -3,7 +3,7 @@ import { computed } from 'vue'
 import { useEvents } from '@/api/events'
 import { fetchJobs } from '@/api/jobs'
 
-/** How many jobs are not over yet; kept true by events. */
+/** How many jobs are not over yet, and how many of them are being worked on; kept true by events. */
 export function useOpenJobs() {
   const client = useQueryClient()
   useEvents('jobs', (event) => {
@@ -15,5 +15,9 @@ export function useOpenJobs() {
     queryKey: ['jobs', 'open'],
     queryFn: () => fetchJobs({ state: 'open' }),
   })
-  return computed(() => query.data.value?.results.length ?? 0)
+  const rows = computed(() => query.data.value?.results ?? [])
+  return {
+    open: computed(() => rows.value.length),
+    running: computed(() => rows.value.filter((job) => job.state !== 'queued').length),
+  }
 }

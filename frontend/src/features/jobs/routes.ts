@@ -2,5 +2,10 @@ import type { RouteRecordRaw } from 'vue-router'
 
 export const jobRoutes: RouteRecordRaw[] = [
   { path: '/jobs', name: 'jobs', component: () => import('./JobsPage.vue') },
-  { path: '/jobs/:id(\\d+)', name: 'job', component: () => import('./JobPage.vue') },
+  {
+    path: '/jobs/:id(\\d+)',
+    name: 'job',
+    component: () => import('./JobPage.vue'),
+    meta: { parent: 'jobs' },
+  },
 ]

@@ -1,65 +1,71 @@
-import { shallowRef, watch, type Ref } from 'vue'
+import { shallowRef, triggerRef, watch, type Ref } from 'vue'
 import { useEvents } from '@/api/events'
 import { fetchLog } from '@/api/jobs'
 
 /** The lines of a job's log, following it while it grows. */
 export function useJobLog(id: Ref<number>) {
   const lines = shallowRef<string[]>([])
-  let content = new Uint8Array()
+  const failed = shallowRef(false)
+  let decoder = new TextDecoder()
+  let known = 0
+  let rest = ''
   let reading = false
   let again = false
 
+  function restart() {
+    decoder = new TextDecoder()
+    known = 0
+    rest = ''
+    lines.value = []
+  }
+
+  /** Takes in a part of the log; an unfinished line waits for its end. */
+  function take(bytes: Uint8Array) {
+    known += bytes.length
+    const parts = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+    rest = parts.pop() ?? ''
+    for (const part of parts) lines.value.push(part)
+    triggerRef(lines)
+  }
+
+  async function readOn(asked: number): Promise<void> {
+    for (;;) {
+      const part = await fetchLog(asked, known)
+      if (asked !== id.value) return
+      // A new attempt begins its log anew.
+      if (part.size < known) restart()
+      else if (part.bytes.length === 0) return
+      else take(part.bytes)
+      if (known >= part.size) return
+    }
+  }
+
   async function read(): Promise<void> {
-    if (reading) {
-      again = true
-      return
-    }
+    again = reading
+    if (reading) return
     reading = true
-    const asked = id.value
-    try {
-      for (;;) {
-        const part = await fetchLog(asked, content.length)
-        if (asked !== id.value) break
-        // A new attempt begins its log anew.
-        if (part.size < content.length) content = new Uint8Array()
-        else if (part.bytes.length === 0) break
-        else content = joined(content, part.bytes)
-        const text = new TextDecoder().decode(content)
-        lines.value = text.split('\n').slice(0, -1)
-        if (content.length >= part.size) break
-      }
-    } catch {
-      // The next event, or the next look after a lost link, reads on from where this stopped.
-    } finally {
-      reading = false
-    }
-    if (again) {
-      again = false
-      await read()
-    }
+    // A part that does not come is asked for again by the next event, or by the next look.
+    failed.value = await readOn(id.value).then(
+      () => false,
+      () => true,
+    )
+    reading = false
+    if (again) await read()
   }
 
   useEvents(
     () => `job:${id.value}`,
     (event) => {
-      if (!event || event.kind !== 'progress') void read()
+      if (event?.kind !== 'progress') void read()
     },
   )
   watch(
     id,
     () => {
-      content = new Uint8Array()
-      lines.value = []
+      restart()
       void read()
     },
     { immediate: true },
   )
-  return lines
-}
-
-function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(one.length + other.length)
-  both.set(one)
-  both.set(other, one.length)
-  return both
+  return { lines, failed, read }
 }

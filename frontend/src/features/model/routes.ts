@@ -5,5 +5,6 @@ export const modelRoutes: RouteRecordRaw[] = [
     path: '/models/:owner/:name/:tab(files|artifacts|benchmarks|jobs)?',
     name: 'model',
     component: () => import('./ModelPage.vue'),
+    meta: { parent: 'entry' },
   },
 ]

@@ -1,5 +1,10 @@
 import type { RouteRecordRaw } from 'vue-router'
 
 export const uploadRoutes: RouteRecordRaw[] = [
-  { path: '/models/new', name: 'register', component: () => import('./RegisterPage.vue') },
+  {
+    path: '/models/new',
+    name: 'register',
+    component: () => import('./RegisterPage.vue'),
+    meta: { parent: 'entry' },
+  },
 ]

@@ -1,4 +1,4 @@
-import { reactive, watch } from 'vue'
+import { reactive, ref, watch } from 'vue'
 import type { Schemas } from '@/api/client'
 
 export interface Draft {
@@ -10,9 +10,12 @@ export interface Draft {
   license: string
   visibility: Schemas['Visibility']
   note: string
+  readme: string
 }
 
 const KEY = 'ondol.register.draft'
+/** A browser keeps about 5 MB for a site; a longer README is asked for again. */
+const LONGEST_README = 200_000
 
 function empty(owner: string): Draft {
   return {
@@ -21,27 +24,32 @@ function empty(owner: string): Draft {
     summary: '',
     serviceType: '',
     contexts: [],
-    license: 'Apache-2.0',
+    license: '',
     visibility: 'internal',
     note: '',
+    readme: '',
   }
 }
 
 /** What is typed into the form, kept in this browser until the model is registered. */
-export function useDraft(owner: string) {
+export function useDraft(owners: string[]) {
   const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Draft>
-  const draft = reactive<Draft>({ ...empty(owner), ...kept })
+  const draft = reactive<Draft>({ ...empty(owners[0] ?? ''), ...kept })
+  if (!owners.includes(draft.owner)) draft.owner = owners[0] ?? ''
+  const savedAt = ref<Date | null>(null)
+  let over = false
   watch(draft, () => {
-    localStorage.setItem(KEY, JSON.stringify(draft))
+    if (over) return
+    const readme = draft.readme.length > LONGEST_README ? '' : draft.readme
+    localStorage.setItem(KEY, JSON.stringify({ ...draft, readme }))
+    savedAt.value = new Date()
   })
   return {
     draft,
+    savedAt,
     forget() {
-      Object.assign(draft, empty(owner))
-      // The watcher above runs after this tick and would keep the empty draft.
-      setTimeout(() => {
-        localStorage.removeItem(KEY)
-      })
+      over = true
+      localStorage.removeItem(KEY)
     },
   }
 }

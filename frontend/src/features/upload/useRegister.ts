@@ -1,13 +1,25 @@
 import { ref } from 'vue'
-import { registerModel, fetchModel } from '@/api/catalog'
-import { Refusal } from '@/api/client'
+import { fetchModel, registerModel, type Model } from '@/api/catalog'
+import { fieldErrors, Refusal } from '@/api/client'
 import { commitFiles } from '@/api/model'
 import type { Draft } from './useDraft'
 import type { Entry } from './useUploads'
 
-async function isMineWithoutFiles(draft: Draft): Promise<boolean> {
-  const found = await fetchModel(draft.owner, draft.name).catch(() => null)
-  return Boolean(found?.may_write && !found.head)
+/** An entry of ours that still waits for its files, as a refused commit leaves it. */
+export async function findUnfilled(owner: string, name: string): Promise<Model | null> {
+  const found = await fetchModel(owner, name).catch(() => null)
+  return found?.may_write && !found.head ? found : null
+}
+
+async function registerOrFind(draft: Draft) {
+  const { owner, name, summary, contexts, license, visibility } = draft
+  const wish = { owner, name, summary, contexts, license, visibility }
+  try {
+    await registerModel({ ...wish, service_type: draft.serviceType })
+  } catch (problem) {
+    const taken = problem instanceof Refusal && problem.code === 'name_taken'
+    if (!(taken && (await findUnfilled(owner, name)))) throw problem
+  }
 }
 
 /** Registers a model and commits its files. A second try after a refused commit finds its own entry. */
@@ -21,30 +33,13 @@ export function useRegister() {
     errors.value = {}
     summary.value = ''
     try {
-      await registerModel({
-        owner: draft.owner,
-        name: draft.name,
-        summary: draft.summary,
-        service_type: draft.serviceType,
-        contexts: draft.contexts,
-        license: draft.license,
-        visibility: draft.visibility,
-      }).catch(async (problem: unknown) => {
-        const taken = problem instanceof Refusal && problem.code === 'name_taken'
-        if (!(taken && (await isMineWithoutFiles(draft)))) throw problem
-      })
+      await registerOrFind(draft)
       const files = entries.map((entry) => ({ path: entry.name, upload_id: entry.done?.id ?? '' }))
       await commitFiles(draft.owner, draft.name, message, files)
       return true
     } catch (problem) {
-      if (!(problem instanceof Refusal)) throw problem
-      summary.value = problem.message
-      errors.value = Object.fromEntries(
-        Object.keys(problem.details).map((field) => [
-          field.split('.')[0] ?? field,
-          problem.message,
-        ]),
-      )
+      summary.value = problem instanceof Error ? problem.message : String(problem)
+      errors.value = fieldErrors(problem)
       return false
     } finally {
       busy.value = false

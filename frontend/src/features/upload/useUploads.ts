@@ -7,6 +7,8 @@ export interface Entry {
   sizeBytes: number
   sent: number
   paused: boolean
+  /** Cut off by a reload: the bytes sent are safe, but the browser no longer holds the file. */
+  lost: boolean
   refused: string
   done: UploadState | null
 }
@@ -14,44 +16,58 @@ export interface Entry {
 interface Kept {
   id: string
   name: string
+  sizeBytes: number
+  sent: number
 }
 
 const KEY = 'ondol.register.uploads'
 
-/** Files on their way: each starts at drop, pauses, goes on, and survives a reload once it is there. */
+function entryOf(name: string, sizeBytes: number): Entry {
+  return { name, sizeBytes, sent: 0, paused: false, lost: false, refused: '', done: null }
+}
+
+function finish(entry: Entry, state: UploadState) {
+  entry.sent = entry.sizeBytes
+  entry.done = state
+  entry.refused = state.state === 'rejected' ? (state.finding?.message ?? '') : ''
+}
+
+/** Files on their way: each starts at drop, pauses, goes on, and survives a reload. */
 export function useUploads() {
   const entries = reactive<Entry[]>([])
   const running = new Map<Entry, Upload>()
 
   function keep() {
-    const done = entries.filter((entry) => entry.done)
-    const kept: Kept[] = done.map((entry) => ({ id: entry.done?.id ?? '', name: entry.name }))
+    const kept: Kept[] = entries.map(({ done, name, sizeBytes, sent }) => ({
+      id: done?.id ?? '',
+      name,
+      sizeBytes,
+      sent,
+    }))
     localStorage.setItem(KEY, JSON.stringify(kept))
   }
 
   async function add(file: File) {
-    remove(entries.find((entry) => entry.name === file.name))
-    entries.push({
-      name: file.name,
-      sizeBytes: file.size,
-      sent: 0,
-      paused: false,
-      refused: '',
-      done: null,
-    })
+    const before = entries.find((entry) => entry.name === file.name)
+    if (before) forget(before)
+    entries.push(entryOf(file.name, file.size))
     const entry = entries[entries.length - 1] as Entry
+    keep()
     const upload = await startUpload(file, {
-      onProgress: (sent) => (entry.sent = sent),
+      onProgress: (sent) => {
+        entry.sent = sent
+        keep()
+      },
       onDone: (state) => {
-        entry.sent = entry.sizeBytes
-        entry.done = state
-        entry.refused = state.state === 'rejected' ? (state.finding?.message ?? '') : ''
+        finish(entry, state)
         running.delete(entry)
         keep()
       },
       onRefused: (message) => (entry.refused = message),
     })
-    running.set(entry, upload)
+    // Taken off the list before the first byte was on its way.
+    if (entries.includes(entry)) running.set(entry, upload)
+    else void upload.abort(true)
   }
 
   function toggle(entry: Entry) {
@@ -61,12 +77,15 @@ export function useUploads() {
     else upload?.start()
   }
 
-  function remove(entry: Entry | undefined) {
-    if (!entry) return
-    void running.get(entry)?.abort(true)
+  function forget(entry: Entry) {
     running.delete(entry)
     entries.splice(entries.indexOf(entry), 1)
     keep()
+  }
+
+  function remove(entry: Entry) {
+    void running.get(entry)?.abort(true)
+    forget(entry)
   }
 
   function clear() {
@@ -74,21 +93,16 @@ export function useUploads() {
     localStorage.removeItem(KEY)
   }
 
-  /** Shows again what had arrived before a reload; what the server forgot is left out. */
+  /** Shows again what was there before a reload; what the server forgot is left out. */
   async function restore() {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? '[]') as Kept[]
-    for (const { id, name } of kept) {
-      const done = await fetchUpload(id).catch(() => null)
-      if (!done || entries.some((entry) => entry.name === name)) continue
-      const refused = done.state === 'rejected' ? (done.finding?.message ?? '') : ''
-      entries.push({
-        name,
-        sizeBytes: done.size_bytes,
-        sent: done.size_bytes,
-        paused: false,
-        refused,
-        done,
-      })
+    for (const { id, name, sizeBytes, sent } of kept) {
+      if (entries.some((entry) => entry.name === name)) continue
+      const done = id ? await fetchUpload(id).catch(() => null) : null
+      if (id && !done) continue
+      const entry = { ...entryOf(name, sizeBytes), sent, lost: !done }
+      if (done) finish(entry, done)
+      entries.push(entry)
     }
   }
 
@@ -105,6 +119,9 @@ export function useUploads() {
     restore,
     ready: computed(() => entries.every((entry) => entry.done && !entry.refused)),
     refused: computed(() => entries.some((entry) => entry.refused)),
+    lost: computed(() => entries.some((entry) => entry.lost)),
     left: computed(() => entries.reduce((sum, entry) => sum + entry.sizeBytes - entry.sent, 0)),
+    total: computed(() => entries.reduce((sum, entry) => sum + entry.sizeBytes, 0)),
+    arrived: computed(() => entries.filter((entry) => entry.done).length),
   }
 }

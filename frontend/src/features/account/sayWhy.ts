@@ -1,0 +1,8 @@
+import { Refusal } from '@/api/client'
+
+/** Why signing in did not work, in the reader's language where we know the reason. */
+export function sayWhy(problem: unknown, t: (key: string) => string): string {
+  if (!(problem instanceof Refusal)) return String(problem)
+  if (problem.code === 'wrong_login') return t('login.wrong')
+  return problem.status === 0 ? t('error.offlineText') : problem.message
+}

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest'
+import { sectionsOf } from './logSections'
+
+describe('a log', () => {
+  it('is cut where a step begins and keeps the numbers of the raw file', () => {
+    const sections = sectionsOf(['hello', '== check', 'one', 'two'])
+
+    expect(sections.map((section) => section.step)).toEqual(['', 'check'])
+    expect(sections[1]?.lines.map((line) => line.number)).toEqual([3, 4])
+  })
+
+  it('has its errors and warnings told apart from the rest', () => {
+    const [section] = sectionsOf(['error: no kernel', 'UserWarning: x', 'a warning', 'terror'])
+
+    expect(section?.lines.map((line) => line.look)).toEqual(['error', 'plain', 'warning', 'plain'])
+  })
+})

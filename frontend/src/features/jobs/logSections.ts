@@ -1,0 +1,34 @@
+export interface LogLine {
+  number: number
+  text: string
+  look: 'plain' | 'warning' | 'error'
+}
+
+export interface LogSection {
+  /** The step that wrote the lines; empty before the first is named. */
+  step: string
+  lines: LogLine[]
+}
+
+const HEAD = /^== (.+)$/
+const ERROR = /\b(error|refused|failed|traceback|exception)\b/i
+const WARNING = /\bwarn(ing)?\b/i
+
+function lookOf(text: string): LogLine['look'] {
+  if (ERROR.test(text)) return 'error'
+  return WARNING.test(text) ? 'warning' : 'plain'
+}
+
+/** Cuts a log where a step begins; numbers are those of the raw log, whose heads are lines too. */
+export function sectionsOf(lines: readonly string[]): LogSection[] {
+  const sections: LogSection[] = []
+  lines.forEach((text, index) => {
+    const head = HEAD.exec(text)?.[1]
+    if (head !== undefined) sections.push({ step: head, lines: [] })
+    else {
+      if (!sections.length) sections.push({ step: '', lines: [] })
+      sections.at(-1)?.lines.push({ number: index + 1, text, look: lookOf(text) })
+    }
+  })
+  return sections
+}

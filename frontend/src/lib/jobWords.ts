@@ -1,0 +1,37 @@
+import { ENGINE_NAMES, FORMAT_NAMES } from './words'
+
+interface Form {
+  format: string
+  precision: string
+}
+
+interface JobLike {
+  kind: string
+  engine: string
+  device: string | null
+  spec: Record<string, unknown>
+}
+
+export function formName(form: Form): string {
+  return `${FORMAT_NAMES[form.format] ?? form.format} ${form.precision}`
+}
+
+/** The form that a conversion makes, or a measurement runs. */
+export function formOf(job: JobLike): string {
+  const form = (job.spec['target'] ?? job.spec['artifact']) as Partial<Form> | number | undefined
+  if (typeof form !== 'object' || !form.format || !form.precision) return ''
+  return formName({ format: form.format, precision: form.precision })
+}
+
+/** What a job does, in the reader's words: `Conversion to ONNX int8`. */
+export function purposeOf(
+  job: JobLike,
+  t: (key: string, values: Record<string, string>) => string,
+): string {
+  const values = {
+    form: formOf(job),
+    engine: ENGINE_NAMES[job.engine] ?? job.engine,
+    device: job.device ?? '–',
+  }
+  return job.kind === 'benchmark' ? t('job.measures', values) : t('job.converts', values)
+}

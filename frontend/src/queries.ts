@@ -1,0 +1,24 @@
+import { QueryCache, QueryClient } from '@tanstack/vue-query'
+import { Refusal } from './api/client'
+import { endSession } from './session'
+
+const MOST_RETRIES = 2
+
+/** Whether asking again may help: a refusal is an answer, a silent or failing server is not. */
+function isPassing(error: Error): boolean {
+  return error instanceof Refusal && (error.status === 0 || error.status >= 500)
+}
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (error instanceof Refusal && error.status === 401) endSession()
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 5000,
+      retry: (count, error) => count < MOST_RETRIES && isPassing(error),
+    },
+  },
+})

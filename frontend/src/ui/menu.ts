@@ -1,0 +1,6 @@
+export interface MenuEntry {
+  label: string
+  hint?: string
+  checked?: boolean
+  run: () => void
+}
