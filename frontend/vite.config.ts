@@ -37,5 +37,9 @@ export default defineConfig({
   // An inlined asset would be a data: URL, which the content policy refuses for fonts.
   build: { assetsInlineLimit: 0, target: 'es2022', modulePreload: { polyfill: false } },
   server: { proxy: { '/api': SERVER, '/static': SERVER } },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+  test: {
+    environment: 'happy-dom',
+    environmentOptions: { happyDOM: { url: 'http://ondol.test/' } },
+    include: ['src/**/*.test.ts'],
+  },
 })

@@ -18,6 +18,7 @@ from portal.core.http.edge import in_database
 from portal.core.wakeups import sleep_until, sleepers
 
 TOPIC = re.compile(r"\A(jobs|devices|job:[1-9]\d{0,17})\Z")
+EVENT_ID = re.compile(r"\A\d{1,18}\Z", re.ASCII)
 MOST_TOPICS = 20
 LOOK_AGAIN_S = 5.0
 KEEP_ALIVE_S = 15
@@ -31,7 +32,7 @@ async def stream_events(request: Request) -> Response:
     user = await in_database(caller_of, request.scope)
     topics = _topics(request.query_params.get("topics", ""))
     given = request.headers.get("Last-Event-ID", "")
-    after = int(given) if given.isascii() and given.isdigit() else await in_database(last_event_id)
+    after = int(given) if EVENT_ID.match(given) else await in_database(last_event_id)
     return EventSourceResponse(
         _events(user, topics, after),
         ping=KEEP_ALIVE_S,
@@ -51,13 +52,21 @@ async def _events(user: User, topics: frozenset[str], after: int) -> AsyncIterat
     async with sleepers().watch(topics) as woken:
         yield ServerSentEvent(event="ready", data="{}", id=str(after))
         while True:
-            if job_ids != set():
-                for event in await in_database(list_events, user, after=after, job_ids=job_ids):
-                    after = event.pk
-                    yield _job_event(event)
+            events = await _news(user, after, job_ids)
+            for event in events:
+                after = event.pk
+                yield _job_event(event)
+            if events:
+                continue
             came = await sleep_until(woken, LOOK_AGAIN_S)
             if came and "devices" in topics:
                 yield ServerSentEvent(event="devices", data="{}", id=str(after))
+
+
+async def _news(user: User, after: int, job_ids: set[int] | None) -> list[JobEvent]:
+    if job_ids == set():
+        return []
+    return await in_database(list_events, user, after=after, job_ids=job_ids)
 
 
 def _job_event(event: JobEvent) -> ServerSentEvent:

@@ -1,5 +1,6 @@
 """Calls of a runner as a whole: enroll, session."""
 
+import json
 from typing import TypeVar
 
 from django.conf import settings
@@ -7,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from ondol_runner.protocol import (
     EnrollReply,
     EnrollRequest,
-    ProtocolError,
     SessionReply,
     SessionRequest,
     decode,
@@ -32,8 +32,10 @@ class WrongMessage(Invalid):
 def read(kind: type[T], data: object) -> T:
     """Read a message of the protocol, or refuse it naming the field."""
     try:
+        # JSON can write a number that no float holds, and no database keeps infinity in JSON.
+        json.dumps(data, allow_nan=False)
         return decode(kind, data)
-    except ProtocolError as error:
+    except ValueError as error:
         raise WrongMessage(str(error)) from error
 
 

@@ -23,8 +23,6 @@ class NoSuchRunner(NotFound):
     code = "no_such_runner"
 
 
-
-
 def list_devices() -> QuerySet[Device]:
     """Return every device with its queue and what it runs at the moment."""
     running = Attempt.objects.filter(state__in=OPEN_ATTEMPT)

@@ -86,7 +86,10 @@ def start(attempt: Attempt) -> None:
         return
     now = timezone.now()
     lease = now + dt.timedelta(seconds=settings.ENV.lease_s)
-    move_attempt(attempt, AttemptState.RUNNING, started_at=now, lease_until=lease)
+    try:
+        move_attempt(attempt, AttemptState.RUNNING, started_at=now, lease_until=lease)
+    except WrongMove as error:
+        raise Fenced("This offer has run out.") from error
     move(attempt.job, JobState.RUNNING, started_at=now)
 
 
@@ -131,9 +134,14 @@ def append_log(attempt: Attempt, offset: int, content: bytes) -> int:
 
 @transaction.atomic
 def refuse(attempt: Attempt) -> None:
-    """Hand an offer back: the job waits for another try, without a loss."""
-    move_attempt(attempt, AttemptState.REFUSED)
-    move(attempt.job, JobState.QUEUED)
+    """Hand an offer back: the job waits for another try without a loss, unless it should end."""
+    try:
+        move_attempt(attempt, AttemptState.REFUSED)
+    except WrongMove as error:
+        raise Fenced("This is no offer any more.") from error
+    job = attempt.job
+    job.refresh_from_db()
+    move(job, JobState.QUEUED if job.cancel == CancelWish.NONE else JobState.CANCELLED)
 
 
 @transaction.atomic

@@ -37,6 +37,7 @@ from repository.types import ENGINES_OF
 
 FEWEST_SAMPLES = 5
 MOST_SAMPLES = 100_000
+MOST_MEMORY = 2**50
 
 
 class EngineMissing(Invalid):
@@ -86,7 +87,9 @@ def request_benchmark(
         sampling=Sampling(),
     )
     title = f"{artifact.revision.ai_model} {artifact} on {device.name}"
-    wish = Wish(JobKind.BENCHMARK, title[:200], encode(spec), artifact, device, chosen)
+    # The name stays with the job: a number outlives the device it was measured on.
+    wanted = {**encode(spec), "device_name": device.name}
+    wish = Wish(JobKind.BENCHMARK, title[:200], wanted, artifact, device, chosen)
     return submit(user, wish)
 
 
@@ -148,6 +151,11 @@ def _check(report: object) -> BenchmarkResult:
         raise ProtocolError(f"{len(samples)} samples are not between 5 and 100,000.")
     if not all(0 < value < 3_600_000 for value in samples):  # noqa: PLR2004
         raise ProtocolError("A sample is not a time between zero and an hour.")
+    memory = [
+        size for row in result.launches for size in (row.import_rss_bytes, row.peak_rss_bytes)
+    ]
+    if not all(0 <= size < MOST_MEMORY for size in memory):
+        raise ProtocolError("A launch took more memory than any machine has.")
     return result
 
 
@@ -165,7 +173,7 @@ def _keep(job: Job, result: BenchmarkResult, summary: Summary) -> Benchmark:
         job=job,
         artifact=job.artifact,
         device=job.device,
-        device_name=job.device.name if job.device else "",
+        device_name=job.spec["device_name"],
         engine=job.engine,
         engine_version=result.conditions.engine_version[:40],
         threads=job.spec["threads"],

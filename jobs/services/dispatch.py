@@ -6,7 +6,7 @@ from ondol_runner.protocol import BenchmarkSpec, ClaimRequest, Grant, decode
 from jobs.models import Attempt, Device, Job, Runner
 from jobs.services.attempts import Holder, open_attempt, renew_token
 from jobs.services.runners import check_session, seen
-from jobs.types import AttemptState, JobKind, JobState
+from jobs.types import OPEN_ATTEMPT, AttemptState, JobKind, JobState
 
 MOST_TRIES = 20
 
@@ -28,8 +28,11 @@ def claim(runner: Runner, request: ClaimRequest) -> Grant | None:
     )
     if offered is not None:
         return _grant(offered, renew_token(offered))
+    # Else the queue of a device that works would hide the jobs of one that is free.
+    busy = Attempt.objects.filter(device__in=devices, state__in=OPEN_ATTEMPT)
+    idle = devices.keys() - set(busy.values_list("device_id", flat=True))
     queue = Job.objects.filter(
-        state=JobState.QUEUED, kind=JobKind.BENCHMARK, device__in=devices
+        state=JobState.QUEUED, kind=JobKind.BENCHMARK, device__in=idle
     ).order_by("-priority", "id")
     for job in queue[:MOST_TRIES]:
         device = devices[str(job.device_id)]

@@ -20,9 +20,13 @@ def fail(*, number: int) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_work_leaves_with_its_transaction_and_never_without() -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
-        enqueue("tests.note", number=1)
-        raise RuntimeError
+    def change_one_s_mind() -> None:
+        with transaction.atomic():
+            enqueue("tests.note", number=1)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        change_one_s_mind()
 
     assert not OutboxMessage.objects.exists()
     with transaction.atomic():

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accuracyText, ago, bytes, change, half, ms, span } from './format'
+import { accuracyText, ago, bytes, change, half, ms, span, tiny } from './format'
 
 describe('numbers', () => {
   it('keep three figures and their unit', () => {
@@ -11,6 +11,10 @@ describe('numbers', () => {
   it('are read as their metric is', () => {
     expect(accuracyText({ metric: 'top1', value: 0.9712 })).toBe('97.1')
     expect(accuracyText({ metric: 'cosine', value: 0.99812 })).toBe('0.9981')
+  })
+
+  it('that are tiny are told by their power of ten', () => {
+    expect([tiny(0.01873), tiny(1.28e-8), tiny(0)]).toEqual(['0.019', '1.3 × 10⁻⁸', '0'])
   })
 
   it('that changed carry their sign', () => {

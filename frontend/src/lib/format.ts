@@ -44,6 +44,15 @@ export function accuracyText(accuracy: { metric: string; value: number }): strin
   return accuracy.metric === 'cosine' ? accuracy.value.toFixed(4) : percent(accuracy.value)
 }
 
+const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹'
+
+/** A small quantity with two figures: 0.019, and 1.3 × 10⁻⁸ rather than its row of noughts. */
+export function tiny(value: number): string {
+  if (value === 0 || Math.abs(value) >= 0.001) return String(Number(value.toPrecision(2)))
+  const [figures = '', power = ''] = value.toExponential(1).split('e-')
+  return `${figures} × 10⁻${[...power].map((digit) => RAISED[Number(digit)]).join('')}`
+}
+
 /** Half the width of an interval, as ± shows it. */
 export function half(low: number | null, high: number | null): string | null {
   return low === null || high === null ? null : spread((high - low) / 2)

@@ -9,6 +9,16 @@ describe('a log', () => {
     expect(sections[1]?.lines.map((line) => line.number)).toEqual([3, 4])
   })
 
+  it('tells the time of a line apart from its text', () => {
+    const [section] = sectionsOf(['06:25:04 == save', '06:25:04 save: model.xml', 'no time'])
+
+    expect(section?.step).toBe('save')
+    expect(section?.lines.map((line) => [line.time, line.text])).toEqual([
+      ['06:25:04', 'save: model.xml'],
+      ['', 'no time'],
+    ])
+  })
+
   it('has its errors and warnings told apart from the rest', () => {
     const [section] = sectionsOf(['error: no kernel', 'UserWarning: x', 'a warning', 'terror'])
 

@@ -1,5 +1,7 @@
 export interface LogLine {
   number: number
+  /** When it was written, where the writer says so: `06:25:04`. */
+  time: string
   text: string
   look: 'plain' | 'warning' | 'error'
 }
@@ -10,6 +12,7 @@ export interface LogSection {
   lines: LogLine[]
 }
 
+const STAMPED = /^(\d\d:\d\d:\d\d) (.*)$/
 const HEAD = /^== (.+)$/
 const ERROR = /\b(error|refused|failed|traceback|exception)\b/i
 const WARNING = /\bwarn(ing)?\b/i
@@ -22,12 +25,13 @@ function lookOf(text: string): LogLine['look'] {
 /** Cuts a log where a step begins; numbers are those of the raw log, whose heads are lines too. */
 export function sectionsOf(lines: readonly string[]): LogSection[] {
   const sections: LogSection[] = []
-  lines.forEach((text, index) => {
+  lines.forEach((line, index) => {
+    const [, time = '', text = line] = STAMPED.exec(line) ?? []
     const head = HEAD.exec(text)?.[1]
     if (head !== undefined) sections.push({ step: head, lines: [] })
     else {
       if (!sections.length) sections.push({ step: '', lines: [] })
-      sections.at(-1)?.lines.push({ number: index + 1, text, look: lookOf(text) })
+      sections.at(-1)?.lines.push({ number: index + 1, time, text, look: lookOf(text) })
     }
   })
   return sections

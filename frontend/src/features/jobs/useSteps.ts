@@ -8,29 +8,45 @@ export interface StepView {
   took: string
 }
 
+const WAIT = 'wait'
+
 /** The steps that a job of its kind goes through, in their order. */
 function planned(job: JobDetail): string[] {
   if (job.kind === 'benchmark') return ['download', 'measure', 'report']
   const steps = Array.isArray(job.spec['steps']) ? job.spec['steps'].map(String) : []
-  return [...steps, 'check', 'store']
+  const waited = job.steps.some((step) => step.name === WAIT)
+  return [...(waited ? [WAIT] : []), ...steps, 'check', 'store']
 }
 
-/** Steps begun and steps to come: what began but was not foreseen stands where it began. */
+/**
+ * The planned steps with how far each is. A quick step may pass unreported: what comes after it
+ * shows that it is done. A step's own parts are no steps here, even where they share a name.
+ */
 export function stepsOf(job: JobDetail, now: number): StepView[] {
-  const begun = job.steps.map((step) => step.name)
-  const rest = planned(job).filter((name) => !begun.includes(name))
-  const over = hasEnded(job)
-  return [...begun, ...rest].map((name, index): StepView => {
-    const start = job.steps[index]
-    if (!start) return { name, state: over ? 'skipped' : 'waiting', took: '' }
-    const last = index === begun.length - 1
-    const end = job.steps[index + 1]?.at ?? job.ended_at
-    return { name, state: stateOf(job, last, over), took: span(start.at, end, now) }
+  const plan = planned(job)
+  const told = new Map(job.steps.map((step) => [step.name, step.at]))
+  const begun: (string | undefined)[] = []
+  let latest = ''
+  plan.forEach((name, index) => {
+    const at = told.get(name)
+    if (!at || at < latest) return
+    begun[index] = at
+    latest = at
+  })
+  const reached = begun.length - 1
+  return plan.map((name, index) => {
+    const from = begun[index]
+    const end = begun.slice(index + 1).find(Boolean) ?? job.ended_at
+    const state = stateOf(job, index - reached)
+    return { name, state, took: from ? span(from, end, now) : '' }
   })
 }
 
-function stateOf(job: JobDetail, last: boolean, over: boolean): StepView['state'] {
-  if (!last || job.state === 'succeeded') return 'done'
+/** The state of a step that many places after the one that was reached last. */
+function stateOf(job: JobDetail, after: number): StepView['state'] {
+  if (after < 0 || job.state === 'succeeded') return 'done'
+  const over = hasEnded(job)
+  if (after > 0) return over ? 'skipped' : 'waiting'
   if (!over) return 'running'
   return job.state === 'cancelled' ? 'skipped' : 'failed'
 }

@@ -1,0 +1,201 @@
+import datetime as dt
+
+import pytest
+from django.db.models import F
+from django.test import Client
+from django.utils import timezone
+
+from jobs.models import Attempt, Job, JobEvent
+from jobs.services.attempts import Holder, open_attempt, start
+from jobs.services.janitor import DUTY, run_round
+from jobs.services.lifecycle import Wish, cancel, submit
+from jobs.types import AttemptState, CancelWish, FailureReason, JobKind, JobState, Task
+from portal.core.models import JanitorTick, OutboxMessage
+from tests.cast import Cast
+from tests.jobs.scene import Board, benchmark_job, connect, granted, publish
+
+LONG_AGO = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def board(cast: Cast) -> Board:
+    return connect(cast.olga)
+
+
+@pytest.fixture
+def job(cast: Cast, board: Board) -> Job:
+    return benchmark_job(cast.olga, board)
+
+
+def fall_silent(job: Job) -> None:
+    """Let the lease of a job's holder have ended."""
+    Attempt.objects.filter(job=job).update(lease_until=timezone.now() - dt.timedelta(seconds=1))
+
+
+def lose_by(job: Job, worker: str, *, started: bool = True) -> None:
+    job.refresh_from_db()
+    found = open_attempt(job, Holder(worker=worker), lease_s=60)
+    assert found is not None
+    if started:
+        start(found[0])
+    fall_silent(job)
+    run_round()
+    job.refresh_from_db()
+
+
+def last_tick(ago: dt.timedelta) -> None:
+    JanitorTick.objects.update_or_create(duty=DUTY, defaults={"ticked_at": timezone.now() - ago})
+
+
+def test_a_silent_holder_loses_the_job_to_a_new_epoch(job: Job, board: Board) -> None:
+    attempt, _ = granted(job, board, started=True)
+    fall_silent(job)
+    run_round()
+    job.refresh_from_db()
+    attempt.refresh_from_db()
+    assert (attempt.state, job.state, job.losses) == (AttemptState.LOST, JobState.QUEUED, 1)
+    again, _ = granted(job, board)
+    assert (attempt.epoch, again.epoch) == (1, 2)
+
+
+def test_a_holder_within_its_lease_keeps_the_job(job: Job, board: Board) -> None:
+    attempt, _ = granted(job, board, started=True)
+    run_round()
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.RUNNING
+
+
+@pytest.mark.parametrize("call", ["accept", "refuse", "heartbeat", "log", "finish"])
+def test_who_lost_a_job_is_fenced_from_every_call(job: Job, board: Board, call: str) -> None:
+    attempt, secret = granted(job, board, started=True)
+    fall_silent(job)
+    run_round()
+    granted(Job.objects.get(pk=job.pk), board, started=True)
+    door = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+    url = f"/runner/v1/attempts/{attempt.pk}/{call}"
+    if call == "log":
+        answer = Client().patch(
+            url, b"late", "application/octet-stream", HTTP_CONTENT_RANGE="bytes 0-3/*", **door
+        )
+    else:
+        said = {
+            "accept": {},
+            "refuse": {"reason": "unknown", "message": ""},
+            "heartbeat": {"step": "", "fraction": 0.1, "text": "", "log_size": 0},
+            "finish": {"outcome": "failed", "log_size": 0, "reason": "crashed"},
+        }[call]
+        answer = Client().post(url, {"epoch": 1, **said}, "application/json", **door)
+    assert (answer.status_code, answer.json()["code"]) == (409, "fenced")
+    job.refresh_from_db()
+    assert job.state == JobState.RUNNING
+    assert Attempt.objects.get(pk=attempt.pk).log_size == 0
+
+
+def test_two_losses_on_different_holders_put_the_job_in_quarantine(job: Job) -> None:
+    lose_by(job, "one")
+    assert job.state == JobState.QUEUED
+    lose_by(job, "other")
+    assert (job.state, job.losses) == (JobState.QUARANTINED, 2)
+    assert job.failure_reason == FailureReason.WORKER_LOST
+
+
+def test_two_losses_on_the_same_holder_blame_the_holder(job: Job) -> None:
+    lose_by(job, "one")
+    lose_by(job, "one")
+    assert (job.state, job.losses) == (JobState.QUEUED, 2)
+
+
+def test_a_loss_before_the_start_is_free(job: Job) -> None:
+    lose_by(job, "one", started=False)
+    lose_by(job, "other", started=False)
+    lose_by(job, "third", started=False)
+    assert (job.state, job.losses) == (JobState.QUEUED, 0)
+
+
+def test_a_job_that_should_end_is_not_queued_again_when_its_holder_is_lost(
+    job: Job, board: Board
+) -> None:
+    granted(job, board, started=True)
+    job.refresh_from_db()
+    cancel(job)
+    fall_silent(job)
+    run_round()
+    job.refresh_from_db()
+    assert job.state == JobState.CANCELLED
+
+
+def test_a_polite_cancel_becomes_a_forced_one_after_the_grace(job: Job, board: Board) -> None:
+    granted(job, board, started=True)
+    job.refresh_from_db()
+    cancel(job)
+    run_round()
+    job.refresh_from_db()
+    assert job.cancel == CancelWish.GRACEFUL
+    Job.objects.filter(pk=job.pk).update(cancel_at=F("cancel_at") - dt.timedelta(seconds=31))
+    run_round()
+    job.refresh_from_db()
+    assert (job.cancel, job.state) == (CancelWish.ABORT, JobState.RUNNING)
+
+
+def test_an_outage_lengthens_the_leases_by_its_length(job: Job, board: Board) -> None:
+    attempt, _ = granted(job, board, started=True)
+    fall_silent(job)
+    ended = Attempt.objects.get(pk=attempt.pk).lease_until
+    last_tick(LONG_AGO)
+    run_round()
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.RUNNING
+    assert attempt.lease_until - ended >= LONG_AGO
+
+
+def test_an_outage_is_forgiven_once(job: Job, board: Board) -> None:
+    attempt, _ = granted(job, board, started=True)
+    last_tick(LONG_AGO)
+    run_round()
+    lengthened = Attempt.objects.get(pk=attempt.pk).lease_until
+    run_round()
+    assert Attempt.objects.get(pk=attempt.pk).lease_until == lengthened
+
+
+def test_a_lease_that_ended_before_the_outage_is_not_forgiven(job: Job, board: Board) -> None:
+    granted(job, board, started=True)
+    Attempt.objects.update(lease_until=timezone.now() - 2 * LONG_AGO)
+    last_tick(LONG_AGO)
+    run_round()
+    job.refresh_from_db()
+    assert job.state == JobState.QUEUED
+
+
+def test_a_job_that_nobody_took_in_time_expires(job: Job) -> None:
+    run_round()
+    job.refresh_from_db()
+    assert job.state == JobState.QUEUED
+    Job.objects.update(expires_at=timezone.now() - dt.timedelta(seconds=1))
+    run_round()
+    job.refresh_from_db()
+    assert job.state == JobState.EXPIRED
+    assert job.ended_at is not None
+
+
+def test_a_conversion_whose_message_was_lost_is_announced_again(cast: Cast) -> None:
+    artifact = publish(cast.olga)
+    job = submit(cast.olga, Wish(JobKind.CONVERT, "to int8", {}, artifact))
+    OutboxMessage.objects.filter(task=Task.RUN_CONVERSION).delete()
+    run_round()
+    assert not OutboxMessage.objects.filter(task=Task.RUN_CONVERSION).exists()
+    Job.objects.update(created_at=F("created_at") - dt.timedelta(seconds=31))
+    run_round()
+    assert OutboxMessage.objects.get(task=Task.RUN_CONVERSION).arguments == {"job_id": job.pk}
+
+
+def everything() -> tuple[object, ...]:
+    return list(Job.objects.values()), list(Attempt.objects.values()), JobEvent.objects.count()
+
+
+def test_a_second_round_at_once_changes_nothing(job: Job, board: Board) -> None:
+    granted(job, board, started=True)
+    fall_silent(job)
+    run_round()
+    before = everything()
+    run_round()
+    assert everything() == before
