@@ -105,13 +105,12 @@ def test_a_stream_resumes_after_the_last_event_that_was_seen(
         ]
 
 
-@pytest.mark.parametrize("after", ["nonsense", "9" * 30, "²"])
+@pytest.mark.parametrize("after", ["nonsense", "9" * 30])
 def test_a_strange_last_event_id_begins_with_now(
     server: str, api: Api, folk: Cast, board: Board, after: str
 ) -> None:
     job = benchmark_job(folk.olga, board)
     client = api(folk.olga, Scope.READ)
-    client.headers = httpx.Headers(client.headers, encoding="utf-8")
     with following(client, "jobs", after=after) as stream:
         cancel(job)
         assert told(stream, 1) == [(job.pk, "state", "cancelled")]
