@@ -37,6 +37,7 @@ from repository.types import ENGINES_OF
 
 FEWEST_SAMPLES = 5
 MOST_SAMPLES = 100_000
+LONGEST_MS = 3_600_000
 MOST_MEMORY = 2**50
 
 
@@ -149,8 +150,10 @@ def _check(report: object) -> BenchmarkResult:
     samples = [value for launch in result.launches for value in launch.samples_ms]
     if not FEWEST_SAMPLES <= len(samples) <= MOST_SAMPLES:
         raise ProtocolError(f"{len(samples)} samples are not between 5 and 100,000.")
-    if not all(0 < value < 3_600_000 for value in samples):  # noqa: PLR2004
+    if not all(0 < value < LONGEST_MS for value in samples):
         raise ProtocolError("A sample is not a time between zero and an hour.")
+    if not all(0 <= launch.load_ms < LONGEST_MS for launch in result.launches):
+        raise ProtocolError("A load time is not between zero and an hour.")
     memory = [
         size for row in result.launches for size in (row.import_rss_bytes, row.peak_rss_bytes)
     ]

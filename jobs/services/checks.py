@@ -4,6 +4,7 @@ The engines run in sandboxed children over files (`ondol-runner exec`), never in
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ondol_runner.protocol import InputSpec, Usage, encode
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from jobs.services.keeper import Stopped
 from portal.core.sandbox.run import Level, Limits, python_argv, run
 from repository.types import ENGINES_OF, Metric
 
@@ -55,6 +57,15 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """How the engines run: in which sandbox, on how many threads, and until who says stop."""
+
+    worst: Level
+    threads: int
+    cancelled: Callable[[], str]
+
+
+@dataclass(frozen=True)
 class Samples:
     path: Path
     metric: str
@@ -90,11 +101,11 @@ def _sizes(spec: InputSpec) -> list[int]:
 
 
 def compare(
-    source: Runnable, result: Runnable, usage: Usage, samples: Samples, *, worst: int, threads: int
+    source: Runnable, result: Runnable, usage: Usage, samples: Samples, terms: Terms
 ) -> Comparison:
-    """Run both on the same samples and compare their first outputs."""
-    before = _outputs(source, usage, samples, worst=worst, threads=threads)
-    after = _outputs(result, usage, samples, worst=worst, threads=threads)
+    """Run both on the same samples and compare their first outputs; raise Stopped if told to."""
+    before = _outputs(source, usage, samples, terms)
+    after = _outputs(result, usage, samples, terms)
     if before.shape != after.shape:
         raise CheckFailed(
             "bad_result", f"The output changed its shape from {before.shape} to {after.shape}."
@@ -124,7 +135,7 @@ def _accuracy(outputs: NDArray[np.float64], samples: Samples) -> float | None:
 
 
 def _outputs(
-    runnable: Runnable, usage: Usage, samples: Samples, *, worst: int, threads: int
+    runnable: Runnable, usage: Usage, samples: Samples, terms: Terms
 ) -> NDArray[np.float64]:
     folder = runnable.folder.parent / f"check-{runnable.folder.name}"
     folder.mkdir(exist_ok=True)
@@ -134,7 +145,7 @@ def _outputs(
         "model_dir": str(runnable.folder),
         "usage": encode(usage),
         "samples": str(samples.path),
-        "threads": threads,
+        "threads": terms.threads,
         "batch": 1,
         "output": str(output),
     }
@@ -147,8 +158,11 @@ def _outputs(
         writable=[folder],
         limits=LIMITS,
         on_line=lines.append,
-        worst=Level(worst),
+        cancelled=terms.cancelled,
+        worst=terms.worst,
     )
+    if done.cancelled:
+        raise Stopped
     answer = _last_json(lines)
     if done.returncode != 0 or "error" in answer:
         error = answer.get("error", {})

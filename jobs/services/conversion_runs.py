@@ -24,6 +24,8 @@ from jobs.services.checks import (
     CheckFailed,
     Comparison,
     Runnable,
+    Samples,
+    Terms,
     compare,
     labelled_samples,
     random_samples,
@@ -133,7 +135,10 @@ def _convert(job: Job, folder: Path, keeper: Keeper) -> dict[str, Any]:
     done = _run_steps(job, folder, inputs, chosen, keeper)
     result = Runnable(job.spec["target"]["format"], folder / "out" / "final")
     keeper.note("check", SHARE_OF_STEPS, "source and result on the same samples")
-    comparison = _compare(job, Runnable(source.format, inputs), result, chosen, folder)
+    terms = Terms(Level(settings.ENV.sandbox_worst), settings.ENV.conversion_threads, keeper.wish)
+    usage = decode(Usage, job.spec["usage"])
+    samples = _samples(chosen, usage, folder)
+    comparison = compare(Runnable(source.format, inputs), result, usage, samples, terms)
     keeper.note("store", 0.95, "")
     artifact = add_converted(
         source,
@@ -233,19 +238,10 @@ def _explain(completed: Completed, last: dict[str, Any]) -> Exception:
     return CheckFailed(FailureReason.CRASHED, f"The converter crashed. Its last words: {detail}")
 
 
-def _compare(
-    job: Job, source: Runnable, result: Runnable, chosen: EvaluationSet | None, folder: Path
-) -> Comparison:
-    usage = decode(Usage, job.spec["usage"])
-    samples = (
-        labelled_samples(blob_store().path(chosen.evaluation_blob_id), chosen.metric)
-        if chosen
-        else random_samples(usage, folder)
-    )
-    env = settings.ENV
-    return compare(
-        source, result, usage, samples, worst=env.sandbox_worst, threads=env.conversion_threads
-    )
+def _samples(chosen: EvaluationSet | None, usage: Usage, folder: Path) -> Samples:
+    if chosen is None:
+        return random_samples(usage, folder)
+    return labelled_samples(blob_store().path(chosen.evaluation_blob_id), chosen.metric)
 
 
 def _recipe(

@@ -76,8 +76,9 @@ def escalate_cancels() -> None:
         cancel_at__lt=before,
     )
     for job in slow:
-        Job.objects.filter(pk=job.pk).update(cancel=CancelWish.ABORT)
-        tell(job, "cancel", wish=CancelWish.ABORT)
+        polite = Job.objects.filter(pk=job.pk, cancel=CancelWish.GRACEFUL)
+        if polite.update(cancel=CancelWish.ABORT):
+            tell(job, "cancel", wish=CancelWish.ABORT)
 
 
 def expire_jobs() -> None:

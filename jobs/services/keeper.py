@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -9,12 +10,13 @@ from types import TracebackType
 from typing import Self
 
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from jobs.models import Attempt
 from jobs.services.attempts import Fenced, LogGap, append_log, beat
 from jobs.types import CancelWish
 
+logger = logging.getLogger(__name__)
 FLUSH_S = 1.0
 
 
@@ -81,11 +83,19 @@ class Keeper:
         try:
             while not self._fenced:
                 over = self._over.wait(FLUSH_S)
-                self._flush()
-                self._beat()
+                self._report()
                 if over:
                     return
         finally:
+            connections.close_all()
+
+    def _report(self) -> None:
+        try:
+            self._flush()
+            self._beat()
+        except DatabaseError as error:
+            # A database that restarts must not end the heartbeat of work that goes on.
+            logger.warning("%s could not report: %s", self.attempt, error)
             connections.close_all()
 
     def _flush(self) -> None:
@@ -98,6 +108,10 @@ class Keeper:
             self._logged = append_log(self.attempt, self._logged, content)
         except LogGap as gap:
             self._logged = gap.size
+        except DatabaseError:
+            with self._lock:
+                self._lines[:0] = lines
+            raise
 
     def _beat(self) -> None:
         step, fraction, text = self._said

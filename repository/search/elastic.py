@@ -25,12 +25,14 @@ class ElasticIndex:
     """Models in Elasticsearch. Words are cut on our side, so that both backends find the same."""
 
     def __init__(self, url: str, index: str) -> None:
+        # People wait for a search; the worker that writes can wait for a busy server.
         self._client = Elasticsearch(url, request_timeout=2, retry_on_timeout=False, max_retries=0)
+        self._writer = self._client.options(request_timeout=30)
         self._index = index
 
     def _ensure(self) -> None:
-        if not self._client.indices.exists(index=self._index):
-            self._client.options(ignore_status=400).indices.create(
+        if not self._writer.indices.exists(index=self._index):
+            self._writer.options(ignore_status=400).indices.create(
                 index=self._index, mappings=MAPPINGS, settings=SETTINGS
             )
 
@@ -38,7 +40,7 @@ class ElasticIndex:
         self._ensure()
         fields = {field: " ".join(tokens(getattr(document, field))) for field in FIELD_WEIGHTS}
         try:
-            self._client.index(
+            self._writer.index(
                 index=self._index,
                 id=str(document.model_id),
                 document={"contexts": document.contexts, **fields},
@@ -51,7 +53,7 @@ class ElasticIndex:
 
     def remove(self, model_id: int) -> None:
         try:
-            self._client.delete(index=self._index, id=str(model_id), refresh=True)
+            self._writer.delete(index=self._index, id=str(model_id), refresh=True)
         except NotFoundError:
             return
 
@@ -93,4 +95,4 @@ class ElasticIndex:
         return [Hit(int(hit["_id"]), float(hit["_score"])) for hit in answer["hits"]["hits"]]
 
     def clear(self) -> None:
-        self._client.options(ignore_status=404).indices.delete(index=self._index)
+        self._writer.options(ignore_status=404).indices.delete(index=self._index)

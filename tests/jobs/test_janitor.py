@@ -43,10 +43,6 @@ def lose_by(job: Job, worker: str, *, started: bool = True) -> None:
     job.refresh_from_db()
 
 
-def last_tick(ago: dt.timedelta) -> None:
-    JanitorTick.objects.update_or_create(duty=DUTY, defaults={"ticked_at": timezone.now() - ago})
-
-
 def test_a_silent_holder_loses_the_job_to_a_new_epoch(job: Job, board: Board) -> None:
     attempt, _ = granted(job, board, started=True)
     fall_silent(job)
@@ -65,26 +61,27 @@ def test_a_holder_within_its_lease_keeps_the_job(job: Job, board: Board) -> None
     assert attempt.state == AttemptState.RUNNING
 
 
-@pytest.mark.parametrize("call", ["accept", "refuse", "heartbeat", "log", "finish"])
+SAID = {
+    "accept": {"epoch": 1},
+    "refuse": {"epoch": 1, "reason": "unknown", "message": ""},
+    "heartbeat": {"epoch": 1, "step": "", "fraction": 0.1, "text": "", "log_size": 0},
+    "finish": {"epoch": 1, "outcome": "failed", "log_size": 0, "reason": "crashed"},
+}
+
+
+@pytest.mark.parametrize("call", [*SAID, "log"])
 def test_who_lost_a_job_is_fenced_from_every_call(job: Job, board: Board, call: str) -> None:
     attempt, secret = granted(job, board, started=True)
     fall_silent(job)
     run_round()
     granted(Job.objects.get(pk=job.pk), board, started=True)
-    door = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
     url = f"/runner/v1/attempts/{attempt.pk}/{call}"
     if call == "log":
-        answer = Client().patch(
-            url, b"late", "application/octet-stream", HTTP_CONTENT_RANGE="bytes 0-3/*", **door
-        )
+        span = {"Content-Range": "bytes 0-3/*"}
+        answer = client.patch(url, b"late", "application/octet-stream", headers=span)
     else:
-        said = {
-            "accept": {},
-            "refuse": {"reason": "unknown", "message": ""},
-            "heartbeat": {"step": "", "fraction": 0.1, "text": "", "log_size": 0},
-            "finish": {"outcome": "failed", "log_size": 0, "reason": "crashed"},
-        }[call]
-        answer = Client().post(url, {"epoch": 1, **said}, "application/json", **door)
+        answer = client.post(url, SAID[call], "application/json")
     assert (answer.status_code, answer.json()["code"]) == (409, "fenced")
     job.refresh_from_db()
     assert job.state == JobState.RUNNING
@@ -141,7 +138,7 @@ def test_an_outage_lengthens_the_leases_by_its_length(job: Job, board: Board) ->
     attempt, _ = granted(job, board, started=True)
     fall_silent(job)
     ended = Attempt.objects.get(pk=attempt.pk).lease_until
-    last_tick(LONG_AGO)
+    JanitorTick.objects.create(duty=DUTY, ticked_at=timezone.now() - LONG_AGO)
     run_round()
     attempt.refresh_from_db()
     assert attempt.state == AttemptState.RUNNING
@@ -150,7 +147,7 @@ def test_an_outage_lengthens_the_leases_by_its_length(job: Job, board: Board) ->
 
 def test_an_outage_is_forgiven_once(job: Job, board: Board) -> None:
     attempt, _ = granted(job, board, started=True)
-    last_tick(LONG_AGO)
+    JanitorTick.objects.create(duty=DUTY, ticked_at=timezone.now() - LONG_AGO)
     run_round()
     lengthened = Attempt.objects.get(pk=attempt.pk).lease_until
     run_round()
@@ -160,7 +157,7 @@ def test_an_outage_is_forgiven_once(job: Job, board: Board) -> None:
 def test_a_lease_that_ended_before_the_outage_is_not_forgiven(job: Job, board: Board) -> None:
     granted(job, board, started=True)
     Attempt.objects.update(lease_until=timezone.now() - 2 * LONG_AGO)
-    last_tick(LONG_AGO)
+    JanitorTick.objects.create(duty=DUTY, ticked_at=timezone.now() - LONG_AGO)
     run_round()
     job.refresh_from_db()
     assert job.state == JobState.QUEUED

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import QueryState from './QueryState.vue'
+import { Refusal } from '@/api/client'
+import { allByRole, byRole, show } from '@/testing/portal'
+
+const refused = (status: number, message = 'A sentence of the server.') =>
+  show(QueryState, '/', {
+    loading: false,
+    error: new Refusal(status, 'code', message, {}, 'req_7'),
+  })
+
+describe('instead of its data a page shows', () => {
+  it('that it is loading', async () => {
+    await show(QueryState, '/', { loading: true, error: null })
+
+    expect(byRole('status').textContent).toContain('Loading')
+  })
+
+  it('what failed, the number of the request, and a way to try again', async () => {
+    await refused(500)
+
+    expect(byRole('alert').textContent).toContain('A sentence of the server.')
+    expect(byRole('alert').textContent).toContain('req_7')
+    expect(allByRole('button', 'Try again')).toHaveLength(1)
+  })
+
+  it('that the server is silent, in our own words', async () => {
+    await refused(0, 'offline')
+
+    expect(byRole('alert').textContent).toContain('The server does not answer')
+  })
+
+  it('that there is no such thing, with a way out', async () => {
+    await refused(404)
+
+    expect(byRole('heading').textContent).toContain('There is no such page')
+    expect(byRole('link', 'All models').getAttribute('href')).toContain('/entry')
+  })
+
+  it('who may, where the role is too low', async () => {
+    await refused(403, 'Ask an administrator.')
+
+    expect(document.body.textContent).toContain('Your role does not allow this')
+    expect(document.body.textContent).toContain('Ask an administrator.')
+  })
+})

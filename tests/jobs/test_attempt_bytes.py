@@ -1,0 +1,67 @@
+"""The log that an attempt sends and the files that it fetches."""
+
+import httpx
+import pytest
+
+from jobs.models import Job, LogChunk
+from jobs.selectors.jobs import read_log
+from jobs.services import attempts
+from tests.jobs.conftest import Line
+from tests.jobs.runner_calls import Caller
+from tests.jobs.scene import stored
+
+BEAT = {"epoch": 1, "step": "", "fraction": 0.0, "text": "", "log_size": 6}
+
+
+def test_log_bytes_arrive_once_and_whole_whatever_is_repeated(running: Line, asked: Job) -> None:
+    attempt, caller = running
+    text = "높은 온도\n".encode()
+    assert caller.send_log(attempt.pk, 0, text[:4]).json() == {"size": 4}
+    repeated = caller.send_log(attempt.pk, 0, text[:4])
+    assert (repeated.status_code, repeated.json()) == (416, {"size": 4})
+    gap = caller.send_log(attempt.pk, 9, text[9:])
+    assert (gap.status_code, gap.json()) == (416, {"size": 4})
+    assert caller.send_log(attempt.pk, 4, text[4:]).json() == {"size": len(text)}
+    assert read_log(asked, 0, 100) == (text, len(text))
+    assert read_log(asked, 3, 2) == (text[3:5], len(text))
+
+
+def test_a_log_part_must_be_what_its_range_says(running: Line) -> None:
+    attempt, caller = running
+    answer = caller.http.patch(
+        f"attempts/{attempt.pk}/log", content=b"abc", headers={"Content-Range": "bytes 0-9/*"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "wrong_message")
+    assert not LogChunk.objects.exists()
+
+
+def test_a_log_stops_at_its_limit_and_the_job_goes_on(
+    running: Line, monkeypatch: pytest.MonkeyPatch, asked: Job
+) -> None:
+    attempt, caller = running
+    monkeypatch.setattr(attempts, "LOG_LIMIT", 6)
+    assert caller.send_log(attempt.pk, 0, b"12345678").json() == {"size": 6}
+    assert caller.send_log(attempt.pk, 6, b"78").json() == {"size": 6}
+    assert read_log(asked, 0, 100) == (b"123456", 6)
+    assert caller.post(f"attempts/{attempt.pk}/heartbeat", BEAT).status_code == 200
+
+
+def fetch(server: str, caller: Caller, sha256: str) -> httpx.Response:
+    door = {"Authorization": caller.http.headers["Authorization"]}
+    return httpx.get(f"{server}/api/v1/blobs/{sha256}", headers=door)
+
+
+def test_an_attempt_reads_the_files_of_its_job_and_no_others(running: Line, server: str) -> None:
+    attempt, caller = running
+    own = attempt.job.spec["artifact"]["files"][0]["sha256"]
+    assert fetch(server, caller, own).content == b"the bytes of tiny"
+    assert fetch(server, caller, stored(b"of somebody else").sha256).status_code in {401, 404}
+
+
+def test_an_ended_attempt_reads_nothing(running: Line, server: str) -> None:
+    attempt, caller = running
+    own = attempt.job.spec["artifact"]["files"][0]["sha256"]
+    caller.post(
+        f"attempts/{attempt.pk}/finish", {"epoch": 1, "outcome": "cancelled", "log_size": 0}
+    )
+    assert fetch(server, caller, own).status_code in {401, 404}

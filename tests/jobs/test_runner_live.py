@@ -1,0 +1,130 @@
+"""The real runner program against the served portal: enrolled with a code, measuring a model."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from jobs.models import Device, Job
+from jobs.selectors.jobs import read_log
+from jobs.services.benchmarks import finalize, request_benchmark
+from jobs.services.lifecycle import cancel
+from jobs.services.runners import invite_runner
+from jobs.types import JobState
+from portal.accounts.models import User
+from portal.accounts.types import Scope
+from tests.cast import people
+from tests.jobs.processes import command_of, descendants
+from tests.jobs.scene import publish, set_duration
+
+Api = Callable[[User, Scope], httpx.Client]
+SHORT = {"launches": 3, "min_samples": 10, "max_samples": 20, "budget_s": 0.5, "warmup_runs": 2}
+ENDLESS = {**SHORT, "min_samples": 10**6, "max_samples": 10**6, "budget_s": 600.0}
+PATIENCE_S = 60
+
+
+def tiny_model() -> bytes:
+    weights = np.random.default_rng(1).standard_normal((12, 3)).astype(np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Flatten", ["pixels"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
+        ],
+        "tiny",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["batch", 3, 2, 2])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 3])],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    opsets = [helper.make_opsetid("", 17)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < end, "This did not come about."
+        time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A running runner, and who owns what it measures."""
+
+    program: "subprocess.Popen[bytes]"
+    olga: User
+    device: Device
+
+    def submit(self, sampling: dict[str, float]) -> Job:
+        artifact = publish(self.olga, "tiny", {"model.onnx": tiny_model()})
+        self.device.refresh_from_db()
+        job = request_benchmark(self.olga, artifact, self.device)
+        job.spec["sampling"].update(sampling)
+        job.save(update_fields=["spec"])
+        return job
+
+    def family(self) -> list[int]:
+        return descendants(self.program.pid)
+
+    def measures(self) -> bool:
+        return any("ondol_runner.launch" in command_of(pid) for pid in self.family())
+
+
+def state_of(job: Job) -> str:
+    return Job.objects.get(pk=job.pk).state
+
+
+@pytest.fixture
+def bench(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    set_duration(monkeypatch, heartbeat_s=0.5, claim_wait_s=1.0)
+    olga = people().olga
+    _, code = invite_runner(olga, "bench")
+    home = ["--home", str(tmp_path / "runner")]
+    env = os.environ | {"ONDOL_HOST_LOCK": str(tmp_path / "host.lock")}
+    base = [sys.executable, "-m", "ondol_runner"]
+    said = [*base, "enroll", *home, "--server", server, "--code", code, "--device", "board"]
+    subprocess.run(said, check=True, env=env, capture_output=True)
+    with subprocess.Popen([*base, "run", *home], env=env, stderr=subprocess.DEVNULL) as program:
+        try:
+            until(Device.objects.filter(name="board").exists)
+            yield Bench(program, olga, Device.objects.get(name="board"))
+        finally:
+            program.send_signal(signal.SIGTERM)
+    assert program.returncode == 0
+
+
+def test_a_model_is_measured_by_the_real_runner(bench: Bench, api: Api) -> None:
+    (shown,) = api(bench.olga, Scope.READ).get("/devices").json()["results"]
+    assert (shown["name"], shown["online"]) == ("board", True)
+    assert shown["passport"]["cores"] == os.cpu_count()
+
+    job = bench.submit(SHORT)
+    until(lambda: state_of(job) in {JobState.FINALIZING, JobState.FAILED})
+    finalize(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED, job.failure_message
+    made = job.benchmark
+    assert made.launch_count == 3
+    assert 30 <= made.sample_count <= 60
+    assert 0 < made.p50_low_ms <= made.p50_ms <= made.p50_high_ms < 1000
+    assert made.artifact == job.artifact
+    assert read_log(job, 0, 10**6)[1] > 0
+    until(lambda: not bench.family())
+
+
+def test_a_cancelled_measurement_ends_and_leaves_no_process(bench: Bench) -> None:
+    job = bench.submit(ENDLESS)
+    until(lambda: state_of(job) == JobState.RUNNING and bench.measures())
+    cancel(Job.objects.get(pk=job.pk))
+    until(lambda: state_of(job) == JobState.CANCELLED)
+    until(lambda: not bench.family())
+    assert bench.program.poll() is None
