@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 VENV := .venv/bin
 SETUP := $(PYTHON) portal/launch/bootstrap.py --torch-index $(TORCH_INDEX)
 
-.PHONY: demo serve dev test check schema build format
+.PHONY: demo serve dev test check soak bench schema build format
 
 demo: ## everything from nothing: install, build, start, run the main job
 	@$(SETUP)
@@ -31,6 +31,14 @@ test: ## every tier whose service is found; names those it did not run
 check: ## the static half: formats, types, import contracts, schema drift
 	@$(SETUP) --dev
 	@$(VENV)/python tests/run.py --only static
+
+soak: ## what counts in hundreds: ONLY=name N=count SEED=n
+	@$(SETUP) --dev
+	@$(VENV)/python tests/soak/run.py $(if $(ONLY),--only $(ONLY)) $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
+
+bench: ## ratios to a named peer or limit: ONLY=name
+	@$(SETUP) --dev
+	@$(VENV)/python tests/bench/run.py $(if $(ONLY),--only $(ONLY))
 
 schema: ## the OpenAPI document, and the portal's types made from it
 	@$(SETUP) --dev
