@@ -17,7 +17,8 @@ from repository.models import ModelFile, Readme
 from repository.readme.render import render_readme
 from repository.selectors.access import get_model
 from repository.selectors.files import get_file, get_revision, get_upload, list_files
-from repository.services.commits import Change, NewFile, commit
+from repository.services.commits import Change, commit
+from repository.services.uploads import blob_of
 from repository.types import FileStatus, Need
 
 REF = OpenApiParameter("ref", str, description="branch, tag, alias or revision id; default main")
@@ -116,10 +117,10 @@ class CommitList(APIView):
         fields = given.validated_data
         change = Change(
             message=fields["message"],
-            files=[
-                NewFile(new["path"], get_upload(request.user, new["upload_id"]))
+            files={
+                new["path"]: blob_of(get_upload(request.user, new["upload_id"]), new["path"])
                 for new in fields.get("files", [])
-            ],
+            },
             deletions=fields.get("deletions", []),
             parent=fields.get("parent", ""),
             usage=read_usage(fields.get("usage")),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -20,14 +20,13 @@ from repository.models import (
     Ref,
     RefMove,
     Revision,
-    UploadSession,
     UsageSpec,
 )
 from repository.readme.render import render_readme
 from repository.selectors.files import find_head
 from repository.services.ai_models import touch_model
 from repository.services.artifacts import derive_artifacts
-from repository.types import RefKind, UploadState
+from repository.types import RefKind
 
 README = "README.md"
 MOST_FILES = 2_000
@@ -37,26 +36,19 @@ class StaleParent(Conflict):
     code = "stale_parent"
 
 
-class UploadNotComplete(Conflict):
-    code = "upload_not_complete"
-
-
 class NothingToCommit(Invalid):
     code = "nothing_to_commit"
 
 
 @dataclass(frozen=True)
-class NewFile:
-    path: str
-    upload: UploadSession
-
-
-@dataclass(frozen=True)
 class Change:
-    """What a commit changes. `parent` is the id the caller saw last, or empty for "whatever is"."""
+    """What a commit changes: files by path, and paths to delete.
+
+    `parent` is the id the caller saw last, or empty for "whatever is".
+    """
 
     message: str
-    files: list[NewFile]
+    files: Mapping[str, Blob]
     deletions: list[str] = field(default_factory=list)
     parent: str = ""
     usage: dict[str, object] | None = None
@@ -65,10 +57,10 @@ class Change:
 def commit(user: User, ai_model: AiModel, change: Change) -> Revision:
     """Add a revision on top of `main` and move `main` to it.
 
-    Refuses a parent that is no longer the head, an upload that is not finished or was rejected, a
-    path that is not allowed and a README over the limit; nothing is written then.
+    Refuses a parent that is no longer the head, a path that is not allowed and a README over the
+    limit; nothing is written then.
     """
-    added = {_check_path(new.path): _blob_of(new) for new in change.files}
+    added = {_check_path(path): blob for path, blob in change.files.items()}
     readme = _read_readme(added.get(README))
     if not added and not change.deletions:
         raise NothingToCommit("Name at least one file to add or to delete.")
@@ -103,15 +95,6 @@ def _check_path(path: str) -> str:
             "files", f"The path {path!r} is not allowed. Use plain names joined by '/'."
         )
     return path
-
-
-def _blob_of(new: NewFile) -> Blob:
-    upload = new.upload
-    if upload.state == UploadState.REJECTED and upload.inspection is not None:
-        raise invalid_field("files", upload.inspection.message, upload.inspection.code)
-    if upload.blob is None or upload.state not in {UploadState.ACCEPTED, UploadState.BLOCKED}:
-        raise UploadNotComplete(f"The upload of '{new.path}' is not complete. Finish it first.")
-    return upload.blob
 
 
 def _read_readme(blob: Blob | None) -> str | None:

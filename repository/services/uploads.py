@@ -12,7 +12,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.accounts.selectors.people import may_contribute
 from portal.core.errors import Conflict, Forbidden, Invalid, invalid_field
-from repository.models import UploadSession
+from repository.models import Blob, UploadSession
 from repository.services.blobs import adopt_file, inspect_blob
 from repository.types import FileStatus, UploadState
 
@@ -29,6 +29,10 @@ class UploadEnded(Conflict):
 
 class NoSpace(Invalid):
     code = "no_space"
+
+
+class UploadNotComplete(Conflict):
+    code = "upload_not_complete"
 
 
 class MayNotUpload(Forbidden):
@@ -150,3 +154,15 @@ def expire_uploads() -> int:
         part_path(upload).unlink(missing_ok=True)
         UploadSession.objects.filter(pk=upload.pk).update(state=UploadState.EXPIRED)
     return len(stale)
+
+
+def blob_of(upload: UploadSession, path: str) -> Blob:
+    """Return what an upload brought, to be committed as `path`.
+
+    Refuses an upload that is not finished, and what the reader rejected with the reader's words.
+    """
+    if upload.state == UploadState.REJECTED and upload.inspection is not None:
+        raise invalid_field("files", upload.inspection.message, upload.inspection.code)
+    if upload.blob is None or upload.state not in {UploadState.ACCEPTED, UploadState.BLOCKED}:
+        raise UploadNotComplete(f"The upload of '{path}' is not complete. Finish it first.")
+    return upload.blob

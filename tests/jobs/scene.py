@@ -28,7 +28,8 @@ from portal.accounts.models import User
 from repository.models import Artifact, Blob, Inspection, ServiceType, UploadSession
 from repository.services.ai_models import register_model
 from repository.services.blobs import adopt_file, inspect_blob
-from repository.services.commits import Change, NewFile, commit
+from repository.services.commits import Change, commit
+from repository.services.uploads import blob_of
 from repository.types import FileStatus, UploadState, Visibility
 
 USAGE = Usage(inputs=[InputSpec(name="pixels", shape=[-1, 3, 2, 2])])
@@ -86,9 +87,10 @@ def publish(
         changes={"service_type": "vision", "visibility": visibility},
     )
     given = files or {"model.onnx": f"the bytes of {name}".encode()}
-    new = [
-        NewFile(path, uploaded(user, path, content, read=read)) for path, content in given.items()
-    ]
+    new = {
+        path: blob_of(uploaded(user, path, content, read=read), path)
+        for path, content in given.items()
+    }
     change = Change("first", new, usage=encode(usage) if usage else None)
     return commit(user, made, change).artifacts.get()
 
