@@ -42,6 +42,7 @@ bench: ## ratios to a named peer or limit: ONLY=name
 
 schema: ## the OpenAPI document, and the portal's types made from it
 	@$(SETUP) --dev
+	@mkdir -p build
 	@$(VENV)/python manage.py spectacular --validate --fail-on-warn --file build/schema.yaml
 	@cd frontend && npm run --silent schema
 

@@ -1,10 +1,15 @@
 """Background work of the repository."""
 
 from portal.core.background import background
-from repository.services import indexing
+from repository.services import catalog_import, indexing
 from repository.types import Task
 
 
 @background(Task.INDEX_MODEL)
 def index_model(*, model_id: int) -> None:
     indexing.index_model(model_id)
+
+
+@background(Task.IMPORT_SAMPLE)
+def import_sample(*, user_id: int) -> None:
+    catalog_import.import_sample(user_id)

@@ -7,6 +7,7 @@ from django.db import models
 
 class Task(StrEnum):
     INDEX_MODEL = "repository.index_model"
+    IMPORT_SAMPLE = "repository.import_sample"
 
 
 class Visibility(models.TextChoices):
@@ -75,18 +76,33 @@ class ArtifactFormat(models.TextChoices):
     OPENVINO = "openvino", "OpenVINO"
     TFLITE = "tflite", "LiteRT"
     GGUF = "gguf", "GGUF"
+    QNN_DLC = "qnn_dlc", "QNN"
+    QNN_CONTEXT = "qnn_context", "QNN context"
+    QNN_ONNX = "qnn_onnx", "ONNX with QNN context"
 
 
 class Precision(models.TextChoices):
+    """Bits of weights (w) and activations (a). `float` is published without saying how many."""
+
     FP32 = "fp32"
     FP16 = "fp16"
     INT8 = "int8"
+    FLOAT = "float"
+    W8A8 = "w8a8"
+    W8A16 = "w8a16"
+    W16A16 = "w16a16"
+    W8A8_MIXED_INT16 = "w8a8_mixed_int16"
+    W8A16_MIXED_INT16 = "w8a16_mixed_int16"
+    W8A16_MIXED_FP16 = "w8a16_mixed_fp16"
     UNKNOWN = "unknown"
 
 
 class ArtifactOrigin(models.TextChoices):
+    """Published artifacts are known by their maker's figures; their files are not here."""
+
     UPLOADED = "uploaded"
     CONVERTED = "converted"
+    PUBLISHED = "published"
 
 
 class FigureOrigin(models.TextChoices):
@@ -101,9 +117,16 @@ class Metric(models.TextChoices):
     COSINE = "cosine", "cosine"
 
 
+NO_FILES = "Only its maker's figures are here, not its files. Upload the model's files to use it."
+"""What a published artifact answers to whoever wants to run it."""
+
 ENGINES_OF: dict[str, tuple[str, ...]] = {
     ArtifactFormat.PYTORCH: ("pytorch",),
     ArtifactFormat.ONNX: ("onnxruntime", "openvino"),
     ArtifactFormat.OPENVINO: ("openvino",),
+    ArtifactFormat.TFLITE: ("litert",),
+    ArtifactFormat.QNN_DLC: ("qnn",),
+    ArtifactFormat.QNN_CONTEXT: ("qnn",),
+    ArtifactFormat.QNN_ONNX: ("onnxruntime",),
 }
 """Which engines run a format on a device; the first one is what the format is made for."""

@@ -33,12 +33,13 @@ from portal.core.errors import Conflict, Invalid, invalid_field
 from repository.models import Artifact
 from repository.selectors.usage import usage_of
 from repository.services.artifacts import put_figure
-from repository.types import ENGINES_OF
+from repository.types import ENGINES_OF, NO_FILES, ArtifactOrigin
 
 FEWEST_SAMPLES = 5
 MOST_SAMPLES = 100_000
 LONGEST_MS = 3_600_000
 MOST_MEMORY = 2**50
+MEASURED_WITH = {engine.value for engine in Engine}
 
 
 class EngineMissing(Invalid):
@@ -56,7 +57,9 @@ def request_benchmark(
 
     Refuses at once what could never run: a format no engine here runs, an engine the device lacks.
     """
-    suited = ENGINES_OF.get(artifact.format, ())
+    if artifact.origin == ArtifactOrigin.PUBLISHED:
+        raise CannotRun(NO_FILES)
+    suited = [name for name in ENGINES_OF.get(artifact.format, ()) if name in MEASURED_WITH]
     if not suited:
         raise CannotRun(f"No engine of the runner runs {artifact.get_format_display()} files yet.")
     present = engines_of(device.passport)

@@ -13,7 +13,7 @@ from portal.accounts.models import User
 from portal.core.errors import Invalid, invalid_field
 from repository.models import Artifact, EvaluationSet
 from repository.selectors.usage import usage_of
-from repository.types import ENGINES_OF
+from repository.types import ENGINES_OF, NO_FILES, ArtifactOrigin
 
 
 class NoSuchConversion(Invalid):
@@ -33,6 +33,8 @@ class Target:
 
 def list_targets(artifact: Artifact) -> list[Target]:
     """Return every form that the converters can make of an artifact."""
+    if artifact.origin == ArtifactOrigin.PUBLISHED:
+        return []
     source = Form(artifact.format, artifact.precision)
     return [
         Target(
@@ -57,7 +59,9 @@ def request_conversion(
 
     Refuses what no chain of converters reaches, and a quantization without calibration samples.
     """
-    siblings = artifact.revision.artifacts.order_by("-id")
+    if artifact.origin == ArtifactOrigin.PUBLISHED:
+        raise NoSuchConversion(NO_FILES)
+    siblings = artifact.revision.artifacts.exclude(origin=ArtifactOrigin.PUBLISHED).order_by("-id")
     forms = {Form(row.format, row.precision): row for row in siblings}
     forms[Form(artifact.format, artifact.precision)] = artifact
     if target == Form(artifact.format, artifact.precision):

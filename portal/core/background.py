@@ -33,6 +33,11 @@ def enqueue(task: str, **arguments: int | str) -> None:
     transaction.on_commit(lambda: _send(row.pk))
 
 
+def is_pending(task: str) -> bool:
+    """Say whether any work of this kind is still to be done."""
+    return OutboxMessage.objects.filter(task=task).exists()
+
+
 def relay(limit: int = 200) -> int:
     """Send what is due and was not done yet; return how many messages left."""
     due = OutboxMessage.objects.filter(send_at__lte=timezone.now()).order_by("send_at", "id")

@@ -55,6 +55,8 @@ def main() -> int:
 
 def main_job(run: steps.Run) -> None:
     cache = run.home / "demo"
+    with run.step("Load the sample catalog of published models"):
+        steps.load_sample(run)
     with run.step("Train two classifiers and a detector on scikit-learn's digits"):
         bundles = ensure_bundles(cache, lambda line: run.report(f"   {line}"))
     with run.step("Register them, with contexts, files and READMEs"):

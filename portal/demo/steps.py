@@ -53,6 +53,18 @@ class Run:
         self.report(f"   {seconds:.1f} s")
 
 
+def load_sample(run: Run) -> None:
+    """Load the shipped catalog of published models, so that search has something to choose from."""
+    state = run.client.post("/sample-catalog", {})
+    until = time.monotonic() + 120
+    while (state["loading"] or state["models"] < state["total"]) and time.monotonic() < until:
+        time.sleep(0.5)
+        state = run.client.get("/sample-catalog")
+    if state["models"] < state["total"]:
+        raise DemoFailed(f"Only {state['models']} of {state['total']} sample models were loaded.")
+    run.report(f"   {state['models']} models with their makers' figures")
+
+
 def register(run: Run, bundles: list[Bundle]) -> None:
     """Register each model with its files; a model of an earlier run is taken as it is."""
     for bundle in bundles:

@@ -138,6 +138,9 @@ SPECTACULAR_SETTINGS = {
         "Metric": "repository.types.Metric",
         "JobKind": "jobs.types.JobKind",
         "Visibility": "repository.types.Visibility",
+        "ArtifactOrigin": "repository.types.ArtifactOrigin",
+        "FigureOrigin": "repository.types.FigureOrigin",
+        "RelationOrigin": "repository.types.RelationOrigin",
         "Role": "portal.accounts.types.Role",
     },
 }

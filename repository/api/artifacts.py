@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest
 from repository.api.files import REF
-from repository.api.rows import AccuracyOut
+from repository.api.rows import AccuracyOut, accuracy_of
 from repository.models import Artifact, ArtifactFile
 from repository.selectors.access import get_model
 from repository.selectors.artifacts import list_artifacts
@@ -35,6 +35,7 @@ class FigureOut(serializers.Serializer[Any]):
     low_ms = serializers.FloatField(source="p50_low_ms", allow_null=True)
     high_ms = serializers.FloatField(source="p50_high_ms", allow_null=True)
     p95_ms = serializers.FloatField(allow_null=True)
+    compute_unit = serializers.CharField()
     peak_memory_bytes = serializers.IntegerField(allow_null=True)
     source = serializers.ChoiceField(FigureOrigin.choices, source="origin")
     verdict = serializers.CharField()
@@ -52,9 +53,10 @@ class ArtifactOut(serializers.Serializer[Any]):
     format = serializers.ChoiceField(ArtifactFormat.choices)
     precision = serializers.ChoiceField(Precision.choices)
     engines = serializers.SerializerMethodField()
+    component = serializers.CharField()
     origin = serializers.ChoiceField(ArtifactOrigin.choices)
     source_id = serializers.IntegerField(allow_null=True)
-    size_bytes = serializers.IntegerField()
+    size_bytes = serializers.IntegerField(allow_null=True)
     accuracy = serializers.SerializerMethodField()
     recipe = serializers.DictField()
     files = ArtifactFileOut(many=True)
@@ -66,13 +68,13 @@ class ArtifactOut(serializers.Serializer[Any]):
 
     @extend_schema_field(ArtifactAccuracyOut(allow_null=True))
     def get_accuracy(self, artifact: Artifact) -> dict[str, Any] | None:
-        if artifact.accuracy is None:
+        shown = accuracy_of(artifact)
+        if shown is None:
             return None
         source = artifact.source_accuracy
         return {
-            "metric": artifact.metric,
-            "value": artifact.accuracy,
-            "drop": None if source is None else source - artifact.accuracy,
+            **shown,
+            "drop": None if source is None else source - shown["value"],
             "evaluation_set": artifact.evaluation_set_id,
         }
 

@@ -6,9 +6,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from repository.api.contexts import ContextOut
-from repository.models import AiModel
+from repository.models import AiModel, Artifact
 from repository.selectors.catalog import best_of, head_of
-from repository.types import ENGINES_OF, ArtifactFormat, FigureOrigin, Metric, Precision, Visibility
+from repository.types import (
+    ENGINES_OF,
+    ArtifactFormat,
+    ArtifactOrigin,
+    FigureOrigin,
+    Precision,
+    Visibility,
+)
 
 
 class HeadOut(serializers.Serializer[Any]):
@@ -17,8 +24,11 @@ class HeadOut(serializers.Serializer[Any]):
 
 
 class AccuracyOut(serializers.Serializer[Any]):
-    metric = serializers.ChoiceField(Metric.choices)
+    """`device` says where a vendor took it; empty for an accuracy that was checked here."""
+
+    metric = serializers.CharField()
     value = serializers.FloatField()
+    device = serializers.CharField()
 
 
 class LatencyOut(serializers.Serializer[Any]):
@@ -28,6 +38,7 @@ class LatencyOut(serializers.Serializer[Any]):
     source = serializers.ChoiceField(FigureOrigin.choices)
     verdict = serializers.CharField()
     device = serializers.CharField()
+    compute_unit = serializers.CharField()
 
 
 class BestOut(serializers.Serializer[Any]):
@@ -35,7 +46,8 @@ class BestOut(serializers.Serializer[Any]):
     format = serializers.ChoiceField(ArtifactFormat.choices)
     precision = serializers.ChoiceField(Precision.choices)
     engine = serializers.CharField()
-    size_bytes = serializers.IntegerField()
+    size_bytes = serializers.IntegerField(allow_null=True)
+    origin = serializers.ChoiceField(ArtifactOrigin.choices)
     accuracy = AccuracyOut(allow_null=True)
     latency = LatencyOut(allow_null=True)
 
@@ -80,7 +92,8 @@ class ModelRow(serializers.Serializer[Any]):
             "precision": artifact.precision,
             "engine": figure.engine if figure else (engines[0] if engines else ""),
             "size_bytes": artifact.size_bytes,
-            "accuracy": accuracy_of(artifact.metric, artifact.accuracy),
+            "origin": artifact.origin,
+            "accuracy": accuracy_of(artifact),
             "latency": {
                 "p50_ms": figure.p50_ms,
                 "low_ms": figure.p50_low_ms,
@@ -88,11 +101,18 @@ class ModelRow(serializers.Serializer[Any]):
                 "source": figure.origin,
                 "verdict": figure.verdict,
                 "device": figure.device or figure.profile,
+                "compute_unit": figure.compute_unit,
             }
             if figure
             else None,
         }
 
 
-def accuracy_of(metric: str, value: float | None) -> dict[str, Any] | None:
-    return None if value is None else {"metric": metric, "value": value}
+def accuracy_of(artifact: Artifact) -> dict[str, Any] | None:
+    if artifact.accuracy is None:
+        return None
+    return {
+        "metric": artifact.metric,
+        "value": artifact.accuracy,
+        "device": artifact.accuracy_device,
+    }

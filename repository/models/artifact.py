@@ -6,42 +6,57 @@ from django.db.models import F, Q
 from repository.models.blob import Blob
 from repository.models.evaluation_set import EvaluationSet
 from repository.models.revision import Revision
-from repository.types import ArtifactFormat, ArtifactOrigin, FigureOrigin, Metric, Precision
+from repository.types import ArtifactFormat, ArtifactOrigin, FigureOrigin, Precision
 
 
 class Artifact(models.Model):
-    """One deployable form of a revision: as uploaded, or converted by a recipe."""
+    """One deployable form of a revision: as uploaded, converted by a recipe, or only published.
+
+    `component` names one network of a model that is several: their figures never mix.
+    """
 
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="artifacts")
     format = models.CharField(max_length=20, choices=ArtifactFormat.choices)
-    precision = models.CharField(max_length=10, choices=Precision.choices)
+    precision = models.CharField(max_length=20, choices=Precision.choices)
+    component = models.CharField(max_length=80, blank=True)
     origin = models.CharField(max_length=10, choices=ArtifactOrigin.choices)
     source = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="derived"
     )
     recipe = models.JSONField(default=dict, help_text="steps, options, tools and input digests")
     recipe_sha256 = models.CharField(max_length=64, blank=True)
-    size_bytes = models.BigIntegerField()
+    size_bytes = models.BigIntegerField(null=True, help_text="unknown for some published ones")
     evaluation_set = models.ForeignKey(
         EvaluationSet, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    metric = models.CharField(max_length=12, choices=Metric.choices, blank=True)
+    metric = models.CharField(max_length=40, blank=True)
     accuracy = models.FloatField(null=True, blank=True)
     source_accuracy = models.FloatField(
         null=True, blank=True, help_text="of its source, on the same samples"
+    )
+    accuracy_device = models.CharField(
+        max_length=120, blank=True, help_text="where a published accuracy was taken"
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["revision", "format", "precision", "recipe_sha256"],
+                fields=["revision", "format", "precision", "component", "recipe_sha256"],
                 name="artifact_once_per_recipe",
             ),
             models.CheckConstraint(
-                condition=Q(origin=ArtifactOrigin.UPLOADED, source__isnull=True, recipe_sha256="")
+                condition=Q(
+                    origin__in=[ArtifactOrigin.UPLOADED, ArtifactOrigin.PUBLISHED],
+                    source__isnull=True,
+                    recipe_sha256="",
+                )
                 | (Q(origin=ArtifactOrigin.CONVERTED) & ~Q(recipe_sha256="")),
                 name="artifact_converted_has_recipe",
+            ),
+            models.CheckConstraint(
+                condition=Q(size_bytes__isnull=False) | Q(origin=ArtifactOrigin.PUBLISHED),
+                name="artifact_with_files_has_size",
             ),
         ]
 
@@ -74,6 +89,7 @@ class ArtifactFigure(models.Model):
     profile = models.CharField(max_length=64, blank=True)
     device = models.CharField(max_length=120, blank=True)
     engine = models.CharField(max_length=20)
+    compute_unit = models.CharField(max_length=8, blank=True, help_text="CPU, GPU or NPU, if said")
     p50_ms = models.FloatField()
     p50_low_ms = models.FloatField(null=True)
     p50_high_ms = models.FloatField(null=True)

@@ -12,6 +12,7 @@ from portal.accounts.models import User
 from portal.core.errors import invalid_field
 from repository.models import AiModel, Artifact, ArtifactFigure, Ref, ServiceType
 from repository.selectors.access import visible_to
+from repository.types import FigureOrigin
 
 PAGE = 50
 
@@ -91,6 +92,7 @@ def _artifact_filter(filters: Filters) -> dict[str, Any]:
         wanted["size_bytes__lte"] = filters.max_size_bytes
     if filters.max_latency_ms is not None:
         wanted["figures__p50_ms__lte"] = filters.max_latency_ms
+        wanted["component"] = ""
     return wanted
 
 
@@ -125,17 +127,20 @@ def head_of(row: AiModel) -> Any:
 
 
 def best_of(row: AiModel) -> Best | None:
-    """Choose the artifact to show: the fastest one measured, else the first."""
+    """Choose the artifact to show: the fastest one measured here, else published, else the first.
+
+    A model of several networks has no latency of its own: those of its components do not count.
+    """
     head = head_of(row)
     artifacts = list(head.artifacts.all()) if head else []
     ranked = [
-        (figure.p50_ms, artifact.pk, artifact, figure)
+        (figure.origin != FigureOrigin.MEASURED, figure.p50_ms, figure.pk, Best(artifact, figure))
         for artifact in artifacts
-        for figure in artifact.figures.all()[:1]
+        if not artifact.component
+        for figure in artifact.figures.all()
     ]
     if ranked:
-        _, _, artifact, figure = min(ranked, key=lambda row: row[:2])
-        return Best(artifact, figure)
+        return min(ranked, key=lambda row: row[:3])[3]
     return Best(artifacts[0], None) if artifacts else None
 
 

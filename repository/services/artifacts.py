@@ -53,6 +53,7 @@ def derive_artifacts(revision: Revision) -> list[Artifact]:
             revision=revision,
             format=found.format,
             precision=found.precision,
+            component="",
             recipe_sha256="",
             defaults={
                 "origin": ArtifactOrigin.UPLOADED,

@@ -459,6 +459,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sample-catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Published models with their makers' figures, so that a new portal has something to find. */
+        get: operations["sample_catalog_get"];
+        put?: never;
+        /** @description Published models with their makers' figures, so that a new portal has something to find. */
+        post: operations["sample_catalog_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -599,16 +617,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description `device` says where a vendor took it; empty for an accuracy that was checked here. */
         AccuracyOut: {
-            metric: components["schemas"]["Metric"];
+            metric: string;
             /** Format: double */
             value: number;
+            device: string;
         };
         /** @description Accuracy on held-out samples; `drop` is against the artifact it was converted from. */
         ArtifactAccuracyOut: {
-            metric: components["schemas"]["Metric"];
+            metric: string;
             /** Format: double */
             value: number;
+            device: string;
             /** Format: double */
             drop: number | null;
             evaluation_set: number | null;
@@ -619,14 +640,22 @@ export interface components {
             sha256: string;
             readonly url: string;
         };
+        /**
+         * @description * `uploaded` - Uploaded
+         *     * `converted` - Converted
+         *     * `published` - Published
+         * @enum {string}
+         */
+        ArtifactOrigin: "uploaded" | "converted" | "published";
         ArtifactOut: {
             id: number;
             format: components["schemas"]["FormatEnum"];
             precision: components["schemas"]["PrecisionEnum"];
             readonly engines: string[];
-            origin: components["schemas"]["ArtifactOutOriginEnum"];
+            component: string;
+            origin: components["schemas"]["ArtifactOrigin"];
             source_id: number | null;
-            size_bytes: number;
+            size_bytes: number | null;
             readonly accuracy: components["schemas"]["ArtifactAccuracyOut"] | null;
             recipe: {
                 [key: string]: unknown;
@@ -636,12 +665,6 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        /**
-         * @description * `uploaded` - Uploaded
-         *     * `converted` - Converted
-         * @enum {string}
-         */
-        ArtifactOutOriginEnum: "uploaded" | "converted";
         ArtifactPage: {
             results: components["schemas"]["ArtifactOut"][];
         };
@@ -718,7 +741,8 @@ export interface components {
             format: components["schemas"]["FormatEnum"];
             precision: components["schemas"]["PrecisionEnum"];
             engine: string;
-            size_bytes: number;
+            size_bytes: number | null;
+            origin: components["schemas"]["ArtifactOrigin"];
             accuracy: components["schemas"]["AccuracyOut"] | null;
             latency: components["schemas"]["LatencyOut"] | null;
         };
@@ -824,6 +848,13 @@ export interface components {
             reason: components["schemas"]["ReasonEnum"];
             message: string;
         };
+        /**
+         * @description * `measured` - Measured
+         *     * `published` - Published
+         *     * `predicted` - Predicted
+         * @enum {string}
+         */
+        FigureOrigin: "measured" | "published" | "predicted";
         FigureOut: {
             device: string;
             profile: string;
@@ -836,8 +867,9 @@ export interface components {
             high_ms: number | null;
             /** Format: double */
             p95_ms: number | null;
+            compute_unit: string;
             peak_memory_bytes: number | null;
-            source: components["schemas"]["SourceEnum"];
+            source: components["schemas"]["FigureOrigin"];
             verdict: string;
         };
         FileOut: {
@@ -873,9 +905,12 @@ export interface components {
          *     * `openvino` - OpenVINO
          *     * `tflite` - LiteRT
          *     * `gguf` - GGUF
+         *     * `qnn_dlc` - QNN
+         *     * `qnn_context` - QNN context
+         *     * `qnn_onnx` - ONNX with QNN context
          * @enum {string}
          */
-        FormatEnum: "pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf";
+        FormatEnum: "pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf" | "qnn_dlc" | "qnn_context" | "qnn_onnx";
         FoundOut: {
             model: components["schemas"]["ModelRow"];
             /** Format: double */
@@ -996,9 +1031,10 @@ export interface components {
             low_ms: number | null;
             /** Format: double */
             high_ms: number | null;
-            source: components["schemas"]["SourceEnum"];
+            source: components["schemas"]["FigureOrigin"];
             verdict: string;
             device: string;
+            compute_unit: string;
         };
         MatchedOut: {
             context: components["schemas"]["ContextOut"];
@@ -1140,10 +1176,17 @@ export interface components {
          * @description * `fp32` - Fp32
          *     * `fp16` - Fp16
          *     * `int8` - Int8
+         *     * `float` - Float
+         *     * `w8a8` - W8A8
+         *     * `w8a16` - W8A16
+         *     * `w16a16` - W16A16
+         *     * `w8a8_mixed_int16` - W8A8 Mixed Int16
+         *     * `w8a16_mixed_int16` - W8A16 Mixed Int16
+         *     * `w8a16_mixed_fp16` - W8A16 Mixed Fp16
          *     * `unknown` - Unknown
          * @enum {string}
          */
-        PrecisionEnum: "fp32" | "fp16" | "int8" | "unknown";
+        PrecisionEnum: "fp32" | "fp16" | "int8" | "float" | "w8a8" | "w8a16" | "w16a16" | "w8a8_mixed_int16" | "w8a16_mixed_int16" | "w8a16_mixed_fp16" | "unknown";
         ProfileOut: {
             slug: string;
             name: string;
@@ -1214,7 +1257,10 @@ export interface components {
             context: components["schemas"]["ContextOut"];
             /** Format: double */
             weight: number;
-            origin: components["schemas"]["RelatedOutOriginEnum"];
+            origin: components["schemas"]["RelationOrigin"];
+        };
+        RelatedPage: {
+            results: components["schemas"]["RelatedOut"][];
         };
         /**
          * @description * `curated` - Curated
@@ -1222,10 +1268,7 @@ export interface components {
          *     * `embedding` - Embedding
          * @enum {string}
          */
-        RelatedOutOriginEnum: "curated" | "co-occurrence" | "embedding";
-        RelatedPage: {
-            results: components["schemas"]["RelatedOut"][];
-        };
+        RelationOrigin: "curated" | "co-occurrence" | "embedding";
         /**
          * @description * `admin` - Admin
          *     * `maintainer` - Maintainer
@@ -1258,6 +1301,12 @@ export interface components {
          * @enum {string}
          */
         RunnerState: "waiting" | "connected" | "revoked";
+        SampleStateOut: {
+            /** @description of the sample that are here already */
+            models: number;
+            total: number;
+            loading: boolean;
+        };
         /**
          * @description * `read` - Read
          *     * `write` - Write
@@ -1294,13 +1343,6 @@ export interface components {
             password: string;
             token: string;
         };
-        /**
-         * @description * `measured` - Measured
-         *     * `published` - Published
-         *     * `predicted` - Predicted
-         * @enum {string}
-         */
-        SourceEnum: "measured" | "published" | "predicted";
         /**
          * @description * `accepted` - Accepted
          *     * `blocked` - Blocked
@@ -1842,8 +1884,11 @@ export interface operations {
                  *     * `openvino` - OpenVINO
                  *     * `tflite` - LiteRT
                  *     * `gguf` - GGUF
+                 *     * `qnn_dlc` - QNN
+                 *     * `qnn_context` - QNN context
+                 *     * `qnn_onnx` - ONNX with QNN context
                  */
-                format?: "pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf";
+                format?: "pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf" | "qnn_dlc" | "qnn_context" | "qnn_onnx";
                 license?: string;
                 limit?: number;
                 max_latency_ms?: number;
@@ -2175,6 +2220,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunnerOut"];
+                };
+            };
+        };
+    };
+    sample_catalog_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleStateOut"];
+                };
+            };
+        };
+    };
+    sample_catalog_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleStateOut"];
                 };
             };
         };

@@ -1,6 +1,7 @@
 /** Numbers and times as people of a language write them. */
 
-export function bytes(count: number): [string, string] {
+export function bytes(count: number | null): [string, string] {
+  if (count === null) return ['–', '']
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let value = count
   let unit = 0
@@ -11,8 +12,8 @@ export function bytes(count: number): [string, string] {
   return [unit === 0 ? String(value) : value.toPrecision(3), units[unit] ?? 'B']
 }
 
-export function sizeText(count: number): string {
-  return bytes(count).join(' ')
+export function sizeText(count: number | null): string {
+  return bytes(count).join(' ').trim()
 }
 
 /** Milliseconds with three figures: 0.213, 8.20, 204. */
@@ -39,9 +40,14 @@ export function change(value: number): string {
   return Number(text) === 0 ? text : `${value < 0 ? '−' : '+'}${text}`
 }
 
-/** A result as its metric is read: top-1 and mAP as 97.1, a cosine as 0.9981. */
+const SHARES = new Set(['top1', 'map50_95'])
+
+/** A result as its metric is read: shares as 97.1, a cosine as 0.9981, a vendor's as it said. */
 export function accuracyText(accuracy: { metric: string; value: number }): string {
-  return accuracy.metric === 'cosine' ? accuracy.value.toFixed(4) : percent(accuracy.value)
+  if (SHARES.has(accuracy.metric)) return percent(accuracy.value)
+  return accuracy.metric === 'cosine'
+    ? accuracy.value.toFixed(4)
+    : String(Number(accuracy.value.toPrecision(3)))
 }
 
 const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹'

@@ -4,6 +4,8 @@ export const ENGINE_NAMES: Record<string, string> = {
   pytorch: 'PyTorch',
   onnxruntime: 'ONNX Runtime',
   openvino: 'OpenVINO',
+  litert: 'LiteRT',
+  qnn: 'QNN',
 }
 
 export const FORMAT_NAMES: Record<string, string> = {
@@ -14,6 +16,16 @@ export const FORMAT_NAMES: Record<string, string> = {
   openvino: 'OpenVINO',
   tflite: 'LiteRT',
   gguf: 'GGUF',
+  qnn_dlc: 'QNN',
+  qnn_context: 'QNN context',
+  qnn_onnx: 'ONNX + QNN',
+}
+
+const METRICS = new Set(['top1', 'map50_95', 'cosine'])
+
+/** The name of a metric: translated where it is ours, a vendor's as it is. */
+export function metricName(metric: string, t: (key: string) => string): string {
+  return METRICS.has(metric) ? t(`metric.${metric}`) : metric
 }
 
 interface Labelled {

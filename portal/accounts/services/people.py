@@ -77,3 +77,18 @@ def create_team(slug: str, name: str, *, owner: User) -> Team:
     TeamMembership.objects.create(team=team, user=owner, is_owner=True)
     Namespace.objects.create(slug=slug, team=team)
     return team
+
+
+@transaction.atomic
+def join_team(slug: str, name: str, user: User) -> Team:
+    """Make a person a member of the team `slug`, which is made if there is none.
+
+    Refuses a slug that a person publishes under.
+    """
+    namespace = Namespace.objects.select_related("team").filter(slug=slug).first()
+    if namespace is None:
+        return create_team(slug, name, owner=user)
+    if namespace.team is None:
+        raise NameTaken(f"'{slug}' is a person's name here.", details={"owner": ["taken"]})
+    TeamMembership.objects.get_or_create(team=namespace.team, user=user)
+    return namespace.team
