@@ -80,7 +80,7 @@ class OnnxToInt8:
             # The tool's own errors share no base class.
             except Exception as error:
                 raise tool_failed(TOOL, error) from error
-            progress("check", 0.9, MODEL)
+            progress("validate", 0.9, MODEL)
             _check_quantized(made)
             shutil.move(made, outdir / MODEL)
 

@@ -60,7 +60,7 @@ class PyTorchToOnnx:
         module = load_module(inputs.folder)
         progress("export", 0.3, f"opset {options.opset}")
         export(module, inputs.usage, outdir / MODEL, options.opset)
-        progress("check", 0.9, MODEL)
+        progress("validate", 0.9, MODEL)
         onnx.checker.check_model(outdir / MODEL)
 
 
