@@ -54,6 +54,7 @@ def static(_: ExitStack) -> bool:
         call(str(binaries / "ruff"), "format", "--check", "."),
         call(str(binaries / "mypy"), "portal", "repository", "jobs"),
         call(str(binaries / "mypy"), "src", cwd=ROOT / "jobs" / "runner"),
+        call(str(binaries / "mypy"), "src", cwd=ROOT / "repository" / "client"),
         call(str(binaries / "lint-imports"), "--no-cache"),
         call(python, "tests/schema_drift.py"),
         call("npm", "run", "--silent", "check", cwd=FRONTEND),

@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
+from ondol import Client, OndolError
 
 from portal.demo import steps
-from portal.demo.client import Client, DemoFailed
 from portal.demo.report import table
 from portal.demo.training.bundle import ensure_bundles
 from portal.launch.local_runner import wait_for
@@ -37,7 +36,7 @@ def main() -> int:
     failed: list[str] = []
     try:
         main_job(run)
-    except (DemoFailed, httpx.HTTPError, OSError) as problem:
+    except (steps.DemoFailed, OndolError, OSError) as problem:
         failed.append(str(problem))
     leave(run, env, given.server, failed)
     if failed:

@@ -1,6 +1,5 @@
 """The main job, step by step, over the public API."""
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -12,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ondol import Client
+from ondol.downloads import digest_of
 from safetensors.numpy import load_file, save_file
 
-from portal.demo.client import Client, DemoFailed
 from portal.demo.training.bundle import Bundle
 
 QUERY = "검침"
@@ -26,8 +26,12 @@ CONTEXTS = {
     "digit-scenes": ["parcel-sorting", "logistics", "number-plate"],
 }
 SERVICE_TYPES = {"digit-scenes": "factory-inspection"}
-TARGETS = [("onnx", "fp32"), ("onnx", "int8"), ("openvino", "fp32")]
+TARGETS = ["onnx:fp32", "onnx:int8", "openvino:fp32"]
 Report = Callable[[str], None]
+
+
+class DemoFailed(Exception):
+    """The demo cannot go on; the sentence says where and why."""
 
 
 @dataclass
@@ -55,11 +59,11 @@ class Run:
 
 def load_sample(run: Run) -> None:
     """Load the shipped catalog of published models, so that search has something to choose from."""
-    state = run.client.post("/sample-catalog", {})
+    state = run.client.server.post("/sample-catalog", {})
     until = time.monotonic() + 120
     while (state["loading"] or state["models"] < state["total"]) and time.monotonic() < until:
         time.sleep(0.5)
-        state = run.client.get("/sample-catalog")
+        state = run.client.server.get("/sample-catalog")
     if state["models"] < state["total"]:
         raise DemoFailed(f"Only {state['models']} of {state['total']} sample models were loaded.")
     run.report(f"   {state['models']} models with their makers' figures")
@@ -69,35 +73,28 @@ def register(run: Run, bundles: list[Bundle]) -> None:
     """Register each model with its files; a model of an earlier run is taken as it is."""
     for bundle in bundles:
         model_id = f"{OWNER}/{bundle.name}"
-        if run.client.find(f"/models/{model_id}") is None:
-            run.client.post(
-                "/models",
-                {
-                    "owner": OWNER,
-                    "name": bundle.name,
-                    "summary": bundle.summary,
-                    "service_type": SERVICE_TYPES.get(bundle.name, "image-classification"),
-                    "contexts": CONTEXTS[bundle.name],
-                    "license": "Apache-2.0",
-                    "visibility": "internal",
-                },
-            )
-        if run.client.get(f"/models/{model_id}")["head"] is None:
-            files = sorted(path for path in bundle.folder.iterdir() if path.name != "usage.json")
-            uploads = [{"path": f.name, "upload_id": run.client.upload(f)} for f in files]
-            usage = json.loads((bundle.folder / "usage.json").read_text())
-            body = {"message": "First version", "files": uploads, "usage": usage}
-            run.client.post(f"/models/{model_id}/commits", body)
+        known = run.client.server.find(f"/models/{model_id}")
+        if known is None or known["head"] is None:
+            files = {path.name: path for path in sorted(bundle.folder.iterdir())}
+            usage = json.loads(files.pop("usage.json").read_text())
+            about = {
+                "summary": bundle.summary,
+                "service_type": SERVICE_TYPES.get(bundle.name, "image-classification"),
+                "contexts": CONTEXTS[bundle.name],
+                "license": "Apache-2.0",
+                "visibility": "internal",
+            }
+            run.client.push(model_id, files, message="First version", register=about, usage=usage)
         run.report(f"   {model_id}: {', '.join(CONTEXTS[bundle.name])}")
 
 
 def keep_test_data(run: Run, folder: Path) -> int:
     """Hand in the held-out digits for checking and, apart from them, training digits for int8."""
-    known = run.client.get("/evaluation-sets")["results"]
+    known = run.client.server.get("/evaluation-sets")["results"]
     for row in known:
         if row["owner"] == OWNER and row["name"] == "digits":
             return int(row["id"])
-    made = run.client.post(
+    made = run.client.server.post(
         "/evaluation-sets",
         {
             "owner": OWNER,
@@ -116,7 +113,7 @@ def search(run: Run, *, wanted: str) -> None:
     """Find the models by a word that stands in none of their names or READMEs."""
     until = time.monotonic() + 20
     while True:
-        answer = run.client.get("/search", q=QUERY)
+        answer = run.client.server.get("/search", q=QUERY)
         hits = [hit["model"]["id"] for hit in answer["results"]]
         # The index follows a registration within moments; it is written by a worker.
         if wanted in hits[:2] or time.monotonic() > until:
@@ -133,45 +130,34 @@ def search(run: Run, *, wanted: str) -> None:
         raise DemoFailed(f"'{QUERY}' did not find {wanted}: {hits}")
 
 
-def convert(run: Run, names: list[str], evaluation_set: int) -> None:
+def convert(run: Run, names: list[str], test_data: int) -> None:
     """Convert each model to every target; what an earlier run made is taken as it is."""
     for name in names:
-        for fmt, precision in TARGETS:
-            rows = artifacts_of(run, name)
-            if (fmt, precision) in {(row["format"], row["precision"]) for row in rows}:
-                continue
-            source = next(row for row in rows if row["origin"] == "uploaded")
-            job = run.client.post(
-                "/jobs",
-                {
-                    "kind": "convert",
-                    "artifact": source["id"],
-                    "target": {"format": fmt, "precision": precision},
-                    "evaluation_set": evaluation_set,
-                },
-            )
-            done = run.client.wait_for_job(job["id"], lambda _: None)["result"]
+        model_id = f"{OWNER}/{name}"
+        known = {form_of(row) for row in run.client.artifacts(model_id)}
+        for form in [form for form in TARGETS if form not in known]:
+            job = run.client.convert(model_id, form, test_data=test_data)
+            done = run.client.wait(job["id"])["result"]
             run.report(
-                f"   {name} to {fmt} {precision}: accuracy {done['accuracy']:.4f} "
+                f"   {name} to {form}: accuracy {done['accuracy']:.4f} "
                 f"(source {done['source_accuracy']:.4f})"
             )
 
 
-def artifacts_of(run: Run, name: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = run.client.get(f"/models/{OWNER}/{name}/artifacts")["results"]
-    return rows
+def form_of(artifact: dict[str, Any]) -> str:
+    return f"{artifact['format']}:{artifact['precision']}"
 
 
 def measure(run: Run, names: list[str]) -> None:
     """Benchmark every artifact on the attached device, the PyTorch baseline first."""
     device = wait_for_device(run)
     for name in names:
-        for row in artifacts_of(run, name):
-            body = {"kind": "benchmark", "artifact": row["id"], "device": device["id"]}
-            job = run.client.post("/jobs", body)
-            done = run.client.wait_for_job(job["id"], lambda _: None)["result"]
+        model_id = f"{OWNER}/{name}"
+        for row in run.client.artifacts(model_id):
+            job = run.client.benchmark(model_id, form_of(row), device["id"])
+            done = run.client.wait(job["id"])["result"]
             run.report(
-                f"   {name} {row['format']} {row['precision']}: "
+                f"   {name} {form_of(row)}: "
                 f"{done['p50']:.3f} ms [{done['low']:.3f}, {done['high']:.3f}] {done['verdict']}"
             )
         run.artifacts += figures(run, name)
@@ -180,7 +166,7 @@ def measure(run: Run, names: list[str]) -> None:
 def wait_for_device(run: Run) -> dict[str, Any]:
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        for device in run.client.get("/devices")["results"]:
+        for device in run.client.server.get("/devices")["results"]:
             if device["online"]:
                 found: dict[str, Any] = device
                 return found
@@ -191,7 +177,7 @@ def wait_for_device(run: Run) -> dict[str, Any]:
 def figures(run: Run, name: str) -> list[dict[str, Any]]:
     """Gather what is known of each artifact: the newest benchmark, its accuracy, its size."""
     newest: dict[int, dict[str, Any]] = {}
-    for row in run.client.get(f"/models/{OWNER}/{name}/benchmarks")["results"]:
+    for row in run.client.server.get(f"/models/{OWNER}/{name}/benchmarks")["results"]:
         newest.setdefault(row["artifact"], row)
     return [
         {
@@ -208,28 +194,23 @@ def figures(run: Run, name: str) -> list[dict[str, Any]]:
             "speedup": newest[artifact["id"]]["speedup"],
             "verdict": newest[artifact["id"]]["verdict"],
         }
-        for artifact in artifacts_of(run, name)
+        for artifact in run.client.artifacts(f"{OWNER}/{name}")
     ]
 
 
 def fetch_and_run(run: Run, evaluation: Path) -> None:
-    """Download the fastest artifact, check its digests, and let it read one held-out digit."""
+    """Download the fastest artifact, which checks its digests, and let it read one digit."""
     best = min(run.artifacts, key=lambda row: row["p50_ms"])
-    name = best["model"].partition("/")[2]
-    artifact = next(row for row in artifacts_of(run, name) if row["id"] == best["artifact"])
+    artifact = run.client.artifact(best["model"], form_of(best))
     folder = run.home / "downloads" / str(artifact["id"])
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in artifact["files"]:
-        target = folder / file["path"]
-        run.client.download(file["url"], target)
-        digest = hashlib.sha256(target.read_bytes()).hexdigest()
-        if digest != file["sha256"]:
-            raise DemoFailed(f"{file['path']} has digest {digest}, not {file['sha256']}.")
-        run.report(
-            f"   {file['path']}: {file['size_bytes']} bytes, SHA-256 {digest[:16]}… verified"
-        )
+    paths = run.client.pull(best["model"], folder, artifact=form_of(best))
+    digests = [digest_of(path) for path in paths]
+    if digests != [file["sha256"] for file in artifact["files"]]:
+        raise DemoFailed(f"the files in {folder} are not those of the server.")
+    for path, digest in zip(paths, digests, strict=True):
+        run.report(f"   {path.name}: {path.stat().st_size} bytes, SHA-256 {digest[:16]}… verified")
     tensors = load_file(evaluation)
-    job = run.client.get("/jobs", model=best["model"], kind="benchmark")["results"][0]
+    job = run.client.server.get("/jobs", model=best["model"], kind="benchmark")["results"][0]
     prediction = predict(folder, best["engine"], job["spec"]["usage"], tensors["samples"][:1])
     truth = int(tensors["labels"][0])
     run.report(
@@ -238,8 +219,8 @@ def fetch_and_run(run: Run, evaluation: Path) -> None:
     )
     run.download = {
         "artifact": artifact["id"],
-        "sha256": artifact["files"][0]["sha256"],
-        "verified": True,
+        "sha256": digests[0],
+        "verified": digests[0] == artifact["files"][0]["sha256"],
         "prediction": prediction,
         "truth": truth,
     }

@@ -67,7 +67,7 @@ def check_machine() -> None:
 def install(*, dev: bool, torch_index: str) -> None:
     """Make `.venv` with everything in it; nothing happens when nothing changed."""
     sources = [ROOT / "pyproject.toml", ROOT / "requirements.lock"]
-    sources.append(ROOT / "jobs" / "runner" / "pyproject.toml")
+    sources += [ROOT / part / "pyproject.toml" for part in ("jobs/runner", "repository/client")]
     stamp = VENV / ("ready-dev" if dev else "ready")
     wanted = digest(sources)
     stamps = [VENV / "ready-dev", stamp]
@@ -79,10 +79,9 @@ def install(*, dev: bool, torch_index: str) -> None:
     install_torch(pip, torch_index)
     extra = "[dev]" if dev else ""
     engines = "[onnxruntime,openvino,pytorch]"
-    run(
-        "installing packages",
-        [*pip, "-c", "requirements.lock", "-e", f"./jobs/runner{engines}", "-e", f".{extra}"],
-    )
+    parts = [f"./jobs/runner{engines}", "./repository/client[torch]", f".{extra}"]
+    edited = [word for part in parts for word in ("-e", part)]
+    run("installing packages", [*pip, "-c", "requirements.lock", *edited])
     stamp.write_text(wanted)
 
 

@@ -105,6 +105,8 @@ def WHITENOISE_IMMUTABLE_FILE_TEST(path: str, url: str) -> bool:  # noqa: N802
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 REST_FRAMEWORK = {
+    # `?format=onnx` filters models; it does not choose how the answer is written.
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "portal.accounts.authentication.BearerAuthentication",
         "portal.accounts.authentication.PortalSessionAuthentication",

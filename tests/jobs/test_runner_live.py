@@ -21,6 +21,7 @@ from jobs.services.lifecycle import cancel
 from jobs.services.runners import invite_runner
 from jobs.types import JobState
 from portal.accounts.models import User
+from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from tests.cast import people
 from tests.jobs.processes import command_of, descendants
@@ -128,3 +129,23 @@ def test_a_cancelled_measurement_ends_and_leaves_no_process(bench: Bench) -> Non
     until(lambda: state_of(job) == JobState.CANCELLED)
     until(lambda: not bench.family())
     assert bench.program.poll() is None
+
+
+@pytest.mark.parametrize(("limit", "code"), [("0.000001", 3), ("60000", 0)])
+def test_the_command_line_is_a_gate_for_latency(
+    bench: Bench, server: str, limit: str, code: int
+) -> None:
+    publish(bench.olga, "tiny", {"model.onnx": tiny_model()}, read=True)
+    _, token = create_token(bench.olga, name="gate", scope=Scope.WRITE)
+    words = ["benchmark", "olga/tiny", "--artifact", "onnx", "--device", "board"]
+    with subprocess.Popen(
+        [sys.executable, "-c", "from ondol.cli import main; main()", *words, "--max-p95", limit],
+        env=os.environ | {"ONDOL_URL": server, "ONDOL_TOKEN": token},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as gate:
+        until(lambda: Job.objects.filter(state=JobState.FINALIZING).exists())
+        finalize(Job.objects.get().pk)
+        said, _ = gate.communicate(timeout=PATIENCE_S)
+    assert gate.returncode == code
+    assert b"p95" in said

@@ -1,0 +1,266 @@
+"""`ondol`: the verbs of the portal on a command line."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ondol import places
+from ondol.client import Client, Row, files_of, succeeded
+from ondol.errors import JobFailed, OndolError, WrongBytes
+
+REFUSED, JOB_FAILED, TOO_SLOW = 1, 2, 3
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+model_id = click.argument("model_id", metavar="OWNER/NAME")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ondol-client")
+def cli() -> None:
+    """Find, push, pull, convert and measure models of an Ondol server."""
+
+
+@cli.command()
+@click.argument("url")
+@click.option("--token", prompt="API token", hide_input=True, help="From the portal, page Tokens.")
+def login(url: str, token: str) -> None:
+    """Sign in with an API token and remember it."""
+    with Client(url, token) as client:
+        name = client.whoami()["username"]
+    places.remember_login(url, token)
+    click.echo(f"Signed in at {url} as {name}.")
+
+
+@cli.command()
+def logout() -> None:
+    """Forget address and token."""
+    places.forget_login()
+
+
+@cli.command()
+def whoami() -> None:
+    """Say who the token belongs to."""
+    click.echo(_client().whoami()["username"])
+
+
+@cli.group()
+def models() -> None:
+    """List, search and show models."""
+
+
+@models.command("list")
+@click.option("--service-type")
+@click.option("--context", multiple=True)
+@click.option("--format", "format_")
+@click.option("--license", "license_")
+@click.option("--max-latency-ms", type=float)
+@click.option("--max-size-mb", type=float)
+@click.option("--limit", default=50, show_default=True)
+@as_json
+def list_models(*, limit: int, as_json: bool, format_: str, license_: str, **given: Any) -> None:
+    """List models, the newest first."""
+    rows = _client().models(format=format_, license=license_, **given)
+    _show([row for row, _ in zip(rows, range(limit))], as_json, _model_line)  # noqa: B905
+
+
+@models.command()
+@click.argument("words", nargs=-1, required=True)
+@as_json
+def search(*, words: tuple[str, ...], as_json: bool) -> None:
+    """Find the models for a situation, in Korean or English."""
+    _show(_client().search(" ".join(words)), as_json, _hit_line)
+
+
+@models.command()
+@model_id
+@as_json
+def show(*, model_id: str, as_json: bool) -> None:
+    """Show a model with its device files."""
+    client = _client()
+    row = client.model(model_id)
+    row["artifacts"] = client.artifacts(model_id) if row["head"] else []
+    if as_json:
+        click.echo(json.dumps(row, indent=2, ensure_ascii=False))
+        return
+    click.echo(_model_line(row))
+    for artifact in row["artifacts"]:
+        size = artifact["size_bytes"] or 0
+        click.echo(f"  {artifact['format']}:{artifact['precision']}  {size / 1e6:.2f} MB")
+
+
+@cli.command()
+@model_id
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--service-type", help="For a new model.")
+@click.option("--context", "contexts", multiple=True, help="For a new model; may be repeated.")
+@click.option("--summary", default="")
+@click.option("--visibility", type=click.Choice(["public", "internal", "private"]))
+@click.option("-m", "--message", default="Push")
+def push(
+    *, model_id: str, paths: tuple[Path, ...], message: str, contexts: tuple[str, ...], **given: Any
+) -> None:
+    """Commit files or folders; a new model is registered on the way."""
+    register = {name: value for name, value in given.items() if value}
+    made = _client().push(
+        model_id,
+        files_of(paths),
+        message=message,
+        register={**register, "contexts": list(contexts)},
+        progress=_bar,
+    )
+    click.echo(f"{model_id} {made['id'][:7]}")
+
+
+@cli.command()
+@model_id
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="Default: ./NAME")
+@click.option("--ref", default="main", show_default=True)
+@click.option("--artifact", default="", metavar="FORMAT[:PRECISION]", help="One device file only.")
+def pull(*, model_id: str, folder: Path | None, ref: str, artifact: str) -> None:
+    """Download a version or one device file; a cut goes on where it stopped."""
+    target = folder or Path(model_id.rpartition("/")[2])
+    for path in _client().pull(model_id, target, ref=ref, artifact=artifact, progress=_bar):
+        click.echo(path)
+
+
+@cli.command()
+@model_id
+@click.option("--to", required=True, metavar="FORMAT[:PRECISION]")
+@click.option("--from", "source", default="", metavar="FORMAT[:PRECISION]")
+@click.option("--test-data", help="Name or number of an evaluation set.")
+@click.option("--no-wait", is_flag=True)
+def convert(*, model_id: str, to: str, source: str, test_data: str | None, no_wait: bool) -> None:
+    """Convert a model for an engine and follow the job."""
+    client = _client()
+    chosen = _test_data(client, test_data) if test_data else None
+    job = client.convert(model_id, to, source=source, test_data=chosen)
+    _follow(client, job, no_wait=no_wait)
+
+
+@cli.command()
+@model_id
+@click.option("--artifact", required=True, metavar="FORMAT[:PRECISION]")
+@click.option("--device", required=True, help="Name or id.")
+@click.option("--engine", default="")
+@click.option("--threads", default=1, show_default=True)
+@click.option("--max-p95", type=float, metavar="MS", help="Exit with 3 above this.")
+@click.option("--no-wait", is_flag=True)
+def benchmark(
+    *, model_id: str, artifact: str, device: str, max_p95: float | None, no_wait: bool, **given: Any
+) -> None:
+    """Measure a device file on a device; usable as a gate in a CI."""
+    client = _client()
+    job = client.benchmark(model_id, artifact, device, **given)
+    if _follow(client, job, no_wait=no_wait) is None:
+        return
+    row = client.figures_of(job)
+    click.echo(
+        f"{row['p50_ms']:.3f} ms [{row['low_ms']:.3f}, {row['high_ms']:.3f}], p95"
+        f" {row['p95_ms']:.3f} ms, {row['sample_count']} samples, {row['verdict']}"
+    )
+    if max_p95 is not None and row["p95_ms"] > max_p95:
+        click.echo(f"p95 is above {max_p95:g} ms.", err=True)
+        sys.exit(TOO_SLOW)
+
+
+@cli.group()
+def jobs() -> None:
+    """List, follow and cancel jobs."""
+
+
+@jobs.command("list")
+@click.option("--state", default="open", show_default=True)
+@as_json
+def list_jobs(*, state: str, as_json: bool) -> None:
+    """List jobs, the newest first."""
+    _show(list(_client().jobs(state=state)), as_json, _job_line)
+
+
+@jobs.command()
+@click.argument("job_id", type=int)
+def follow(job_id: int) -> None:
+    """Print a job's log until it ends."""
+    client = _client()
+    _follow(client, client.job(job_id), no_wait=False)
+
+
+@jobs.command()
+@click.argument("job_id", type=int)
+def cancel(job_id: int) -> None:
+    """Stop a job."""
+    click.echo(_job_line(_client().cancel(job_id)))
+
+
+def _client() -> Client:
+    """Return a signed-in client that is closed when the command ends."""
+    return click.get_current_context().with_resource(Client())
+
+
+def _follow(client: Client, job: Row, *, no_wait: bool) -> Row | None:
+    if no_wait:
+        click.echo(_job_line(job))
+        return None
+    for now, log in client.follow(job["id"]):
+        job = now
+        click.echo(log.decode(errors="replace"), nl=False, err=True)
+    click.echo(_job_line(job), err=True)
+    return succeeded(job)
+
+
+def _test_data(client: Client, wanted: str) -> int:
+    rows = client.server.get("/evaluation-sets")["results"]
+    for row in rows:
+        if wanted in (row["name"], str(row["id"])):
+            return int(row["id"])
+    names = ", ".join(row["name"] for row in rows) or "none"
+    raise OndolError(f"There is no test data '{wanted}'. There is: {names}.")
+
+
+def _show(rows: list[Row], as_json: bool, line: Callable[[Row], str]) -> None:  # noqa: FBT001
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(line(row))
+
+
+def _model_line(row: Row) -> str:
+    best = row["best"]
+    latency = best["latency"] if best else None
+    shown = f"{latency['p50_ms']:.3f} ms on {latency['device']}" if latency else "-"
+    return f"{row['id']}  {row['service_type']}  {shown}  {row['summary']}"
+
+
+def _hit_line(hit: Row) -> str:
+    why = [
+        reason["context"]["label_en"] or reason["context"]["label_ko"]
+        if reason["context"]
+        else reason["kind"]
+        for reason in hit["reasons"]
+    ]
+    return f"{hit['model']['id']}  {hit['score']:.2f}  {', '.join(why)}"
+
+
+def _job_line(job: Row) -> str:
+    return f"job {job['id']}  {job['kind']}  {job['state']}  {job['title']}"
+
+
+def _bar(name: str, done: int, size: int) -> None:
+    if sys.stderr.isatty():
+        share = 100 * done // size if size else 100
+        click.echo(f"\r{name}  {share:3d} %", nl=done >= size, err=True)
+
+
+def main() -> None:
+    """Run the command line; refusals are one line and an exit code."""
+    try:
+        cli()
+    except (JobFailed, WrongBytes) as error:
+        click.echo(f"ondol: {error}", err=True)
+        sys.exit(JOB_FAILED)
+    except OndolError as error:
+        click.echo(f"ondol: {error}", err=True)
+        sys.exit(REFUSED)

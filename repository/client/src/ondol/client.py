@@ -1,0 +1,241 @@
+"""Everything a program does with Ondol: the same verbs as the portal and the REST API."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ondol import places
+from ondol.downloads import fetch, place_of
+from ondol.errors import JobFailed, OndolError
+from ondol.server import Server
+from ondol.uploads import forget, upload
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+ENDED = frozenset({"succeeded", "failed", "cancelled", "expired", "quarantined"})
+POLL_S = 0.5
+Row = dict[str, Any]
+Progress = Callable[[str, int, int], None]
+"""Told the name of a file, the bytes that are safe and the bytes in all."""
+
+
+def _quiet(_name: str, _done: int, _all: int) -> None:
+    return
+
+
+class Client:
+    """One server, one person's token. Rows are the JSON of `/api/docs`, as they come."""
+
+    def __init__(self, url: str = "", token: str = "") -> None:
+        """Use what is given, else `ondol login`, ONDOL_URL and ONDOL_TOKEN."""
+        if not (url and token):
+            known_url, known_token = places.login()
+            url, token = url or known_url, token or known_token
+        self.server = Server(url, token)
+
+    def __enter__(self) -> "Self":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.server.close()
+
+    def whoami(self) -> Row:
+        found: Row = self.server.get("/me")
+        return found
+
+    def models(self, **filters: Any) -> Iterator[Row]:
+        """Yield models, the newest first; filters are those of `GET /api/v1/models`."""
+        given = {name: value for name, value in filters.items() if value not in (None, "", ())}
+        return self.server.pages("/models", **given)
+
+    def search(self, words: str) -> list[Row]:
+        """Return the models that fit a situation, the best first, with the reasons."""
+        found: list[Row] = self.server.get("/search", q=words)["results"]
+        return found
+
+    def model(self, model_id: str) -> Row:
+        found: Row = self.server.get(f"/models/{model_id}")
+        return found
+
+    def artifacts(self, model_id: str, ref: str = "main") -> list[Row]:
+        found: list[Row] = self.server.get(f"/models/{model_id}/artifacts", ref=ref)["results"]
+        return found
+
+    def artifact(self, model_id: str, form: str, ref: str = "main") -> Row:
+        """Return the newest device file of a form such as `onnx` or `onnx:int8`."""
+        format_, _, precision = form.partition(":")
+        rows = [
+            row
+            for row in self.artifacts(model_id, ref)
+            if row["format"] == format_ and precision in ("", row["precision"])
+        ]
+        if not rows:
+            raise OndolError(f"{model_id} has no device file {form}.", code="no_such_artifact")
+        return rows[-1]
+
+    def push(
+        self,
+        model_id: str,
+        files: Mapping[str, Path],
+        *,
+        message: str = "Push",
+        register: Mapping[str, Any] | None = None,
+        usage: Mapping[str, Any] | None = None,
+        progress: Progress = _quiet,
+    ) -> Row:
+        """Commit files by path; `register` says what to register a new model with."""
+        if self.server.find(f"/models/{model_id}") is None:
+            owner, _, name = model_id.partition("/")
+            self.server.post("/models", {"owner": owner, "name": name, **(register or {})})
+        sent = [
+            {"path": path, "upload_id": self.upload(file, path, progress)}
+            for path, file in files.items()
+        ]
+        body: Row = {"message": message, "files": sent}
+        if usage is not None:
+            body["usage"] = dict(usage)
+        made: Row = self.server.post(f"/models/{model_id}/commits", body)
+        for file in files.values():
+            forget(self.server, file)
+        return made
+
+    def upload(self, file: Path, name: str = "", progress: Progress = _quiet) -> str:
+        """Send one file, going on where an earlier process stopped; return the upload's id."""
+        shown = name or file.name
+        return upload(self.server, file, lambda done, size: progress(shown, done, size))
+
+    def pull(
+        self,
+        model_id: str,
+        folder: Path,
+        *,
+        ref: str = "main",
+        artifact: str = "",
+        progress: Progress = _quiet,
+    ) -> list[Path]:
+        """Bring a version's files, or those of one device file, verified; return where they are.
+
+        Files that may run code are left out: `ondol models show` names them.
+        """
+        if artifact:
+            rows = self.artifact(model_id, artifact, ref)["files"]
+        else:
+            listed = self.server.get(f"/models/{model_id}/files", ref=ref)["results"]
+            rows = [row for row in listed if row["status"] == "accepted"]
+        return [self._bring(row, folder, progress) for row in rows]
+
+    def _bring(self, row: Row, folder: Path, progress: Progress) -> Path:
+        target = place_of(folder, row["path"])
+        fetch(
+            self.server,
+            target,
+            sha256=row["sha256"],
+            size=row["size_bytes"],
+            report=lambda done, size: progress(row["path"], done, size),
+        )
+        return target
+
+    def convert(
+        self, model_id: str, to: str, *, source: str = "", test_data: int | None = None
+    ) -> Row:
+        """Ask for a conversion to a form such as `onnx:int8`; return the queued job."""
+        format_, _, precision = to.partition(":")
+        chosen = self.artifact(model_id, source) if source else self._uploaded(model_id)
+        body: Row = {
+            "kind": "convert",
+            "artifact": chosen["id"],
+            "target": {"format": format_, "precision": precision or "fp32"},
+            "evaluation_set": test_data,
+        }
+        job: Row = self.server.post("/jobs", body)
+        return job
+
+    def _uploaded(self, model_id: str) -> Row:
+        rows = [row for row in self.artifacts(model_id) if row["origin"] == "uploaded"]
+        if not rows:
+            raise OndolError(f"{model_id} has no file to convert.", code="no_such_artifact")
+        return rows[0]
+
+    def benchmark(
+        self, model_id: str, artifact: str, device: str, *, engine: str = "", threads: int = 1
+    ) -> Row:
+        """Ask a device, by name or id, to measure a device file; return the queued job."""
+        body = {
+            "kind": "benchmark",
+            "artifact": self.artifact(model_id, artifact)["id"],
+            "device": self._device(device),
+            "engine": engine,
+            "threads": threads,
+        }
+        job: Row = self.server.post("/jobs", body)
+        return job
+
+    def _device(self, wanted: str) -> str:
+        rows = self.server.get("/devices")["results"]
+        for row in rows:
+            if wanted in (row["name"], row["id"]):
+                return str(row["id"])
+        names = ", ".join(row["name"] for row in rows) or "none"
+        raise OndolError(f"There is no device '{wanted}'. Attached: {names}.", code="no_device")
+
+    def figures_of(self, job: Row) -> Row:
+        """Return what a benchmark job measured."""
+        for row in self.server.get(f"/models/{job['model']}/benchmarks")["results"]:
+            if row["job"] == job["id"]:
+                found: Row = row
+                return found
+        raise OndolError(f"Job {job['id']} has no figures.", code="no_figures")
+
+    def jobs(self, **filters: Any) -> Iterator[Row]:
+        return self.server.pages("/jobs", **filters)
+
+    def job(self, job_id: int) -> Row:
+        found: Row = self.server.get(f"/jobs/{job_id}")
+        return found
+
+    def cancel(self, job_id: int) -> Row:
+        found: Row = self.server.post(f"/jobs/{job_id}/cancel")
+        return found
+
+    def follow(self, job_id: int) -> Iterator[tuple[Row, bytes]]:
+        """Yield a job and what its log gained, until it ended; losing the network loses nothing."""
+        offset = 0
+        while True:
+            job = self.job(job_id)
+            content = self.server.call("GET", f"/jobs/{job_id}/log", params={"offset": offset})
+            offset += len(content.content)
+            yield job, content.content
+            if job["state"] in ENDED and not content.content:
+                return
+            if not content.content:
+                time.sleep(POLL_S)
+
+    def wait(self, job_id: int) -> Row:
+        """Return a job that succeeded; raise JobFailed with its reason if it ended otherwise."""
+        *_, (job, _log) = self.follow(job_id)
+        return succeeded(job)
+
+
+def succeeded(job: Row) -> Row:
+    if job["state"] != "succeeded":
+        failure = job["failure"] or {"reason": job["state"], "message": job["state"]}
+        raise JobFailed(f"{job['title']}: {failure['message']}", code=failure["reason"])
+    return job
+
+
+def files_of(paths: Iterable[Path]) -> dict[str, Path]:
+    """Return files by their path in the repository; a folder gives all that is in it."""
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = (row for row in sorted(path.rglob("*")) if row.is_file())
+            found.update({row.relative_to(path).as_posix(): row for row in inside})
+        else:
+            found[path.name] = path
+    return found

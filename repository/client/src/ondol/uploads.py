@@ -1,0 +1,108 @@
+"""Resumable uploads (tus 1.0): a cut, or a new process, goes on where the server's bytes end."""
+
+import base64
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ondol import places
+from ondol.errors import OndolError
+from ondol.server import Server
+
+CHUNK = 8 * 2**20
+TUS = {"Tus-Resumable": "1.0.0"}
+UNFINISHED = "uploads.json"
+PATIENCE = 8
+Report = Callable[[int, int], None]
+
+
+def upload(server: Server, path: Path, report: Report = lambda _done, _all: None) -> str:
+    """Send a file and return the upload's id, for a commit to name.
+
+    Raises OndolError with the reader's words if the server does not accept what it is.
+    """
+    key = _key(server, path)
+    upload_id = str(places.read(UNFINISHED).get(key, ""))
+    offset = 0
+    if _resume(server, upload_id):
+        offset = _offset(server, upload_id)
+    else:
+        upload_id = _create(server, path)
+        _remember(key, upload_id)
+    _send_all(server, upload_id, path, offset, report)
+    state = server.get(f"/uploads/{upload_id}")
+    if state["state"] == "rejected":
+        _forget(key)
+        raise OndolError(state["finding"]["message"], code=state["finding"]["code"])
+    return upload_id
+
+
+def forget(server: Server, path: Path) -> None:
+    """Drop the note of an upload whose commit has landed."""
+    _forget(_key(server, path))
+
+
+def _send_all(server: Server, upload_id: str, path: Path, offset: int, report: Report) -> None:
+    size = path.stat().st_size
+    failures = 0
+    with path.open("rb") as content:
+        while offset < size:
+            content.seek(offset)
+            try:
+                offset = _send(server, upload_id, offset, content.read(CHUNK))
+                failures = 0
+            except OndolError as error:
+                # Whether the part arrived is not known after a cut: the server is asked.
+                failures += 1
+                if error.code not in {"unreachable", "upload_busy", "no_api"} or (
+                    failures == PATIENCE
+                ):
+                    raise
+                time.sleep(0.25 * 2**failures)
+                offset = _offset(server, upload_id)
+            report(offset, size)
+
+
+def _send(server: Server, upload_id: str, offset: int, part: bytes) -> int:
+    headers = {
+        **TUS,
+        "Upload-Offset": str(offset),
+        "Content-Type": "application/offset+octet-stream",
+    }
+    answer = server.call("PATCH", f"/uploads/{upload_id}", content=part, headers=headers)
+    return int(answer.headers["Upload-Offset"])
+
+
+def _create(server: Server, path: Path) -> str:
+    name = base64.b64encode(path.name.encode()).decode()
+    size = str(path.stat().st_size)
+    headers = {**TUS, "Upload-Length": size, "Upload-Metadata": f"filename {name}"}
+    answer = server.call("POST", "/uploads", headers=headers)
+    return str(answer.headers["Location"]).rpartition("/")[2]
+
+
+def _offset(server: Server, upload_id: str) -> int:
+    return int(server.call("HEAD", f"/uploads/{upload_id}").headers["Upload-Offset"])
+
+
+def _resume(server: Server, upload_id: str) -> bool:
+    if not upload_id:
+        return False
+    state = server.find(f"/uploads/{upload_id}")
+    return state is not None and state["state"] in {"open", "received", "accepted", "blocked"}
+
+
+def _key(server: Server, path: Path) -> str:
+    found = path.resolve()
+    facts = found.stat()
+    return f"{server.url} {found} {facts.st_size} {facts.st_mtime_ns}"
+
+
+def _remember(key: str, upload_id: str) -> None:
+    places.write(UNFINISHED, {**places.read(UNFINISHED), key: upload_id})
+
+
+def _forget(key: str) -> None:
+    kept = places.read(UNFINISHED)
+    if kept.pop(key, None) is not None:
+        places.write(UNFINISHED, kept)

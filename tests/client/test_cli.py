@@ -1,0 +1,83 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from ondol import cli, places
+
+from tests.client.conftest import Desk
+from tests.jobs.test_runner_live import tiny_model
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(cli.cli, words, catch_exceptions=True)
+
+
+@pytest.fixture
+def model(desk: Desk, tmp_path: Path) -> str:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(tiny_model())
+    words = ["--service-type", "image-classification", "--context", "검침", "-m", "first"]
+    done = run("push", "olga/meter", str(path), *words)
+    assert done.exit_code == 0, done.output
+    return "olga/meter"
+
+
+def test_a_login_is_remembered_for_its_owner_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ONDOL_URL")
+    monkeypatch.delenv("ONDOL_TOKEN")
+    assert isinstance(run("whoami").exception, cli.OndolError)
+    assert "as olga" in run("login", desk.url, "--token", desk.token).output
+    assert run("whoami").output == "olga\n"
+    kept = places.folder() / "login.json"
+    assert kept.stat().st_mode & 0o077 == 0
+    run("logout")
+    assert not kept.exists()
+
+
+def test_a_wrong_token_is_not_remembered(desk: Desk) -> None:
+    done = run("login", desk.url, "--token", "hf_" + "x" * 37)
+    assert isinstance(done.exception, cli.OndolError)
+    assert done.exception.status == 401
+    assert not (places.folder() / "login.json").exists()
+
+
+def test_what_was_pushed_is_listed_shown_and_pulled(model: str, tmp_path: Path) -> None:
+    (row,) = json.loads(run("models", "list", "--json").output)
+    assert (row["id"], row["contexts"][0]["slug"]) == (model, "meter-reading")
+    assert "onnx:fp32" in run("models", "show", model).output
+    done = run("pull", model, "--to", str(tmp_path / "copy"))
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "copy" / "model.onnx").read_bytes() == tiny_model()
+
+
+def test_filters_narrow_the_list(model: str) -> None:
+    assert model in run("models", "list", "--format", "onnx").output
+    assert run("models", "list", "--format", "openvino").output == ""
+
+
+def test_a_conversion_nothing_leads_to_names_the_reason(model: str) -> None:
+    done = run("convert", model, "--to", "gguf:fp16")
+    assert isinstance(done.exception, cli.OndolError)
+    assert done.exception.code == "no_such_conversion"
+
+
+def test_a_device_that_is_not_there_is_named_with_those_that_are(model: str) -> None:
+    done = run("benchmark", model, "--artifact", "onnx", "--device", "nowhere")
+    assert "There is no device 'nowhere'" in str(done.exception)
+
+
+def test_a_refusal_is_one_line_and_an_exit_code(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["ondol", "models", "show", "olga/nothing"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith("ondol: ")
+    assert said.count("\n") == 1
