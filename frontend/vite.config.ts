@@ -3,7 +3,8 @@ import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vitest/config'
 
-const SERVER = 'http://127.0.0.1:8000'
+// `make dev` says where its web process listens.
+const SERVER = process.env['ONDOL_PUBLIC_URL'] ?? 'http://127.0.0.1:8000'
 const WHOLE_VUE = "import * as Vue from 'vue';"
 
 /**

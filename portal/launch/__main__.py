@@ -60,10 +60,13 @@ def dev(port: int) -> int:
     """Run a web process that reloads, worker, janitor, runner and Vite."""
     house = prepare(port, {"ONDOL_DEBUG": "1", "ONDOL_ADMIN_PASSWORD": DEMO_PASSWORD})
     manage(house, "ensure_admin")
+    if not is_enrolled(house.env.home / "runner"):
+        manage(house, "import_catalog", "repository/catalog/sample")
     add_local_runner(house)
     house.commands["web"] += ["--reload", "--reload-dir", "."]
     house.commands["vite"] = ["npm", "--prefix", "frontend", "run", "dev"]
-    print(f"Ondol is at {house.url}, sign in as admin / {DEMO_PASSWORD}", flush=True)
+    print(f"The portal is at http://localhost:5173, the API at {house.url}.")
+    print(f"Sign in as admin / {DEMO_PASSWORD}", flush=True)
     return run_house(house, loud=frozenset(house.commands))
 
 
