@@ -52,6 +52,11 @@ class RefKind(models.TextChoices):
     ALIAS = "alias"
 
 
+STABLE = "stable"
+ALIASES = frozenset({STABLE, "candidate"})
+"""Names that are always aliases: what devices take, and what is on trial."""
+
+
 class FileStatus(models.TextChoices):
     """What a sandboxed reader said: fine, kept but never opened or given out, or refused."""
 

@@ -10,6 +10,9 @@ import httpx
 import pytest
 import uvicorn
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 
 from jobs.services.profiles import load_profiles
@@ -56,6 +59,31 @@ def as_user() -> As:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def calls(db: None) -> Iterator[Callable[[User], httpx.Client]]:
+    """Return clients that call the JSON API in this process: no port, no commit, no bytes."""
+    opened: list[httpx.Client] = []
+
+    def open_client(user: User, scope: Scope = Scope.WRITE) -> httpx.Client:
+        _, secret = create_token(user, name="test", scope=scope)
+        client = httpx.Client(
+            transport=httpx.WSGITransport(WSGIHandler()),
+            base_url="http://localhost/api/v1",
+            headers={"Authorization": f"Bearer {secret}"},
+        )
+        opened.append(client)
+        return client
+
+    # A request that ends would close the connection that holds this test's transaction.
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    yield open_client
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+    for client in opened:
+        client.close()
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from jobs.models import Benchmark
 from jobs.selectors.devices import list_benchmarks
 from jobs.types import Verdict
 from portal.accounts.requests import PersonRequest
-from repository.api.files import REF
+from repository.api.revisions import REF
 from repository.selectors.access import get_model
-from repository.selectors.files import get_revision
+from repository.selectors.revisions import get_revision
 
 BASELINE = "pytorch"
 

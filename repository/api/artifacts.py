@@ -8,12 +8,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest
-from repository.api.files import REF
+from repository.api.revisions import REF
 from repository.api.rows import AccuracyOut, accuracy_of
 from repository.models import Artifact, ArtifactFile
 from repository.selectors.access import get_model
 from repository.selectors.artifacts import list_artifacts
-from repository.selectors.files import get_revision
+from repository.selectors.revisions import get_revision
 from repository.types import ENGINES_OF, ArtifactFormat, ArtifactOrigin, FigureOrigin, Precision
 
 

@@ -13,15 +13,15 @@ from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest
 from portal.core.errors import NotFound, invalid_field
+from repository.api.revisions import REF
 from repository.models import ModelFile, Readme
 from repository.readme.render import render_readme
 from repository.selectors.access import get_model
-from repository.selectors.files import get_file, get_revision, get_upload, list_files
+from repository.selectors.files import get_file, get_upload, list_files, list_tree
+from repository.selectors.revisions import MAIN, get_revision
 from repository.services.commits import Change, commit
 from repository.services.uploads import blob_of
 from repository.types import FileStatus, Need
-
-REF = OpenApiParameter("ref", str, description="branch, tag, alias or revision id; default main")
 
 
 class NoReadme(NotFound):
@@ -29,7 +29,7 @@ class NoReadme(NotFound):
 
 
 class NewFileIn(serializers.Serializer[Any]):
-    path = serializers.CharField(max_length=255)
+    path = serializers.CharField(max_length=255, trim_whitespace=False)
     upload_id = serializers.CharField(max_length=20)
 
 
@@ -38,6 +38,7 @@ class CommitIn(serializers.Serializer[Any]):
     files = NewFileIn(many=True, required=False)
     deletions = serializers.ListField(child=serializers.CharField(max_length=255), required=False)
     parent = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    branch = serializers.CharField(max_length=100, default=MAIN)
     usage = serializers.JSONField(required=False, help_text="how the model is fed and read")
 
 
@@ -82,6 +83,19 @@ class FilePage(serializers.Serializer[Any]):
     results = FileOut(many=True)
 
 
+class EntryOut(serializers.Serializer[Any]):
+    """A line of a folder; `file` is null for a folder, whose size is that of all below it."""
+
+    path = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    file = FileOut(allow_null=True)
+
+
+class TreeOut(serializers.Serializer[Any]):
+    revision = serializers.CharField()
+    results = EntryOut(many=True)
+
+
 class HeadingOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     level = serializers.IntegerField()
@@ -124,6 +138,7 @@ class CommitList(APIView):
             deletions=fields.get("deletions", []),
             parent=fields.get("parent", ""),
             usage=read_usage(fields.get("usage")),
+            branch=fields["branch"],
         )
         made = commit(request.user, found, change)
         return Response(CommitOut(made).data, status=status.HTTP_201_CREATED)
@@ -133,8 +148,19 @@ class FileList(APIView):
     @extend_schema(parameters=[REF], responses=FilePage)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", "main"))
+        revision = get_revision(found, request.query_params.get("ref", MAIN))
         return Response({"results": FileOut(list_files(revision), many=True).data})
+
+
+class Tree(APIView):
+    """What lies in one folder of a revision."""
+
+    @extend_schema(parameters=[REF, OpenApiParameter("path", str)], responses=TreeOut)
+    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+        found = get_model(request.user, owner, name)
+        revision = get_revision(found, request.query_params.get("ref", MAIN))
+        entries = list_tree(revision, request.query_params.get("path", ""))
+        return Response(TreeOut({"revision": revision.oid, "results": entries}).data)
 
 
 class FileDetail(APIView):
@@ -146,7 +172,7 @@ class FileDetail(APIView):
     )
     def get(self, request: PersonRequest, owner: str, name: str, path: str) -> HttpResponseRedirect:
         found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", "main"))
+        revision = get_revision(found, request.query_params.get("ref", MAIN))
         file = get_file(revision, path)
         filename = quote(path.rpartition("/")[2])
         return HttpResponseRedirect(f"/api/v1/blobs/{file.blob.sha256}?filename={filename}")
@@ -156,7 +182,7 @@ class ReadmeDetail(APIView):
     @extend_schema(parameters=[REF], responses=ReadmeOut)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", "main"))
+        revision = get_revision(found, request.query_params.get("ref", MAIN))
         readme = Readme.objects.filter(revision=revision).first()
         if readme is None:
             raise NoReadme(f"{found} has no README.md. Add one with the next commit.")

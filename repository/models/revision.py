@@ -10,16 +10,20 @@ from repository.types import RefKind
 
 
 class Revision(models.Model):
-    """One immutable snapshot of a model's files."""
+    """One immutable snapshot of a model's files.
+
+    A deleted one stays in the log as an id without files: its children still have a parent.
+    """
 
     ai_model = models.ForeignKey(AiModel, on_delete=models.CASCADE, related_name="revisions")
     oid = models.CharField(max_length=40, help_text="40 hex digits")
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+        "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="children"
     )
     message = models.CharField(max_length=500)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -72,18 +76,23 @@ class UsageSpec(models.Model):
 
 
 class Ref(models.Model):
-    """A name for a revision."""
+    """A name for a revision. A withdrawn tag keeps its row: its name never means other files."""
 
     ai_model = models.ForeignKey(AiModel, on_delete=models.CASCADE, related_name="refs")
     kind = models.CharField(max_length=8, choices=RefKind.choices)
     name = models.CharField(max_length=100)
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="refs")
+    revision = models.ForeignKey(Revision, on_delete=models.RESTRICT, related_name="refs")
     updated_at = models.DateTimeField(auto_now=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["ai_model", "name"], name="ref_name_once"),
             models.CheckConstraint(condition=Q(kind__in=RefKind.values), name="ref_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind=RefKind.TAG) | Q(withdrawn_at__isnull=True),
+                name="ref_only_tags_withdrawn",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,7 +103,7 @@ class RefMove(models.Model):
     """One move of a ref: its history."""
 
     ref = models.ForeignKey(Ref, on_delete=models.CASCADE, related_name="moves")
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    revision = models.ForeignKey(Revision, on_delete=models.RESTRICT, related_name="+")
     moved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

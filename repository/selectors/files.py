@@ -1,11 +1,12 @@
 """Reading revisions, files and blobs, through the door of their model."""
 
+from dataclasses import dataclass
+
 from django.db.models import Q
 
 from portal.accounts.models import User
-from portal.core.errors import Conflict, Forbidden, NotFound
+from portal.core.errors import Forbidden, NotFound
 from repository.models import (
-    AiModel,
     Artifact,
     Blob,
     Inspection,
@@ -17,12 +18,6 @@ from repository.selectors.access import visible_to
 from repository.selectors.evaluation_sets import visible_sets
 from repository.types import FileStatus
 
-SHORTEST_OID = 7
-
-
-class NoSuchRevision(NotFound):
-    code = "no_such_revision"
-
 
 class NoSuchFile(NotFound):
     code = "no_such_file"
@@ -32,35 +27,41 @@ class NoSuchUpload(NotFound):
     code = "no_such_upload"
 
 
-class NoRevisionYet(Conflict):
-    code = "no_revision_yet"
-
-
 class BlockedFile(Forbidden):
     code = "blocked_file"
-
-
-def find_head(ai_model: AiModel) -> Revision | None:
-    """Return what `main` points at, or nothing for a model without files."""
-    return Revision.objects.filter(refs__ai_model=ai_model, refs__name="main").first()
-
-
-def get_revision(ai_model: AiModel, ref: str = "main") -> Revision:
-    """Return the revision that a ref, or the first digits of an id, names."""
-    found = Revision.objects.filter(refs__ai_model=ai_model, refs__name=ref).first()
-    if found is None and len(ref) >= SHORTEST_OID:
-        found = ai_model.revisions.filter(oid__startswith=ref).first()
-    if found is None and ref == "main":
-        raise NoRevisionYet(f"{ai_model} has no files yet. Upload some and commit them.")
-    if found is None:
-        raise NoSuchRevision(f"{ai_model} has no version '{ref}'.")
-    return found
 
 
 def list_files(revision: Revision) -> list[ModelFile]:
     return list(
         revision.files.select_related("blob").prefetch_related("blob__inspections").order_by("path")
     )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a folder: a file, or a folder with the bytes of all that is below it."""
+
+    path: str
+    size_bytes: int
+    file: ModelFile | None
+
+
+def list_tree(revision: Revision, folder: str = "") -> list[Entry]:
+    """Return what lies in a folder of a revision, folders first. Refuses one that is not there."""
+    prefix = f"{folder.strip('/')}/" if folder.strip("/") else ""
+    below: dict[str, int] = {}
+    files = []
+    for file in list_files(revision):
+        if not file.path.startswith(prefix):
+            continue
+        first, _, rest = file.path.removeprefix(prefix).partition("/")
+        if rest:
+            below[first] = below.get(first, 0) + file.blob.size_bytes
+        else:
+            files.append(Entry(file.path, file.blob.size_bytes, file))
+    if prefix and not files and not below:
+        raise NoSuchFile(f"There is no folder '{folder}' in version {revision}.")
+    return [Entry(prefix + name, size, None) for name, size in sorted(below.items())] + files
 
 
 def get_file(revision: Revision, path: str) -> ModelFile:

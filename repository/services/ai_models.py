@@ -90,7 +90,6 @@ def delete_model(user: User, ai_model: AiModel) -> None:
     """Delete a model with its revisions and artifacts; its bytes go with the next collection."""
     record(user, "model.delete", str(ai_model))
     enqueue(Task.INDEX_MODEL, model_id=ai_model.pk)
-    ai_model.refs.all().delete()
     ai_model.delete()
 
 

@@ -20,7 +20,7 @@ from repository.catalog.cards import card_of, task_of
 from repository.catalog.reading import MODELS, Accuracy, Entry, Latency, read_catalog
 from repository.catalog.rules import contexts_of, metric_of, runtime_of, service_type_of
 from repository.models import AiModel, Artifact, ArtifactFigure, Readme, Revision
-from repository.selectors.files import find_head
+from repository.selectors.revisions import find_head
 from repository.services.ai_models import ModelChanges, change_model, register_model
 from repository.services.blobs import adopt_file
 from repository.services.commits import README, Change, commit

@@ -1,4 +1,4 @@
-"""Commits: a new revision, its files and the moved `main`, in one transaction."""
+"""Commits: a new revision, its files and the moved branch, in one transaction."""
 
 import hashlib
 import json
@@ -23,9 +23,10 @@ from repository.models import (
     UsageSpec,
 )
 from repository.readme.render import render_readme
-from repository.selectors.files import find_head
+from repository.selectors.revisions import MAIN, NoSuchRef, find_head
 from repository.services.ai_models import touch_model
 from repository.services.artifacts import derive_artifacts
+from repository.services.paths import check_path, check_together
 from repository.types import RefKind
 
 README = "README.md"
@@ -52,49 +53,74 @@ class Change:
     deletions: list[str] = field(default_factory=list)
     parent: str = ""
     usage: dict[str, object] | None = None
+    branch: str = MAIN
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A revision about to be written. What it says nothing of is taken over from `base`."""
+
+    branch: str
+    head: Revision | None
+    base: Revision | None
+    message: str
+    files: dict[str, Blob]
+    readme: str | None = None
+    usage: dict[str, object] | None = None
 
 
 def commit(user: User, ai_model: AiModel, change: Change) -> Revision:
-    """Add a revision on top of `main` and move `main` to it.
+    """Add a revision on top of a branch and move the branch to it.
 
     Refuses a parent that is no longer the head, a path that is not allowed and a README over the
     limit; nothing is written then.
     """
-    added = {_check_path(path): blob for path, blob in change.files.items()}
+    added = {check_path(path): blob for path, blob in change.files.items()}
     readme = _read_readme(added.get(README))
     if not added and not change.deletions:
         raise NothingToCommit("Name at least one file to add or to delete.")
     with transaction.atomic():
-        # Two commits at a time would both build on the same head: the second waits, then is stale.
-        AiModel.objects.select_for_update().get(pk=ai_model.pk)
-        head = find_head(ai_model)
-        if change.parent and (head is None or head.oid != change.parent):
-            raise StaleParent(
-                "Somebody committed in the meantime. Look at the new head, then retry."
-            )
+        head = lock_head(ai_model, change.branch, change.parent)
         files = _merge(head, added, change.deletions)
-        revision = _write(user, ai_model, head, change.message, files)
-        _write_usage(revision, head, change.usage)
-        _write_readme(ai_model, revision, head, readme, kept=README in files)
-        _move_main(user, ai_model, revision)
-        derive_artifacts(revision)
-        touch_model(ai_model)
-    return revision
-
-
-def _check_path(path: str) -> str:
-    parts = path.split("/")
-    if (
-        not path
-        or len(path) > 255  # noqa: PLR2004
-        or any(part in {"", ".", ".."} for part in parts)
-        or not path.isprintable()
-        or "\\" in path
-    ):
-        raise invalid_field(
-            "files", f"The path {path!r} is not allowed. Use plain names joined by '/'."
+        landing = Landing(
+            branch=change.branch,
+            head=head,
+            base=head,
+            message=change.message,
+            files=files,
+            readme=readme,
+            usage=change.usage,
         )
-    return path
+        return land(user, ai_model, landing)
+
+
+def lock_head(ai_model: AiModel, branch: str, parent: str) -> Revision | None:
+    """Return the head of a branch, which nobody else moves until the transaction ends.
+
+    Refuses a branch that is not there, and a parent that is no longer its head.
+    """
+    # Two commits at a time would both build on the same head: the second waits, then is stale.
+    AiModel.objects.select_for_update().get(pk=ai_model.pk)
+    head = find_head(ai_model, branch)
+    if head is None and branch != MAIN:
+        raise NoSuchRef(f"{ai_model} has no branch '{branch}'. Make it first.")
+    if parent and (head is None or head.oid != parent):
+        raise StaleParent("Somebody committed in the meantime. Look at the new head, then retry.")
+    return head
+
+
+def land(user: User, ai_model: AiModel, landing: Landing) -> Revision:
+    """Write a revision with all that hangs on it and move its branch; call it under `lock_head`."""
+    if len(landing.files) > MOST_FILES:
+        raise invalid_field("files", f"A version holds at most {MOST_FILES} files.")
+    check_together(landing.files)
+    revision = _write(user, ai_model, landing)
+    _write_usage(revision, landing)
+    _write_readme(ai_model, revision, landing)
+    _move_branch(user, revision, landing.branch)
+    derive_artifacts(revision)
+    touch_model(ai_model)
+    return revision
 
 
 def _read_readme(blob: Blob | None) -> str | None:
@@ -116,32 +142,37 @@ def _read_readme(blob: Blob | None) -> str | None:
 def _merge(
     head: Revision | None, added: dict[str, Blob], deletions: Iterable[str]
 ) -> dict[str, Blob]:
-    files = {file.path: file.blob for file in head.files.select_related("blob")} if head else {}
+    files = files_of(head) if head else {}
     for path in deletions:
         if files.pop(path, None) is None:
             raise invalid_field("deletions", f"There is no file '{path}' to delete.")
-    files |= added
-    if len(files) > MOST_FILES:
-        raise invalid_field("files", f"A version holds at most {MOST_FILES} files.")
-    return files
+    return files | added
 
 
-def _write(
-    user: User, ai_model: AiModel, head: Revision | None, message: str, files: dict[str, Blob]
-) -> Revision:
+def files_of(revision: Revision) -> dict[str, Blob]:
+    return {file.path: file.blob for file in revision.files.select_related("blob")}
+
+
+def _write(user: User, ai_model: AiModel, landing: Landing) -> Revision:
     now = timezone.now()
+    head, files = landing.head, landing.files
     content = {
         "model": ai_model.pk,
         "parent": head.oid if head else None,
         "files": sorted((path, blob.sha256) for path, blob in files.items()),
-        "message": message,
+        "message": landing.message,
         "author": user.username,
         "at": now.isoformat(),
     }
     # 160 bits of SHA-256: the length git clients expect, without SHA-1.
     oid = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:40]
     revision = Revision.objects.create(
-        ai_model=ai_model, oid=oid, parent=head, message=message, author=user, created_at=now
+        ai_model=ai_model,
+        oid=oid,
+        parent=head,
+        message=landing.message,
+        author=user,
+        created_at=now,
     )
     ModelFile.objects.bulk_create(
         ModelFile(revision=revision, path=path, blob=blob) for path, blob in sorted(files.items())
@@ -149,21 +180,20 @@ def _write(
     return revision
 
 
-def _write_usage(
-    revision: Revision, head: Revision | None, usage: dict[str, object] | None
-) -> None:
-    if usage is None and head is not None:
-        kept = UsageSpec.objects.filter(revision=head).values("inputs", "labels", "output").first()
+def _write_usage(revision: Revision, landing: Landing) -> None:
+    usage = landing.usage
+    if usage is None and landing.base is not None:
+        known = UsageSpec.objects.filter(revision=landing.base)
+        kept = known.values("inputs", "labels", "output").first()
         usage = dict(kept) if kept else None
     if usage is not None:
         UsageSpec.objects.create(revision=revision, **usage)
 
 
-def _write_readme(
-    ai_model: AiModel, revision: Revision, head: Revision | None, text: str | None, *, kept: bool
-) -> None:
-    if text is None and kept and head is not None:
-        text = Readme.objects.get(revision=head).text
+def _write_readme(ai_model: AiModel, revision: Revision, landing: Landing) -> None:
+    text = landing.readme
+    if text is None and landing.base is not None and README in landing.files:
+        text = Readme.objects.get(revision=landing.base).text
     if text is None:
         return
     base = f"/api/v1/models/{ai_model}/files"
@@ -177,10 +207,10 @@ def _write_readme(
     )
 
 
-def _move_main(user: User, ai_model: AiModel, revision: Revision) -> None:
+def _move_branch(user: User, revision: Revision, branch: str) -> None:
     ref, _ = Ref.objects.update_or_create(
-        ai_model=ai_model,
-        name="main",
+        ai_model=revision.ai_model,
+        name=branch,
         defaults={"kind": RefKind.BRANCH, "revision": revision},
     )
     RefMove.objects.create(ref=ref, revision=revision, moved_by=user)

@@ -360,6 +360,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What changed between two revisions. */
+        get: operations["revision_diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/files": {
         parameters: {
             query?: never;
@@ -401,6 +418,107 @@ export interface paths {
             cookie?: never;
         };
         get: operations["readme_detail_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{owner}/{name}/refs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ref_list_get"];
+        put?: never;
+        post: operations["ref_list_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{owner}/{name}/refs/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One name with where it pointed before. An alias is promoted by PATCH. */
+        get: operations["ref_detail_get"];
+        put?: never;
+        post?: never;
+        /** @description One name with where it pointed before. An alias is promoted by PATCH. */
+        delete: operations["ref_detail_delete"];
+        options?: never;
+        head?: never;
+        /** @description One name with where it pointed before. An alias is promoted by PATCH. */
+        patch: operations["ref_detail_patch"];
+        trace?: never;
+    };
+    "/api/v1/models/{owner}/{name}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["revision_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{owner}/{name}/revisions/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["revision_detail_get"];
+        put?: never;
+        post?: never;
+        delete: operations["revision_detail_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{owner}/{name}/revisions/{ref}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A new revision with the files of an old one. */
+        post: operations["revision_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{owner}/{name}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What lies in one folder of a revision. */
+        get: operations["tree_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -753,11 +871,29 @@ export interface components {
          * @enum {string}
          */
         CancelEnum: "none" | "graceful" | "abort";
+        /**
+         * @description * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         * @enum {string}
+         */
+        ChangeEnum: "added" | "removed" | "changed";
+        /** @description A path whose bytes differ; a side is null where the path does not exist. */
+        ChangedOut: {
+            path: string;
+            change: components["schemas"]["ChangeEnum"];
+            old_sha256: string | null;
+            new_sha256: string | null;
+            old_size_bytes: number | null;
+            new_size_bytes: number | null;
+        };
         CommitInRequest: {
             message: string;
             files?: components["schemas"]["NewFileInRequest"][];
             deletions?: string[];
             parent?: string;
+            /** @default main */
+            branch: string;
             /** @description how the model is fed and read */
             usage?: unknown;
         };
@@ -814,9 +950,20 @@ export interface components {
         DevicePage: {
             results: components["schemas"]["DeviceOut"][];
         };
+        DiffOut: {
+            before: string;
+            after: string;
+            results: components["schemas"]["ChangedOut"][];
+        };
         EngineOut: {
             engine: string;
             version: string;
+        };
+        /** @description A line of a folder; `file` is null for a folder, whose size is that of all below it. */
+        EntryOut: {
+            path: string;
+            size_bytes: number;
+            file: components["schemas"]["FileOut"] | null;
         };
         EvaluationSetInRequest: {
             owner: string;
@@ -1120,6 +1267,15 @@ export interface components {
             owner: string;
             name: string;
         };
+        NewRefInRequest: {
+            kind: components["schemas"]["RefKind"];
+            name: string;
+            /**
+             * @description a ref or an id
+             * @default main
+             */
+            revision: string;
+        };
         /** @description A runner that waits for its agent; the code is shown this once. */
         NewRunnerOut: {
             id: string;
@@ -1171,6 +1327,10 @@ export interface components {
             task?: string;
             license?: string;
             visibility?: components["schemas"]["Visibility"];
+        };
+        PatchedMoveRefInRequest: {
+            /** @description a ref or an id */
+            revision?: string;
         };
         /**
          * @description * `fp32` - Fp32
@@ -1253,6 +1413,41 @@ export interface components {
          * @enum {string}
          */
         ReasonOutKindEnum: "name" | "summary" | "context" | "related" | "readme";
+        /**
+         * @description * `branch` - Branch
+         *     * `tag` - Tag
+         *     * `alias` - Alias
+         * @enum {string}
+         */
+        RefKind: "branch" | "tag" | "alias";
+        RefMoveOut: {
+            revision: string;
+            moved_by: string;
+            /** Format: date-time */
+            moved_at: string;
+        };
+        RefNameOut: {
+            kind: components["schemas"]["RefKind"];
+            name: string;
+        };
+        RefOut: {
+            kind: components["schemas"]["RefKind"];
+            name: string;
+            revision: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        RefPage: {
+            results: components["schemas"]["RefOut"][];
+        };
+        RefWithMovesOut: {
+            kind: components["schemas"]["RefKind"];
+            name: string;
+            revision: string;
+            /** Format: date-time */
+            updated_at: string;
+            moves: components["schemas"]["RefMoveOut"][];
+        };
         RelatedOut: {
             context: components["schemas"]["ContextOut"];
             /** Format: double */
@@ -1269,6 +1464,26 @@ export interface components {
          * @enum {string}
          */
         RelationOrigin: "curated" | "co-occurrence" | "embedding";
+        RestoreInRequest: {
+            /** @default main */
+            branch: string;
+            parent?: string;
+        };
+        /** @description A line of the log; `deleted` says that its files are gone. */
+        RevisionOut: {
+            id: string;
+            readonly parent: string | null;
+            message: string;
+            author: string;
+            /** Format: date-time */
+            created_at: string;
+            readonly deleted: boolean;
+            readonly refs: components["schemas"]["RefNameOut"][];
+        };
+        RevisionPage: {
+            results: components["schemas"]["RevisionOut"][];
+            next: string | null;
+        };
         /**
          * @description * `admin` - Admin
          *     * `maintainer` - Maintainer
@@ -1385,6 +1600,10 @@ export interface components {
         };
         TokenPage: {
             results: components["schemas"]["TokenOut"][];
+        };
+        TreeOut: {
+            revision: string;
+            results: components["schemas"]["EntryOut"][];
         };
         UploadOut: {
             id: string;
@@ -2080,6 +2299,31 @@ export interface operations {
             };
         };
     };
+    revision_diff_get: {
+        parameters: {
+            query: {
+                after?: string;
+                before: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffOut"];
+                };
+            };
+        };
+    };
     file_list_get: {
         parameters: {
             query?: {
@@ -2153,6 +2397,250 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadmeOut"];
+                };
+            };
+        };
+    };
+    ref_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefPage"];
+                };
+            };
+        };
+    };
+    ref_list_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRefInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefOut"];
+                };
+            };
+        };
+    };
+    ref_detail_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefWithMovesOut"];
+                };
+            };
+        };
+    };
+    ref_detail_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ref_detail_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedMoveRefInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefOut"];
+                };
+            };
+        };
+    };
+    revision_list_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionPage"];
+                };
+            };
+        };
+    };
+    revision_detail_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionOut"];
+                };
+            };
+        };
+    };
+    revision_detail_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    revision_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionOut"];
+                };
+            };
+        };
+    };
+    tree_get: {
+        parameters: {
+            query?: {
+                path?: string;
+                /** @description branch, tag, alias or revision id; default main */
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeOut"];
                 };
             };
         };
