@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 
 from portal.core.celery_app import app
 from portal.core.models import OutboxMessage
+from portal.core.quick_redis import quick_redis
 
 logger = logging.getLogger(__name__)
 GIVE_UP_AFTER = 8
@@ -50,6 +51,9 @@ def _send(pk: int) -> bool:
     if row is None:
         return False
     OutboxMessage.objects.filter(pk=pk).update(sends=F("sends") + 1, send_at=later)
+    # Celery asks a Redis that is away again and again, for seconds: ask ourselves first.
+    if not quick_redis().call(lambda client: client.ping()):
+        return False
     try:
         app.send_task(row.task, kwargs={"message_id": pk}, retry=False)
     except (OperationalError, OSError) as error:

@@ -6,51 +6,25 @@ A wake-up says "look again", never what is new: losing one costs the time of a p
 import asyncio
 import contextlib
 import logging
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from functools import cache
 
-import redis
 import redis.asyncio
 from django.conf import settings
 from django.db import transaction
+
+from portal.core.quick_redis import quick_redis
 
 logger = logging.getLogger(__name__)
 PREFIX = "ondol:wake:"
 
 
-QUIET_S = 1.0
-
-
-class Bell:
-    """Publishes wake-ups. After a failure it keeps quiet for a moment.
-
-    Otherwise every request would wait for a Redis that does not answer.
-    """
-
-    def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
-        self._quiet_until = 0.0
-
-    def ring(self, topic: str) -> None:
-        if time.monotonic() < self._quiet_until:
-            return
-        try:
-            self._client.publish(PREFIX + topic, "")
-        except redis.RedisError as error:
-            self._quiet_until = time.monotonic() + QUIET_S
-            logger.warning("no wake-up for %s: %s", topic, error)
-
-
-@cache
-def _bell() -> Bell:
-    return Bell(settings.REDIS_URL)
-
-
 def wake(topic: str) -> None:
     """Wake who waits for a topic, once the running transaction has committed."""
-    transaction.on_commit(lambda: _bell().ring(topic))
+    transaction.on_commit(
+        lambda: quick_redis().call(lambda client: client.publish(PREFIX + topic, ""))
+    )
 
 
 class Sleepers:
