@@ -5,6 +5,8 @@ import { defineConfig, type Plugin } from 'vitest/config'
 
 // `make dev` says where its web process listens.
 const SERVER = process.env['ONDOL_PUBLIC_URL'] ?? 'http://127.0.0.1:8000'
+// The server compares Origin with Host: the name that the browser asked for must reach it.
+const PROXY = { target: SERVER, changeOrigin: false }
 const WHOLE_VUE = "import * as Vue from 'vue';"
 
 /**
@@ -37,7 +39,7 @@ export default defineConfig({
   },
   // An inlined asset would be a data: URL, which the content policy refuses for fonts.
   build: { assetsInlineLimit: 0, target: 'es2022', modulePreload: { polyfill: false } },
-  server: { proxy: { '/api': SERVER, '/static': SERVER } },
+  server: { proxy: { '/api': PROXY, '/static': PROXY } },
   test: {
     environment: 'happy-dom',
     environmentOptions: { happyDOM: { url: 'http://ondol.test/' } },
