@@ -41,7 +41,7 @@ export function commitFiles(
   message: string,
   files: { path: string; upload_id: string }[],
 ) {
-  const body = { message, files }
+  const body = { message, files, branch: 'main' }
   return unwrap(api.POST('/api/v1/models/{owner}/{name}/commits', { ...at(owner, name), body }))
 }
 
