@@ -20,9 +20,11 @@ from jobs.edge.events import stream_events  # noqa: E402
 from portal.core.http.edge import edge  # noqa: E402
 from repository.edge import uploads  # noqa: E402
 from repository.edge.blobs import BlobEndpoint, person_door  # noqa: E402
+from repository.hub.app import hub  # noqa: E402
 
 UPLOADS = "/api/v1/uploads"
 BLOBS = "/api/v1/blobs/"
+HUB = "/hf/"
 
 _blob = edge(BlobEndpoint(attempt_door, person_door))
 _upload = {
@@ -43,6 +45,8 @@ def _find(method: str, path: str) -> ASGIApp:
         return _upload[method]
     if path.startswith(f"{UPLOADS}/") and method in _upload:
         return _upload[method]
+    if path.startswith(HUB):
+        return hub
     if path.startswith(BLOBS) and method in {"GET", "HEAD"}:
         return _blob
     found: ASGIApp = _exact.get((method, path), django_application)

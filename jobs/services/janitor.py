@@ -17,6 +17,7 @@ from portal.core.background import relay
 from portal.core.models import JanitorTick
 from portal.core.wakeups import wake
 from repository.services.uploads import expire_uploads
+from repository.services.xet import expire_sessions
 
 logger = logging.getLogger(__name__)
 DUTY = "jobs"
@@ -29,6 +30,7 @@ def run_round() -> None:
     escalate_cancels()
     expire_jobs()
     expire_uploads()
+    expire_sessions()
     relay()
     JanitorTick.objects.update_or_create(duty=DUTY, defaults={"ticked_at": timezone.now()})
 

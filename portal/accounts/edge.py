@@ -42,5 +42,15 @@ def caller_of(scope: Scope) -> User:
     return user
 
 
+def token_of(scope: Scope) -> ApiToken | None:
+    """Return the API token behind a request, nothing without one, or raise Unauthorized."""
+    request = ASGIRequest(dict(scope), BytesIO())
+    try:
+        token = Request(request, authenticators=[BearerAuthentication()]).auth
+    except APIException as error:
+        raise Unauthorized(str(error.detail), code=str(error.default_code)) from error
+    return token if isinstance(token, ApiToken) else None
+
+
 def _unused(_: HttpRequest) -> HttpResponse:
     return HttpResponse()

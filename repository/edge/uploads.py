@@ -5,7 +5,6 @@ import binascii
 import errno
 import fcntl
 import os
-from collections.abc import AsyncIterator
 from typing import BinaryIO
 
 import anyio.to_thread
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from portal.accounts.edge import caller_of
 from portal.core.errors import Conflict, Invalid, invalid_field
 from portal.core.http.edge import in_database
+from portal.core.http.streams import batches
 from repository.models import UploadSession
 from repository.selectors.files import get_upload
 from repository.services import uploads
@@ -26,7 +26,6 @@ TUS = {
     "Cache-Control": "no-store",
 }
 MEDIA_TYPE = "application/offset+octet-stream"
-BATCH = 1 << 20
 
 
 class UploadBusy(Conflict):
@@ -118,7 +117,7 @@ async def _receive(request: Request, part: BinaryIO, start: int, size: int) -> i
     """Write the body as it comes and return the offset that is safe on the disk."""
     end = start
     try:
-        async for batch in _batches(request):
+        async for batch in batches(request):
             if end + len(batch) > size:
                 raise invalid_field("file", "More bytes came than Upload-Length announced.")
             await anyio.to_thread.run_sync(part.write, batch)
@@ -128,23 +127,6 @@ async def _receive(request: Request, part: BinaryIO, start: int, size: int) -> i
     finally:
         await anyio.to_thread.run_sync(_sync, part)
     return end
-
-
-async def _batches(request: Request) -> AsyncIterator[bytes]:
-    """Gather what the network hands over in small pieces, so that the disk sees larger ones."""
-    gathered = bytearray()
-    try:
-        async for piece in request.stream():
-            gathered += piece
-            if len(gathered) >= BATCH:
-                yield bytes(gathered)
-                gathered.clear()
-    except ClientDisconnect:
-        if gathered:
-            yield bytes(gathered)
-        raise
-    if gathered:
-        yield bytes(gathered)
 
 
 def _sync(part: BinaryIO) -> None:

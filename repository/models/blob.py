@@ -14,6 +14,9 @@ class Blob(models.Model):
 
     sha256 = models.CharField(max_length=64, primary_key=True, validators=[SHA256])
     size_bytes = models.BigIntegerField()
+    git_oid = models.CharField(
+        max_length=40, blank=True, help_text="git's SHA-1 of a small one, once somebody asked"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -21,6 +21,17 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
     return {}, text
 
 
+def head_of_text(text: str) -> dict[str, Any]:
+    """Return the head as a dictionary, or raise YAMLError for one that nobody can read."""
+    head, _ = split_front_matter(text)
+    if not head:
+        lines = text.lstrip("\ufeff").split("\n")
+        if lines[0].strip() == FENCE and FENCE in (line.strip() for line in lines[1:]):
+            end = [line.strip() for line in lines[1:]].index(FENCE)
+            yaml.safe_load("\n".join(lines[1 : end + 1]))
+    return head
+
+
 def _read(head: str) -> dict[str, Any]:
     # A YAML alias can repeat itself into gigabytes; a model card has no use for one.
     try:

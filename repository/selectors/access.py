@@ -17,9 +17,11 @@ class MayNotChange(Forbidden):
     code = "may_not_change"
 
 
-def visible_to(user: User) -> QuerySet[AiModel]:
-    """Return the models that a person may know of."""
+def visible_to(user: User | None) -> QuerySet[AiModel]:
+    """Return the models that a person may know of; without one, what is public."""
     everything = AiModel.objects.all()
+    if user is None:
+        return everything.filter(visibility=Visibility.PUBLIC)
     if is_admin(user):
         return everything
     helps = Collaborator.objects.filter(ai_model=OuterRef("pk"), user=user)
@@ -31,17 +33,12 @@ def visible_to(user: User) -> QuerySet[AiModel]:
     )
 
 
-def get_model(user: User, owner: str, name: str, need: Need = Need.READ) -> AiModel:
+def get_model(user: User | None, owner: str, name: str, need: Need = Need.READ) -> AiModel:
     """Return one model for what the caller needs of it.
 
     A stranger is told that there is none; who may read but not change is told so.
     """
-    found = (
-        visible_to(user)
-        .select_related("namespace", "service_type")
-        .filter(namespace__slug=owner, name=name)
-        .first()
-    )
+    found = find_model(user, owner, name)
     if found is None:
         raise NoSuchModel(f"There is no model '{owner}/{name}', or you may not see it.")
     if not may_on(user, found, need):
@@ -49,11 +46,21 @@ def get_model(user: User, owner: str, name: str, need: Need = Need.READ) -> AiMo
     return found
 
 
-def may_on(user: User, ai_model: AiModel, need: Need) -> bool:
+def find_model(user: User | None, owner: str, name: str) -> AiModel | None:
+    """Return one model if there is one that the person may know of."""
+    return (
+        visible_to(user)
+        .select_related("namespace", "service_type")
+        .filter(namespace__slug=owner, name=name)
+        .first()
+    )
+
+
+def may_on(user: User | None, ai_model: AiModel, need: Need) -> bool:
     """Say whether a person who sees a model may also change or own it."""
-    if need == Need.READ or is_admin(user):
+    if need == Need.READ or (user is not None and is_admin(user)):
         return True
-    if not may_contribute(user):
+    if user is None or not may_contribute(user):
         return False
     namespace = ai_model.namespace
     if namespace.user_id == user.pk:

@@ -36,7 +36,7 @@ class Filters:
     q: str = ""
 
 
-def catalog_rows(user: User) -> QuerySet[AiModel]:
+def catalog_rows(user: User | None) -> QuerySet[AiModel]:
     """Return the models a person sees, with all that a list row needs."""
     figures = ArtifactFigure.objects.order_by("p50_ms", "id")
     artifacts = (

@@ -64,8 +64,12 @@ def list_tree(revision: Revision, folder: str = "") -> list[Entry]:
     return [Entry(prefix + name, size, None) for name, size in sorted(below.items())] + files
 
 
+def find_file(revision: Revision, path: str) -> ModelFile | None:
+    return revision.files.select_related("blob").filter(path=path).first()
+
+
 def get_file(revision: Revision, path: str) -> ModelFile:
-    found = revision.files.select_related("blob").filter(path=path).first()
+    found = find_file(revision, path)
     if found is None:
         raise NoSuchFile(f"There is no file '{path}' in version {revision}.")
     return found
@@ -85,6 +89,15 @@ def get_upload(user: User, upload_id: str) -> UploadSession:
 
 def get_blob(user: User, sha256: str) -> Blob:
     """Return a blob that belongs to something the caller may see, and is fit to be given out."""
+    found = find_blob(user, sha256)
+    if found is None:
+        raise NoSuchFile("There are no such bytes, or you may not see them.")
+    refuse_blocked(found)
+    return found
+
+
+def find_blob(user: User, sha256: str) -> Blob | None:
+    """Return a blob that belongs to something the caller may see."""
     models, sets = visible_to(user), visible_sets(user)
     reachable = Blob.objects.filter(pk=sha256).filter(
         Q(pk__in=ModelFile.objects.filter(revision__ai_model__in=models).values("blob"))
@@ -92,12 +105,22 @@ def get_blob(user: User, sha256: str) -> Blob:
         | Q(pk__in=sets.values("evaluation_blob"))
         | Q(pk__in=sets.values("calibration_blob"))
     )
-    found = reachable.first()
-    if found is None:
-        raise NoSuchFile("There are no such bytes, or you may not see them.")
-    if Inspection.objects.filter(blob=found, status=FileStatus.BLOCKED).exists():
+    return reachable.first()
+
+
+def find_own_blob(user: User, sha256: str) -> Blob | None:
+    """Return a blob that the caller uploaded or may see.
+
+    Naming a digest must not be a way to bytes of other people, nor tell whether they are here.
+    """
+    uploaded = Blob.objects.filter(pk=sha256, uploads__owner=user).first()
+    return uploaded or find_blob(user, sha256)
+
+
+def refuse_blocked(blob: Blob) -> None:
+    """Give nobody a file that may run code when it is opened."""
+    if Inspection.objects.filter(blob=blob, status=FileStatus.BLOCKED).exists():
         raise BlockedFile(
             "This file is blocked: it may run code when opened. "
             "Register the model as safetensors, ONNX or .pt2 instead."
         )
-    return found

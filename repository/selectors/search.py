@@ -59,7 +59,7 @@ class Answer:
     found: list[Found]
 
 
-def search_models(user: User, query: str) -> Answer:
+def search_models(user: User | None, query: str) -> Answer:
     """Find models by words and by context, the literal first, the related after.
 
     The index answers with ids only; what the caller may see is decided again from the database.

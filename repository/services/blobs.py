@@ -1,5 +1,6 @@
 """Blobs as rows: bytes first, their row after, whoever points at them last."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.db import transaction
@@ -7,7 +8,8 @@ from django.db import transaction
 from portal.core.sandbox.run import Level
 from repository.blobs.store import blob_store
 from repository.models import Blob, Inspection
-from repository.readers.inspect import inspect_file
+from repository.readers.finding import Finding
+from repository.readers.inspect import inspect_files
 
 
 def adopt_file(path: Path) -> Blob:
@@ -19,20 +21,41 @@ def adopt_file(path: Path) -> Blob:
 
 def inspect_blob(blob: Blob, filename: str, *, worst: int) -> Inspection:
     """Let a sandboxed reader look at a blob, once for each extension it came under."""
-    extension = Path(filename).suffix.lower()[:20]
-    known = Inspection.objects.filter(blob=blob, extension=extension).first()
-    if known is not None:
-        return known
-    finding = inspect_file(blob_store().path(blob.sha256), filename, worst=Level(worst))
+    return inspect_blobs({filename: blob}, worst=worst)[filename]
+
+
+def inspect_blobs(files: Mapping[str, Blob], *, worst: int) -> dict[str, Inspection]:
+    """Let a sandboxed reader look at many blobs by the paths they have; return what it said."""
+    known = {
+        (row.blob_id, row.extension): row
+        for row in Inspection.objects.filter(blob__in=set(files.values()))
+    }
+    new = {
+        (blob.sha256, _extension(path)): path
+        for path, blob in files.items()
+        if (blob.sha256, _extension(path)) not in known
+    }
+    named = [(blob_store().path(sha256), path) for (sha256, _), path in new.items()]
+    findings = inspect_files(named, worst=Level(worst))
     with transaction.atomic():
-        return Inspection.objects.update_or_create(
-            blob=blob,
-            extension=extension,
-            defaults={
-                "status": finding.status,
-                "code": finding.code,
-                "message": finding.message[:500],
-                "format": finding.format,
-                "facts": finding.facts,
-            },
-        )[0]
+        for (key, path), finding in zip(new.items(), findings, strict=True):
+            known[key] = _keep(files[path], key[1], finding)
+    return {path: known[blob.sha256, _extension(path)] for path, blob in files.items()}
+
+
+def _keep(blob: Blob, extension: str, finding: Finding) -> Inspection:
+    return Inspection.objects.update_or_create(
+        blob=blob,
+        extension=extension,
+        defaults={
+            "status": finding.status,
+            "code": finding.code,
+            "message": finding.message[:500],
+            "format": finding.format,
+            "facts": finding.facts,
+        },
+    )[0]
+
+
+def _extension(path: str) -> str:
+    return Path(path).suffix.lower()[:20]

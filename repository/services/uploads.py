@@ -66,6 +66,17 @@ def start_upload(user: User, *, filename: str, size_bytes: int) -> UploadSession
     filename = _check_filename(filename)
     if size_bytes == 0:
         raise invalid_field("file", f"'{filename}' is empty. Choose the file again.", "empty_file")
+    check_size(filename, size_bytes)
+    expires = timezone.now() + dt.timedelta(seconds=settings.ENV.upload_keep_s)
+    upload = UploadSession.objects.create(
+        owner=user, filename=filename, size_bytes=size_bytes, expires_at=expires
+    )
+    part_path(upload).touch()
+    return upload
+
+
+def check_size(filename: str, size_bytes: int) -> None:
+    """Refuse a file that is over the limit, or that the disk has no room for."""
     limit = settings.ENV.upload_limit_bytes
     if size_bytes > limit:
         raise invalid_field(
@@ -79,12 +90,6 @@ def start_upload(user: User, *, filename: str, size_bytes: int) -> UploadSession
             "The server's disk is too full for this file. Tell its administrator.",
             details={"file": ["no space"]},
         )
-    expires = timezone.now() + dt.timedelta(seconds=settings.ENV.upload_keep_s)
-    upload = UploadSession.objects.create(
-        owner=user, filename=filename, size_bytes=size_bytes, expires_at=expires
-    )
-    part_path(upload).touch()
-    return upload
 
 
 def _check_filename(filename: str) -> str:

@@ -45,3 +45,11 @@ def get_namespace(user: User, slug: str) -> Namespace:
 
 def find_first_admin() -> User | None:
     return User.objects.filter(role=Role.ADMIN, is_active=True).order_by("id").first()
+
+
+def get_active_user(pk: int) -> User:
+    """Return a person whom a signed word of ours names, or refuse one who left."""
+    found = User.objects.filter(pk=pk, is_active=True).first()
+    if found is None:
+        raise MayNot("This account is not active any more.")
+    return found

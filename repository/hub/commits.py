@@ -1,0 +1,160 @@
+"""Commits: a stream of JSON lines, each of them one change."""
+
+import base64
+import binascii
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from portal.core.errors import Invalid
+from portal.core.http.edge import in_database
+from repository.hub.asking import Ask, make_ask, text_of
+from repository.hub.errors import NotSupported
+from repository.hub.revisions import NOTHING, branch_of
+from repository.models import AiModel, Blob
+from repository.selectors.files import find_own_blob
+from repository.services.pushes import Push, keep_bytes, push
+from repository.types import Need
+
+LINE_BYTES = 2**26
+MOST_CHANGES = 20_000
+MESSAGE_LETTERS = 500
+
+
+class WrongLine(Invalid):
+    code = "wrong_commit_line"
+
+
+class NotUploaded(Invalid):
+    code = "not_uploaded"
+
+
+@dataclass
+class Draft:
+    """What the lines said so far."""
+
+    ask: Ask
+    ai_model: AiModel
+    branch: str
+    message: str = ""
+    parent: str = ""
+    files: dict[str, Blob] = field(default_factory=dict)
+    deleted_files: list[str] = field(default_factory=list)
+    deleted_folders: list[str] = field(default_factory=list)
+
+
+async def commit(request: Request) -> Response:
+    """Read the changes one by one, bytes to the disk at once, and commit them together."""
+    draft = await in_database(_begin, request)
+    count = 0
+    async for line in _lines(request):
+        count += 1
+        if count > MOST_CHANGES:
+            raise WrongLine(f"A commit holds at most {MOST_CHANGES} changes.")
+        await in_database(_take, draft, line)
+    return await in_database(_finish, draft)
+
+
+def _begin(request: Request) -> Draft:
+    ask = make_ask(request, {})
+    ai_model = ask.ai_model(Need.WRITE)
+    if "create_pr" in ask.query:
+        raise NotSupported("Ondol has no pull requests. Commit to a branch instead.")
+    return Draft(ask, ai_model, branch_of(ask.place["rev"]))
+
+
+def _take(draft: Draft, line: bytes) -> None:
+    try:
+        said = json.loads(line)
+        key, value = said["key"], said["value"]
+        apply = CHANGES[key]
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise WrongLine(
+            'A line has to be {"key": ..., "value": ...} with a key we know.'
+        ) from error
+    if not isinstance(value, dict):
+        raise WrongLine(f"The value of `{key}` has to be an object.")
+    apply(draft, value)
+
+
+def _finish(draft: Draft) -> Response:
+    wanted = Push(
+        message=draft.message[:MESSAGE_LETTERS] or "Update",
+        files=draft.files,
+        deleted_files=draft.deleted_files,
+        deleted_folders=draft.deleted_folders,
+        branch=draft.branch,
+        parent="" if draft.parent == NOTHING else draft.parent,
+    )
+    revision = push(draft.ask.writer(), draft.ai_model, wanted)
+    address = f"{draft.ask.address_of(str(draft.ai_model))}/commit/{revision.oid}"
+    return JSONResponse({"success": True, "commitOid": revision.oid, "commitUrl": address})
+
+
+def _header(draft: Draft, value: Mapping[str, Any]) -> None:
+    parts = [text_of(value, "summary"), text_of(value, "description")]
+    draft.message = "\n\n".join(part for part in parts if part)
+    draft.parent = text_of(value, "parentCommit")
+
+
+def _file(draft: Draft, value: Mapping[str, Any]) -> None:
+    content = text_of(value, "content")
+    if value.get("encoding", "utf-8") == "base64":
+        try:
+            data = base64.b64decode(content, validate=True)
+        except binascii.Error as error:
+            raise WrongLine("The content of a `file` is not base64.") from error
+    else:
+        data = content.encode()
+    draft.files[_path(value)] = keep_bytes(data)
+
+
+def _lfs_file(draft: Draft, value: Mapping[str, Any]) -> None:
+    oid = text_of(value, "oid")
+    blob = find_own_blob(draft.ask.writer(), oid)
+    if blob is None:
+        raise NotUploaded(f"The bytes of '{_path(value)}' were not uploaded. Upload them first.")
+    draft.files[_path(value)] = blob
+
+
+def _deleted_file(draft: Draft, value: Mapping[str, Any]) -> None:
+    draft.deleted_files.append(_path(value))
+
+
+def _deleted_folder(draft: Draft, value: Mapping[str, Any]) -> None:
+    draft.deleted_folders.append(_path(value))
+
+
+def _path(value: Mapping[str, Any]) -> str:
+    path = text_of(value, "path")
+    if not path:
+        raise WrongLine("A change needs the `path` of its file.")
+    return path
+
+
+CHANGES: dict[str, Callable[[Draft, Mapping[str, Any]], None]] = {
+    "header": _header,
+    "file": _file,
+    "lfsFile": _lfs_file,
+    "deletedFile": _deleted_file,
+    "deletedFolder": _deleted_folder,
+}
+
+
+async def _lines(request: Request) -> AsyncIterator[bytes]:
+    """Cut a body into lines; no more than one of them is in memory."""
+    begun = bytearray()
+    async for piece in request.stream():
+        *ended, rest = piece.split(b"\n")
+        for part in ended:
+            yield bytes(begun + part)
+            begun.clear()
+        begun += rest
+        if len(begun) > LINE_BYTES:
+            raise WrongLine(f"A line has at most {LINE_BYTES} bytes. Send the file as `lfsFile`.")
+    if begun.strip():
+        yield bytes(begun)

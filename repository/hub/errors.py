@@ -1,0 +1,61 @@
+"""Refusals, retold in the headers that Hugging Face clients turn into their exceptions."""
+
+from starlette.responses import JSONResponse, Response
+
+from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from portal.core.http.edge import Unauthorized
+from repository.selectors.access import NoSuchModel
+from repository.selectors.files import NoSuchFile
+from repository.selectors.revisions import NoRevisionYet, NoSuchRef, NoSuchRevision
+from repository.services.commits import StaleParent
+
+ERROR_CODES: dict[type[Refusal], str] = {
+    NoSuchModel: "RepoNotFound",
+    NoSuchRevision: "RevisionNotFound",
+    NoSuchRef: "RevisionNotFound",
+    NoRevisionYet: "RevisionNotFound",
+    NoSuchFile: "EntryNotFound",
+}
+STATUS: dict[type[Refusal], int] = {
+    StaleParent: 412,
+    NoRevisionYet: 404,
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    Invalid: 400,
+}
+
+
+class NotSupported(Invalid):
+    code = "not_supported"
+
+
+def answer_refusal(refusal: Refusal, *, anonymous: bool) -> Response:
+    """Answer a refusal. Who did not sign in learns nothing but that signing in may help."""
+    status = next(status for kind, status in STATUS.items() if isinstance(refusal, kind))
+    if isinstance(refusal, NoSuchModel) and anonymous:
+        status = 401
+    if isinstance(refusal, NotSupported):
+        status = 501
+    error_code = next((name for kind, name in ERROR_CODES.items() if isinstance(refusal, kind)), "")
+    return error_answer(status, refusal.message, error_code, refusal.code)
+
+
+def answer_unauthorized(refusal: Unauthorized) -> Response:
+    if refusal.code == "wrong_token":
+        # The one sentence by which clients know that the token, not the repository, is at fault.
+        sentence = "Invalid credentials in Authorization header"
+        return error_answer(401, sentence, "", refusal.code)
+    return error_answer(refusal.status, str(refusal), "", refusal.code)
+
+
+def error_answer(status: int, message: str, error_code: str = "", code: str = "") -> Response:
+    headers = {"X-Error-Message": _in_a_header(message)}
+    if error_code:
+        headers["X-Error-Code"] = error_code
+    return JSONResponse({"error": message, "code": code}, status_code=status, headers=headers)
+
+
+def _in_a_header(text: str) -> str:
+    """Headers hold one line of ASCII; the body says the same in full."""
+    return " ".join(text.split()).encode("ascii", "replace").decode()
