@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests import services  # noqa: E402
+from tests import hub_clients, services  # noqa: E402
 
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 FRONTEND = ROOT / "frontend"
@@ -63,7 +63,7 @@ def static(_: ExitStack) -> bool:
 
 
 def backend(_: ExitStack) -> bool:
-    return call(*PYTEST, "-n", "2", "-m", "not live and not browser")
+    return call(*PYTEST, "-n", "2", "-m", "not live and not browser and not clients")
 
 
 def runner(_: ExitStack) -> bool:
@@ -80,13 +80,24 @@ def postgresql(stack: ExitStack) -> bool:
     folders = ["tests/portal", "tests/repository", "tests/jobs"]
     slow = ["--ignore-glob=*sandbox*", "--ignore-glob=*readers*", "--ignore-glob=*training*"]
     slow += ["--ignore-glob=*converters*", "--ignore-glob=*runner_live*"]
-    return call(*PYTEST, "-m", "not live and not browser", *folders, *slow, ONDOL_DATABASE_URL=url)
+    return call(
+        *PYTEST,
+        "-m",
+        "not live and not browser and not clients",
+        *folders,
+        *slow,
+        ONDOL_DATABASE_URL=url,
+    )
 
 
 def elasticsearch(stack: ExitStack) -> bool:
     url = os.environ.get("ONDOL_TEST_ELASTICSEARCH_URL")
     url = url or stack.enter_context(services.elasticsearch())
     return call(*PYTEST, "-m", "live", ONDOL_ELASTICSEARCH_URL=url)
+
+
+def clients(_: ExitStack) -> bool:
+    return call(*PYTEST, "-m", "clients", "tests/hub")
 
 
 def browser(stack: ExitStack) -> bool:
@@ -103,6 +114,7 @@ TIERS = [
     Tier("frontend", frontend, services.missing_node),
     Tier("postgresql", postgresql, services.missing_postgresql),
     Tier("elasticsearch", elasticsearch, services.missing_elasticsearch),
+    Tier("clients", clients, hub_clients.missing),
     Tier("browser", browser, services.missing_browser),
 ]
 

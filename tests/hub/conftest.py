@@ -61,10 +61,16 @@ def hub(server: str, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def visit() -> Visit:
     """Run one of the scripts in `clients/` with an interpreter and return what it saw."""
 
-    def run(script: str, environment: Mapping[str, str], python: str = sys.executable) -> Any:
+    def run(
+        script: str, environment: Mapping[str, str], python: str | Path = sys.executable
+    ) -> Any:
         path = Path(__file__).parent / "clients" / script
         done = subprocess.run(
-            [python, str(path)], env=dict(environment), capture_output=True, text=True, check=False
+            [str(python), str(path)],
+            env=dict(environment),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-4000:]
         return json.loads(done.stdout.splitlines()[-1])

@@ -6,7 +6,6 @@ Run by the interpreter of the client under test; prints what it saw as one line 
 import hashlib
 import io
 import json
-import os
 import pathlib
 import sys
 import tempfile
@@ -132,17 +131,16 @@ seen["pull request"] = fails(
         repo_id=REPO, path_in_repo="x.txt", path_or_fileobj=b"x", create_pr=True
     ),
 )
-if os.environ.get("JOURNEY_REFS"):
-    api.create_branch(REPO, branch="feat/one")
-    api.upload_file(repo_id=REPO, path_in_repo="b.txt", path_or_fileobj=b"b", revision="feat/one")
-    seen["on branch"] = api.file_exists(REPO, "b.txt", revision="feat/one")
-    seen["on main"] = api.file_exists(REPO, "b.txt")
-    api.create_tag(REPO, tag="1.0.0", tag_message="first")
-    seen["tags made"] = [ref.name for ref in api.list_repo_refs(REPO).tags]
-    seen["tag twice"] = fails(HfHubHTTPError, lambda: api.create_tag(REPO, tag="1.0.0"))
-    api.delete_tag(REPO, tag="1.0.0")
-    api.delete_branch(REPO, branch="feat/one")
-    seen["refs left"] = [ref.name for ref in api.list_repo_refs(REPO).branches]
+api.create_branch(REPO, branch="feat/one")
+api.upload_file(repo_id=REPO, path_in_repo="b.txt", path_or_fileobj=b"b", revision="feat/one")
+seen["on branch"] = api.file_exists(REPO, "b.txt", revision="feat/one")
+seen["on main"] = api.file_exists(REPO, "b.txt")
+api.create_tag(REPO, tag="1.0.0", tag_message="first")
+seen["tags made"] = [ref.name for ref in api.list_repo_refs(REPO).tags]
+seen["tag twice"] = fails(HfHubHTTPError, lambda: api.create_tag(REPO, tag="1.0.0"))
+api.delete_tag(REPO, tag="1.0.0")
+api.delete_branch(REPO, branch="feat/one")
+seen["refs left"] = [ref.name for ref in api.list_repo_refs(REPO).branches]
 api.update_repo_settings(REPO, private=True)
 seen["private"] = api.model_info(REPO).private
 api.delete_repo(REPO)
