@@ -63,7 +63,7 @@ def static(_: ExitStack) -> bool:
 
 
 def backend(_: ExitStack) -> bool:
-    return call(*PYTEST, "-n", "2", "-m", "not live and not browser and not clients")
+    return call(*PYTEST, "-n", "2", "-m", "not live and not browser and not clients and not front")
 
 
 def runner(_: ExitStack) -> bool:
@@ -83,7 +83,7 @@ def postgresql(stack: ExitStack) -> bool:
     return call(
         *PYTEST,
         "-m",
-        "not live and not browser and not clients",
+        "not live and not browser and not clients and not front",
         *folders,
         *slow,
         ONDOL_DATABASE_URL=url,
@@ -98,6 +98,10 @@ def elasticsearch(stack: ExitStack) -> bool:
 
 def clients(_: ExitStack) -> bool:
     return call(*PYTEST, "-m", "clients", "tests/hub")
+
+
+def front(_: ExitStack) -> bool:
+    return call(*PYTEST, "-m", "front", "tests/front")
 
 
 def browser(stack: ExitStack) -> bool:
@@ -115,6 +119,7 @@ TIERS = [
     Tier("postgresql", postgresql, services.missing_postgresql),
     Tier("elasticsearch", elasticsearch, services.missing_elasticsearch),
     Tier("clients", clients, hub_clients.missing),
+    Tier("front", front, services.missing_nginx),
     Tier("browser", browser, services.missing_browser),
 ]
 

@@ -43,6 +43,10 @@ def missing_browser() -> str:
     return ""
 
 
+def missing_nginx() -> str:
+    return "" if shutil.which("nginx") else "install nginx-light"
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
