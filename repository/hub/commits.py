@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from portal.accounts.models import User
 from portal.core.errors import Invalid
 from portal.core.http.edge import in_database
 from repository.hub.asking import Ask, make_ask, text_of
@@ -17,7 +19,8 @@ from repository.hub.errors import NotSupported
 from repository.hub.revisions import NOTHING, branch_of
 from repository.models import AiModel, Blob
 from repository.selectors.files import find_own_blob
-from repository.services.pushes import Push, keep_bytes, push
+from repository.services.blobs import rows_of, store_bytes
+from repository.services.pushes import Push, push
 from repository.types import Need
 
 LINE_BYTES = 2**26
@@ -42,7 +45,9 @@ class Draft:
     branch: str
     message: str = ""
     parent: str = ""
-    files: dict[str, Blob] = field(default_factory=dict)
+    inline: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By path the digest and size of what came in a line; the row of these bytes comes last."""
+    uploaded: dict[str, str] = field(default_factory=dict)
     deleted_files: list[str] = field(default_factory=list)
     deleted_folders: list[str] = field(default_factory=list)
 
@@ -55,7 +60,7 @@ async def commit(request: Request) -> Response:
         count += 1
         if count > MOST_CHANGES:
             raise WrongLine(f"A commit holds at most {MOST_CHANGES} changes.")
-        await in_database(_take, draft, line)
+        await anyio.to_thread.run_sync(_take, draft, line)
     return await in_database(_finish, draft)
 
 
@@ -82,17 +87,29 @@ def _take(draft: Draft, line: bytes) -> None:
 
 
 def _finish(draft: Draft) -> Response:
+    user = draft.ask.writer()
     wanted = Push(
         message=draft.message[:MESSAGE_LETTERS] or "Update",
-        files=draft.files,
+        files=_blobs(user, draft),
         deleted_files=draft.deleted_files,
         deleted_folders=draft.deleted_folders,
         branch=draft.branch,
         parent="" if draft.parent == NOTHING else draft.parent,
     )
-    revision = push(draft.ask.writer(), draft.ai_model, wanted)
+    revision = push(user, draft.ai_model, wanted)
     address = f"{draft.ask.address_of(str(draft.ai_model))}/commit/{revision.oid}"
     return JSONResponse({"success": True, "commitOid": revision.oid, "commitUrl": address})
+
+
+def _blobs(user: User, draft: Draft) -> dict[str, Blob]:
+    rows = rows_of(dict(draft.inline.values()))
+    files = {path: rows[sha256] for path, (sha256, _) in draft.inline.items()}
+    for path, oid in draft.uploaded.items():
+        blob = find_own_blob(user, oid)
+        if blob is None:
+            raise NotUploaded(f"The bytes of '{path}' were not uploaded. Upload them first.")
+        files[path] = blob
+    return files
 
 
 def _header(draft: Draft, value: Mapping[str, Any]) -> None:
@@ -110,15 +127,11 @@ def _file(draft: Draft, value: Mapping[str, Any]) -> None:
             raise WrongLine("The content of a `file` is not base64.") from error
     else:
         data = content.encode()
-    draft.files[_path(value)] = keep_bytes(data)
+    draft.inline[_path(value)] = store_bytes(data)
 
 
 def _lfs_file(draft: Draft, value: Mapping[str, Any]) -> None:
-    oid = text_of(value, "oid")
-    blob = find_own_blob(draft.ask.writer(), oid)
-    if blob is None:
-        raise NotUploaded(f"The bytes of '{_path(value)}' were not uploaded. Upload them first.")
-    draft.files[_path(value)] = blob
+    draft.uploaded[_path(value)] = text_of(value, "oid")
 
 
 def _deleted_file(draft: Draft, value: Mapping[str, Any]) -> None:

@@ -1,8 +1,10 @@
 """Blobs as rows: bytes first, their row after, whoever points at them last."""
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 
 from portal.core.sandbox.run import Level
@@ -17,6 +19,24 @@ def adopt_file(path: Path) -> Blob:
     sha256, size = blob_store().adopt(path)
     blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size_bytes": size})
     return blob
+
+
+def store_bytes(content: bytes) -> tuple[str, int]:
+    """Store bytes that came inside a message and return digest and size; their row comes after."""
+    folder = settings.ENV.home / "uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="inline-", delete=False) as target:
+        target.write(content)
+    return blob_store().adopt(Path(target.name))
+
+
+def rows_of(stored: Mapping[str, int]) -> dict[str, Blob]:
+    """Return the rows of stored bytes by digest, making in one go those that are not there."""
+    Blob.objects.bulk_create(
+        (Blob(sha256=sha256, size_bytes=size) for sha256, size in stored.items()),
+        ignore_conflicts=True,
+    )
+    return Blob.objects.in_bulk(list(stored))
 
 
 def inspect_blob(blob: Blob, filename: str, *, worst: int) -> Inspection:

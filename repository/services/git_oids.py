@@ -9,7 +9,8 @@ from repository.models import Blob
 
 def git_oids(blobs: Iterable[Blob]) -> dict[str, str]:
     """Return by digest what git calls each blob: of a large one, its pointer."""
-    return {blob.sha256: git_oid(blob) for blob in blobs}
+    different = {blob.sha256: blob for blob in blobs}
+    return {sha256: git_oid(blob) for sha256, blob in different.items()}
 
 
 def git_oid(blob: Blob) -> str:

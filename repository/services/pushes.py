@@ -1,10 +1,8 @@
 """Commits as git clients make them: whole folders go, retries are harmless, the card is read."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
@@ -17,7 +15,7 @@ from repository.selectors.files import NoSuchFile, list_files
 from repository.selectors.revisions import MAIN, find_head
 from repository.selectors.tags import CardWords, read_card
 from repository.services.ai_models import ModelChanges, change_model
-from repository.services.blobs import adopt_file, inspect_blobs
+from repository.services.blobs import inspect_blobs
 from repository.services.commits import Change, commit
 from repository.types import FileStatus
 
@@ -40,15 +38,6 @@ class Push:
     deleted_folders: list[str] = field(default_factory=list)
     parent: str = ""
     branch: str = MAIN
-
-
-def keep_bytes(content: bytes) -> Blob:
-    """Store bytes that came inside a message."""
-    folder = settings.ENV.home / "uploads"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="inline-", delete=False) as target:
-        target.write(content)
-    return adopt_file(Path(target.name))
 
 
 def push(user: User, ai_model: AiModel, wanted: Push) -> Revision:

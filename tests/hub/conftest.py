@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.conf import settings
 
@@ -55,6 +56,21 @@ def hub(server: str, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     home = tmp_path / "client"
     home.mkdir()
     return Hub(f"{server}/hf", home)
+
+
+@pytest.fixture
+def knock(hub: Hub) -> Iterator[Callable[..., httpx.Client]]:
+    """Return clients that call the edge by hand, as a person or as nobody."""
+    opened: list[httpx.Client] = []
+
+    def open_client(user: User | None, scope: Scope = Scope.WRITE) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {hub.token(user, scope)}"} if user else {}
+        opened.append(httpx.Client(base_url=hub.endpoint, headers=headers, timeout=60))
+        return opened[-1]
+
+    yield open_client
+    for client in opened:
+        client.close()
 
 
 @pytest.fixture
