@@ -25,6 +25,8 @@ from repository.hub.app import hub  # noqa: E402
 UPLOADS = "/api/v1/uploads"
 BLOBS = "/api/v1/blobs/"
 HUB = "/hf/"
+# Where Xet clients report how long things took, whatever the address of their store.
+TELEMETRY = "/v1/telemetry"
 
 _blob = edge(BlobEndpoint(attempt_door, person_door))
 _upload = {
@@ -45,7 +47,7 @@ def _find(method: str, path: str) -> ASGIApp:
         return _upload[method]
     if path.startswith(f"{UPLOADS}/") and method in _upload:
         return _upload[method]
-    if path.startswith(HUB):
+    if path.startswith(HUB) or path == TELEMETRY:
         return hub
     if path.startswith(BLOBS) and method in {"GET", "HEAD"}:
         return _blob

@@ -18,7 +18,7 @@ PYTHON: dict[str, tuple[str, ...]] = {
     "hub-1.19": ("huggingface_hub==1.19.0",),
     "libraries": ("transformers==5.23.0", "huggingface_hub==2.4.0"),
 }
-ALONE: dict[str, tuple[str, ...]] = {"libraries": ("timm==1.0.31",)}
+ALONE: dict[str, tuple[str, ...]] = {"libraries": ("timm==1.0.31", "torchvision==0.28.0", "pillow")}
 """Packages whose dependencies would bring a second PyTorch."""
 JAVASCRIPT = "@huggingface/hub@2.17.5"
 

@@ -102,5 +102,5 @@ def _store_of(request: Request) -> dict[str, Any]:
     kind, _, word = request.headers.get("Authorization", "").partition(" ")
     token = unsign("xet", word if kind.lower() == "bearer" else "", max_age_s=TOKEN_S)
     if (token["user"], token["model"]) != (store["user"], store["model"]):
-        raise Unauthorized("This token is for another upload.", code="wrong_token", status=403)
+        raise Unauthorized("This token is for another upload.", code="wrong_capability", status=403)
     return store

@@ -15,10 +15,10 @@ from portal.accounts.models import User
 from portal.core.errors import Invalid
 from portal.core.http.edge import in_database
 from repository.hub.asking import Ask, make_ask, text_of
-from repository.hub.errors import NotSupported
+from repository.hub.errors import NotSupported, in_a_header
 from repository.hub.revisions import NOTHING, branch_of
-from repository.models import AiModel, Blob
-from repository.selectors.files import find_own_blob
+from repository.models import AiModel, Blob, Revision
+from repository.selectors.files import find_own_blob, is_blocked, list_files
 from repository.services.blobs import rows_of, store_bytes
 from repository.services.pushes import Push, push
 from repository.types import Need
@@ -98,7 +98,18 @@ def _finish(draft: Draft) -> Response:
     )
     revision = push(user, draft.ai_model, wanted)
     address = f"{draft.ask.address_of(str(draft.ai_model))}/commit/{revision.oid}"
-    return JSONResponse({"success": True, "commitOid": revision.oid, "commitUrl": address})
+    body = {"success": True, "commitOid": revision.oid, "commitUrl": address}
+    return JSONResponse(body, headers=_warning(revision, draft))
+
+
+def _warning(revision: Revision, draft: Draft) -> dict[str, str]:
+    """Return the header by which a client tells its user what will not be given out."""
+    new = draft.inline.keys() | draft.uploaded.keys()
+    names = [file.path for file in list_files(revision) if file.path in new and is_blocked(file)]
+    if not names:
+        return {}
+    text = f"kept, but given to nobody, for they may run code when opened: {', '.join(names)}"
+    return {"X-HF-Warning": f"blocked-files; {in_a_header(text)}"}
 
 
 def _blobs(user: User, draft: Draft) -> dict[str, Blob]:

@@ -50,12 +50,12 @@ def answer_unauthorized(refusal: Unauthorized) -> Response:
 
 
 def error_answer(status: int, message: str, error_code: str = "", code: str = "") -> Response:
-    headers = {"X-Error-Message": _in_a_header(message)}
+    headers = {"X-Error-Message": in_a_header(message)}
     if error_code:
         headers["X-Error-Code"] = error_code
     return JSONResponse({"error": message, "code": code}, status_code=status, headers=headers)
 
 
-def _in_a_header(text: str) -> str:
+def in_a_header(text: str) -> str:
     """Headers hold one line of ASCII; the body says the same in full."""
     return " ".join(text.split()).encode("ascii", "replace").decode()

@@ -33,7 +33,9 @@ def _open(ask: Ask, request: Request) -> Response:
         # With the commit, clients remember that the file is not there.
         missing.headers["X-Repo-Commit"] = snapshot.sha
         return missing
-    refuse_blocked(file.blob)
+    # HEAD tells of a blocked file too: a client shows the sentence of a refused GET only.
+    if request.method == "GET":
+        refuse_blocked(file.blob)
     headers = {**_headers(file.blob), "X-Repo-Commit": snapshot.sha}
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from repository.models import AiModel, ModelFile, Revision
-from repository.selectors.files import list_files
+from repository.selectors.files import is_blocked, list_files
 from repository.selectors.revisions import MAIN, find_head, get_revision
 
 NOTHING = "0" * 40
@@ -23,6 +23,14 @@ class Snapshot:
         return self.revision.oid if self.revision else NOTHING
 
     def files(self) -> list[ModelFile]:
+        """Return what clients may fetch.
+
+        They fetch all that is listed, and one refusal would cost them the rest: a blocked file is
+        not listed. Who asks for it by name is told why it is not given out.
+        """
+        return [file for file in self.all_files() if not is_blocked(file)]
+
+    def all_files(self) -> list[ModelFile]:
         return list_files(self.revision) if self.revision else []
 
 

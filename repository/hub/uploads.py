@@ -27,7 +27,7 @@ def preupload(ask: Ask) -> Response:
     given = objects_of(ask.body, "files")
     if len(given) > MOST_FILES:
         raise NotJson(f"At most {MOST_FILES} files are asked for at once.")
-    present = {file.path: file.blob for file in ask.snapshot.files()}
+    present = {file.path: file.blob for file in ask.snapshot.all_files()}
     ignored = GitIgnoreSpec.from_lines(text_of(ask.body, "gitIgnore").splitlines())
     answers = []
     for row in given:

@@ -117,6 +117,11 @@ def find_own_blob(user: User, sha256: str) -> Blob | None:
     return uploaded or find_blob(user, sha256)
 
 
+def is_blocked(file: ModelFile) -> bool:
+    """Say whether a file of `list_files` is kept but given to nobody."""
+    return any(row.status == FileStatus.BLOCKED for row in file.blob.inspections.all())
+
+
 def refuse_blocked(blob: Blob) -> None:
     """Give nobody a file that may run code when it is opened."""
     if Inspection.objects.filter(blob=blob, status=FileStatus.BLOCKED).exists():

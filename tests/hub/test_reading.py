@@ -1,6 +1,7 @@
 """The read surface, where the bytes of an answer matter to clients."""
 
 import hashlib
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -157,3 +158,14 @@ def test_a_browser_is_led_to_the_page_of_the_model(client: httpx.Client) -> None
     answer = client.get("/olga/M/commit/abc", follow_redirects=False)
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/models/olga/m")
+
+
+def test_a_file_that_may_run_code_is_kept_told_of_and_not_given_out(client: httpx.Client) -> None:
+    lines = [file_line("a.txt", b"a"), file_line("w.pkl", pickle.dumps({"a": print}))]
+    answer = push(client, "olga/m", *lines)
+
+    assert answer.headers["X-HF-Warning"].endswith("when opened: w.pkl")
+    assert [row["path"] for row in client.get("/api/models/olga/m/tree/main").json()] == ["a.txt"]
+    assert client.head("/olga/m/resolve/main/w.pkl").status_code == 200
+    refused = client.get("/olga/m/resolve/main/w.pkl")
+    assert (refused.status_code, refused.json()["code"]) == (403, "blocked_file")
