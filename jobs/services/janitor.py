@@ -16,8 +16,8 @@ from jobs.types import OPEN_ATTEMPT, CancelWish, JobKind, JobState
 from portal.core.background import relay
 from portal.core.models import JanitorTick
 from portal.core.wakeups import wake
+from repository.services.incoming import expire_incoming
 from repository.services.uploads import expire_uploads
-from repository.services.xet import expire_sessions
 
 logger = logging.getLogger(__name__)
 DUTY = "jobs"
@@ -30,7 +30,7 @@ def run_round() -> None:
     escalate_cancels()
     expire_jobs()
     expire_uploads()
-    expire_sessions()
+    expire_incoming()
     relay()
     JanitorTick.objects.update_or_create(duty=DUTY, defaults={"ticked_at": timezone.now()})
 

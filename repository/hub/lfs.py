@@ -21,6 +21,7 @@ from repository.models import UploadSession
 from repository.models.blob import SHA256
 from repository.selectors.files import find_own_blob
 from repository.services.arrivals import expect_blob, find_arrival, take_arrival
+from repository.services.incoming import incoming_folder
 from repository.services.uploads import keep, part_path
 from repository.types import Need, UploadState
 
@@ -130,7 +131,7 @@ def _upload_of(request: Request) -> UploadSession:
 @contextlib.contextmanager
 def _scratch() -> Iterator[tuple[Path, IO[bytes]]]:
     """Open a file that is gone after, unless somebody took it."""
-    folder = settings.ENV.home / "uploads"
+    folder = incoming_folder()
     with tempfile.NamedTemporaryFile(dir=folder, prefix="lfs-", delete=False) as target:
         path = Path(target.name)
         try:

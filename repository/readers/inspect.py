@@ -19,7 +19,7 @@ LIMITS = Limits(
 )
 
 
-BATCH = 64
+BATCH = 250
 
 
 def inspect_file(path: Path, name: str, *, worst: Level = Level.RLIMITS) -> Finding:

@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 
 from portal.core.sandbox.run import Level
@@ -12,6 +11,7 @@ from repository.blobs.store import blob_store
 from repository.models import Blob, Inspection
 from repository.readers.finding import Finding
 from repository.readers.inspect import inspect_files
+from repository.services.incoming import incoming_folder
 
 
 def adopt_file(path: Path) -> Blob:
@@ -23,8 +23,7 @@ def adopt_file(path: Path) -> Blob:
 
 def store_bytes(content: bytes) -> tuple[str, int]:
     """Store bytes that came inside a message and return digest and size; their row comes after."""
-    folder = settings.ENV.home / "uploads"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = incoming_folder()
     with tempfile.NamedTemporaryFile(dir=folder, prefix="inline-", delete=False) as target:
         target.write(content)
     return blob_store().adopt(Path(target.name))

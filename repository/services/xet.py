@@ -3,11 +3,8 @@
 Only the way in: downloads are plain files, so nobody needs the chunks once their files are whole.
 """
 
-import contextlib
 import json
-import shutil
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +14,10 @@ from portal.accounts.models import User
 from portal.core.errors import Invalid
 from portal.core.sandbox.run import Level, Limits, python_argv, run
 from repository.services.arrivals import expect_blob, take_arrival
+from repository.services.incoming import KEEP_S, incoming_folder
 
 XORB_BYTES = 2**26 + 2**20
 SHARD_BYTES = 2**26
-KEEP_S = 3600
 
 
 class WrongShard(Invalid):
@@ -29,8 +26,8 @@ class WrongShard(Invalid):
 
 def session_folder(session: str) -> Path:
     """Return the folder of one upload, made when it is first needed."""
-    folder = settings.ENV.home / "xet" / session
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = incoming_folder() / f"xet-{session}"
+    folder.mkdir(exist_ok=True)
     return folder
 
 
@@ -42,7 +39,7 @@ def receive_shard(user: User, session: str, shard: Path) -> list[str]:
     xorbs = session_folder(session)
     # A pause of the client must not end its session while a shard is worked on.
     xorbs.touch()
-    with tempfile.TemporaryDirectory(dir=settings.ENV.home / "xet", prefix="out-") as folder:
+    with tempfile.TemporaryDirectory(dir=incoming_folder(), prefix="out-") as folder:
         out = Path(folder)
         built = _build(shard, xorbs, out)
         for row in built:
@@ -67,13 +64,3 @@ def _build(shard: Path, xorbs: Path, out: Path) -> list[dict[str, Any]]:
         why = said[-1].get("error", "") if said else ""
         raise WrongShard(f"The chunks do not make whole files. Upload again. {why}".strip())
     return said
-
-
-def expire_sessions() -> None:
-    """Forget the chunks of uploads that nobody went on with."""
-    before = time.time() - KEEP_S
-    root = settings.ENV.home / "xet"
-    for folder in root.iterdir() if root.is_dir() else ():
-        with contextlib.suppress(FileNotFoundError):
-            if folder.stat().st_mtime < before:
-                shutil.rmtree(folder, ignore_errors=True)

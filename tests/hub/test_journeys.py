@@ -23,7 +23,7 @@ def test_the_newest_client_makes_the_whole_way(
 
     check(seen)
     assert seen["verified"] is True
-    chunks = list((settings.ENV.home / "xet").glob("*/*"))
+    chunks = list((settings.ENV.home / "incoming").glob("xet-*/*"))
     assert bool(chunks) is xet
 
 

@@ -1,5 +1,6 @@
 """Large files on their way in: by git-lfs whole and in parts, and as chunks."""
 
+import os
 import socket
 import struct
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from django.conf import settings
 
 from repository.hub import lfs
 from repository.models import Blob, UploadSession
+from repository.services.incoming import expire_incoming
 from repository.xet.shard import NO_MORE, NotAShard, read_recipes
 from tests.cast import Cast
 from tests.hub.wire import batch, create, digest, lfs_line, push, send_large
@@ -29,7 +31,8 @@ def client(knock: Knock, cast: Cast) -> httpx.Client:
 
 
 def left_behind() -> list[str]:
-    return [path.name for path in (settings.ENV.home / "uploads").iterdir()]
+    folders = [settings.ENV.home / name for name in ("uploads", "incoming")]
+    return [path.name for folder in folders for path in folder.iterdir()]
 
 
 def test_a_file_comes_whole_and_is_not_asked_for_twice(client: httpx.Client) -> None:
@@ -205,7 +208,7 @@ def test_what_does_not_fit_together_is_refused(client: httpx.Client) -> None:
         assert (refused.status_code, refused.json()["code"]) == (400, "wrong_shard")
     assert store.shard(shard_of(right, (XORB, 0, 1))).status_code == 200
     assert [blob.sha256 for blob in Blob.objects.all()] == [right]
-    assert [path.name for path in (settings.ENV.home / "xet").glob("out-*")] == []
+    assert [path.name for path in (settings.ENV.home / "incoming").glob("out-*")] == []
 
 
 def test_a_store_is_open_to_its_owner_alone(client: httpx.Client, knock: Knock, cast: Cast) -> None:
@@ -229,6 +232,23 @@ def test_a_name_outside_the_store_is_no_name(client: httpx.Client) -> None:
 
     for name in ("..%2f..%2fsecret_key", "x" * 64, "AB" * 32):
         assert store.xorb(name, chunk(b"x")).status_code == 400
+
+
+def test_what_was_given_up_is_removed_and_the_rest_stays(client: httpx.Client) -> None:
+    folder = settings.ENV.home / "incoming"
+    old, new = Store(client), Store(client)
+    old.xorb(XORB, chunk(b"old"))
+    given_up = [*folder.iterdir(), folder / "inline-old"]
+    given_up[1].write_bytes(b"old")
+    for path in given_up:
+        os.utime(path, (0, 0))
+    new.xorb(XORB, chunk(b"new"))
+
+    expire_incoming()
+
+    assert len(list(folder.iterdir())) == 1
+    assert new.shard(shard_of(digest(b"new"), (XORB, 0, 1))).status_code == 200
+    assert old.shard(shard_of(digest(b"old"), (XORB, 0, 1))).status_code == 400
 
 
 @pytest.mark.parametrize("length", [0, 47, 48, 96, 144, 191])
