@@ -42,6 +42,7 @@ ROUTES = [
     Route("/api/whoami-v2", answers(people.whoami), methods=["GET"]),
     Route("/api/repos/create", answers(repos.create), methods=["POST"]),
     Route("/api/repos/delete", answers(repos.delete), methods=["DELETE"]),
+    Route("/api/repos/move", answers(repos.move), methods=["POST"]),
     Route("/api/validate-yaml", answers(uploads.validate_card), methods=["POST"]),
     Route("/api/models", answers(repo_info.list_models), methods=["GET"]),
     Route("/api/models/{name}", no_such_model, methods=["GET"]),

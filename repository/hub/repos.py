@@ -8,6 +8,7 @@ from repository.hub.asking import Ask, text_of
 from repository.hub.errors import NotSupported
 from repository.selectors.access import find_model, get_model
 from repository.services.ai_models import ModelChanges, change_model, delete_model, register_model
+from repository.services.moves import move_model
 from repository.services.vocabulary import unsorted_type
 from repository.types import Need, Visibility
 
@@ -18,7 +19,8 @@ def create(ask: Ask) -> Response:
     _only_models(ask)
     owner, name = _named(ask)
     address = ask.address_of(f"{owner}/{name}")
-    if find_model(user, owner, name) is not None:
+    known = find_model(user, owner, name)
+    if known is not None and str(known) == f"{owner}/{name}":
         message = f"'{owner}/{name}' exists already."
         body = {"error": message, "url": address}
         return JSONResponse(body, status_code=409, headers={"X-Error-Message": message})
@@ -34,6 +36,18 @@ def delete(ask: Ask) -> Response:
     user = ask.writer()
     _only_models(ask)
     delete_model(user, get_model(user, *_named(ask), Need.OWN))
+    return JSONResponse({})
+
+
+def move(ask: Ask) -> Response:
+    """Give a model another name; the old one goes on leading to it."""
+    user = ask.writer()
+    _only_models(ask)
+    was, becomes = (text_of(ask.body, field).lower() for field in ("fromRepo", "toRepo"))
+    owner, _, name = was.partition("/")
+    ai_model = get_model(user, owner, name, Need.OWN)
+    owner, _, name = becomes.partition("/")
+    move_model(user, ai_model, owner=owner, name=name)
     return JSONResponse({})
 
 

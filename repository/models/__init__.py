@@ -1,4 +1,4 @@
-from repository.models.ai_model import AiModel, Collaborator
+from repository.models.ai_model import AiModel, Collaborator, FormerName
 from repository.models.artifact import Artifact, ArtifactFigure, ArtifactFile
 from repository.models.blob import Blob, Inspection
 from repository.models.context import Context, ContextRelation
@@ -17,6 +17,7 @@ __all__ = [
     "Context",
     "ContextRelation",
     "EvaluationSet",
+    "FormerName",
     "Inspection",
     "ModelFile",
     "Readme",

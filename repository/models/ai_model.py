@@ -48,6 +48,22 @@ class AiModel(models.Model):
         return f"{self.namespace}/{self.name}"
 
 
+class FormerName(models.Model):
+    """A name that a model had before it moved; it leads there until another model takes it."""
+
+    owner = models.CharField(max_length=64)
+    name = models.CharField(max_length=64)
+    ai_model = models.ForeignKey(AiModel, on_delete=models.CASCADE, related_name="former_names")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="former_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
 class Collaborator(models.Model):
     """A person whom the owner lets in."""
 

@@ -47,13 +47,10 @@ def get_model(user: User | None, owner: str, name: str, need: Need = Need.READ) 
 
 
 def find_model(user: User | None, owner: str, name: str) -> AiModel | None:
-    """Return one model if there is one that the person may know of."""
-    return (
-        visible_to(user)
-        .select_related("namespace", "service_type")
-        .filter(namespace__slug=owner, name=name)
-        .first()
-    )
+    """Return one model, by its name or one it had before, if the person may know of it."""
+    known = visible_to(user).select_related("namespace", "service_type")
+    found = known.filter(namespace__slug=owner, name=name).first()
+    return found or known.filter(former_names__owner=owner, former_names__name=name).first()
 
 
 def may_on(user: User | None, ai_model: AiModel, need: Need) -> bool:

@@ -15,7 +15,7 @@ from portal.accounts.selectors.people import get_namespace
 from portal.accounts.services.audit import record
 from portal.core.background import enqueue
 from portal.core.errors import Conflict, invalid_field
-from repository.models import AiModel, Context, ServiceType
+from repository.models import AiModel, Context, FormerName, ServiceType
 from repository.selectors.contexts import find_context
 from repository.types import Task, Visibility
 
@@ -57,6 +57,8 @@ def register_model(user: User, *, owner: str, name: str, changes: ModelChanges) 
                 updated_at=timezone.now(),
                 **given,
             )
+            # Who takes a name that another model left gets it whole.
+            FormerName.objects.filter(owner=owner, name=name).delete()
             made.contexts.set(_resolve_contexts(contexts))
             record(user, "model.register", str(made))
             enqueue(Task.INDEX_MODEL, model_id=made.pk)

@@ -135,3 +135,26 @@ def test_refusals_in_any_alphabet_fit_into_a_header(knock: Knock, cast: Cast) ->
     assert answer.headers["X-Repo-Commit"] == "0" * 40
     assert "X-Evil" not in answer.headers
     assert "보행자" in answer.json()["error"]
+
+
+def test_an_old_name_leads_on_until_another_model_takes_it(knock: Knock, cast: Cast) -> None:
+    client = knock(cast.olga)
+    create(client, "old")
+    push(client, "olga/old", file_line("a.txt", b"a"))
+    create(client, "taken")
+
+    def move(source: str, target: str) -> httpx.Response:
+        body = {"fromRepo": source, "toRepo": target, "type": "model"}
+        return client.post("/api/repos/move", json=body)
+
+    refused = [move("olga/old", name) for name in ("olga/taken", "mark/old", "olga/a b", "olga")]
+    assert [answer.status_code for answer in refused] == [409, 400, 400, 400]
+    assert move("olga/old", "olga/new").status_code == 200
+    assert client.get("/olga/old/resolve/main/a.txt").content == b"a"
+    assert push(client, "olga/old", file_line("b.txt", b"b")).status_code == 200
+    assert knock(cast.stella).get("/api/models/olga/old").json()["id"] == "olga/new"
+
+    assert create(client, "old").status_code == 200
+    assert client.get("/api/models/olga/old").json()["siblings"] == []
+    assert len(client.get("/api/models/olga/new").json()["siblings"]) == 2
+    assert knock(cast.stella).post("/api/repos/move", json={}).status_code == 404

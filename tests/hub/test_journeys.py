@@ -82,4 +82,6 @@ def check_changing(seen: dict[str, Any]) -> None:
     assert [seen["on branch"], seen["on main"]] == [True, False]
     assert seen["tags made"] == ["1.0.0"]
     assert seen["refs left"] == ["main"]
+    assert seen["moved"] == ["olga/moved"] * 2
+    assert seen["back"] == ["olga/journey-model"] * 2
     assert seen["private"] is True

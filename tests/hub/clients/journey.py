@@ -141,6 +141,10 @@ seen["tag twice"] = fails(HfHubHTTPError, lambda: api.create_tag(REPO, tag="1.0.
 api.delete_tag(REPO, tag="1.0.0")
 api.delete_branch(REPO, branch="feat/one")
 seen["refs left"] = [ref.name for ref in api.list_repo_refs(REPO).branches]
+api.move_repo(REPO, "olga/moved")
+seen["moved"] = [api.model_info(name).id for name in (REPO, "olga/moved")]
+api.move_repo("olga/moved", REPO)
+seen["back"] = [api.model_info(name).id for name in (REPO, "olga/moved")]
 api.update_repo_settings(REPO, private=True)
 seen["private"] = api.model_info(REPO).private
 api.delete_repo(REPO)
