@@ -16,7 +16,6 @@ from django.conf import settings
 from portal.accounts.models import User
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
-from repository.services.vocabulary import load_vocabulary
 from tests.cast import Cast
 
 Visit = Callable[..., dict[str, Any]]
@@ -50,7 +49,6 @@ class Hub:
 @pytest.fixture
 def hub(server: str, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """Serve the edge under the address that it believes to have."""
-    load_vocabulary()
     changed = settings.ENV.model_copy(update={"public_url": server})
     monkeypatch.setattr(settings, "ENV", changed)
     home = tmp_path / "client"

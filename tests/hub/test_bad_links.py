@@ -18,6 +18,7 @@ from tests.hub.wire import create, lfs_line, push, send_large
 Knock = Callable[..., httpx.Client]
 Link = Callable[..., BadLink]
 LARGE = bytes(range(256)) * (28 * 2**12)
+pytestmark = pytest.mark.clients
 STEP = 10 * 2**20
 """Clients go on from a multiple of this."""
 
@@ -91,7 +92,6 @@ def test_a_killed_client_loses_nothing_but_time(
     assert starts(stalling) == [0, 0]
 
 
-@pytest.mark.clients
 def test_a_killed_client_of_old_goes_on_in_its_next_life(
     hub: Hub, cast: Cast, digest: str, link: Link, visit: Visit
 ) -> None:

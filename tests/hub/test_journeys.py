@@ -9,12 +9,17 @@ from tests import hub_clients
 from tests.cast import Cast
 from tests.hub.conftest import Hub, Visit
 
+pytestmark = pytest.mark.usefixtures("vocabulary")
 FILES = ["README.md", "config.json", "sub/empty.txt", "sub/labels.txt", "weights.bin"]
 ALL = "All of it"
 NOTES = "Upload notes.txt with huggingface_hub"
 
 
-@pytest.mark.parametrize("xet", [True, False], ids=["xet", "lfs"])
+@pytest.mark.parametrize(
+    "xet",
+    [True, pytest.param(False, marks=pytest.mark.clients)],
+    ids=["xet", "lfs"],
+)
 def test_the_newest_client_makes_the_whole_way(
     hub: Hub, cast: Cast, visit: Visit, *, xet: bool
 ) -> None:

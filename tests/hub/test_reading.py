@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from repository.hub import tree
 from tests.cast import Cast
 from tests.hub.wire import create, file_line, lfs_line, push, send_large
 
@@ -73,8 +74,11 @@ def test_a_revision_with_a_slash_is_one_part_of_the_path(client: httpx.Client) -
     assert (missing.status_code, missing.headers["X-Error-Code"]) == (404, "RevisionNotFound")
 
 
-def test_a_long_tree_comes_in_pages_with_absolute_links(client: httpx.Client) -> None:
-    commit(client, {f"d{at % 7}/f{at:04}.txt": b"x" for at in range(1_100)})
+def test_a_long_tree_comes_in_pages_with_absolute_links(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "PAGE", 100)
+    commit(client, {f"d{at % 7}/f{at:04}.txt": b"x" for at in range(150)})
     seen: list[str] = []
     url = "/api/models/olga/m/tree/main?recursive=true"
     pages = 0
@@ -86,7 +90,7 @@ def test_a_long_tree_comes_in_pages_with_absolute_links(client: httpx.Client) ->
         pages += 1
 
     assert pages == 2
-    assert len(seen) == len(set(seen)) == 1_100
+    assert len(seen) == len(set(seen)) == 150
     top = client.get("/api/models/olga/m/tree/main").json()
     assert [row["type"] for row in top] == ["directory"] * 7
     under = client.get("/api/models/olga/m/tree/main/d3").json()
@@ -120,6 +124,7 @@ FOUND_BY: list[dict[str, Any]] = [
 NOT_BY = [{"filter": "context:factory"}, {"filter": "no-such-word"}, {"author": "mark"}]
 
 
+@pytest.mark.usefixtures("vocabulary")
 def test_the_words_of_a_card_find_the_model(client: httpx.Client) -> None:
     card = (
         "---\nlicense: mit\npipeline_tag: audio-classification\n"
@@ -134,6 +139,7 @@ def test_the_words_of_a_card_find_the_model(client: httpx.Client) -> None:
         assert client.get("/api/models", params=query).json() == [], query
 
 
+@pytest.mark.usefixtures("vocabulary")
 def test_what_a_card_stops_saying_is_taken_back_and_the_rest_stays(client: httpx.Client) -> None:
     commit(client, {"README.md": b"---\ntags: [context:night, context:rain]\n---\n"})
     commit(client, {"README.md": b"---\ntags: [context:rain]\n---\n"})
