@@ -10,6 +10,7 @@ from repository.models import Context, ContextRelation, ServiceType
 from repository.types import RelationOrigin
 
 FOLDER = Path(__file__).resolve().parent.parent / "vocabulary"
+BROADER_WEIGHT = 0.8
 
 
 @transaction.atomic
@@ -18,43 +19,66 @@ def load_vocabulary() -> tuple[int, int]:
 
     Harmless to repeat. What an administrator added stays; shipped rows follow the files.
     """
-    types = _read("service_types.yaml")
+    types = _read(FOLDER / "service_types.yaml")
     for order, row in enumerate(types, start=1):
         fields = {name: row[name] for name in ("name_ko", "name_en", "icon")}
         ServiceType.objects.update_or_create(
             slug=row["slug"], defaults={**fields, "order": order * 10}
         )
-    contexts = _read("contexts.yaml")
-    known = {row["slug"]: _put_context(row) for row in contexts}
-    for row in contexts:
-        for slug, weight in row.get("related", {}).items():
-            _tie(known[row["slug"]], known[slug], weight)
+    contexts = [row for path in sorted(FOLDER.glob("contexts/*.yaml")) for row in _read(path)]
+    _put_contexts(contexts)
+    _put_ties(contexts)
     return len(types), len(contexts)
 
 
-def unsorted_type() -> ServiceType:
-    """Return the place of models that came without a word of what they are for."""
-    names = {"name_ko": "미분류", "name_en": "Not sorted yet", "icon": "boxes", "order": 1_000}
-    return ServiceType.objects.get_or_create(slug="unsorted", defaults=names)[0]
-
-
-def _read(name: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = yaml.safe_load((FOLDER / name).read_text("utf-8"))
+def _read(path: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = yaml.safe_load(path.read_text("utf-8"))
     return rows
 
 
-def _put_context(row: dict[str, Any]) -> Context:
-    fields = {name: row[name] for name in ("kind", "label_ko", "label_en", "aliases")}
-    return Context.objects.update_or_create(
-        slug=row["slug"], defaults={**fields, "is_proposal": False}
-    )[0]
+def _put_contexts(rows: list[dict[str, Any]]) -> None:
+    fields = ["kind", "label_ko", "label_en", "aliases"]
+    made = [
+        Context(slug=row["slug"], is_proposal=False, **{name: row[name] for name in fields})
+        for row in rows
+    ]
+    Context.objects.bulk_create(
+        made,
+        update_conflicts=True,
+        unique_fields=["slug"],
+        update_fields=[*fields, "is_proposal"],
+    )
+    known = _known()
+    narrower = [row for row in rows if "broader" in row]
+    for row in narrower:
+        known[row["slug"]].broader = known[row["broader"]]
+    Context.objects.bulk_update([known[row["slug"]] for row in narrower], ["broader"])
 
 
-def _tie(one: Context, other: Context, weight: float) -> None:
-    for source, target in ((one, other), (other, one)):
-        ContextRelation.objects.update_or_create(
-            source=source,
-            target=target,
-            origin=RelationOrigin.CURATED,
-            defaults={"weight": weight},
-        )
+def _put_ties(rows: list[dict[str, Any]]) -> None:
+    """Tie contexts in both directions; the stronger weight holds where both say one."""
+    known = _known()
+    ties: dict[tuple[int, int], float] = {}
+    for row in rows:
+        said = dict(row.get("related", {}))
+        if "broader" in row:
+            said[row["broader"]] = BROADER_WEIGHT
+        for slug, weight in said.items():
+            one, other = known[row["slug"]].pk, known[slug].pk
+            for pair in ((one, other), (other, one)):
+                ties[pair] = max(weight, ties.get(pair, 0))
+    ContextRelation.objects.bulk_create(
+        [
+            ContextRelation(
+                source_id=one, target_id=other, origin=RelationOrigin.CURATED, weight=weight
+            )
+            for (one, other), weight in ties.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["source", "target", "origin"],
+        update_fields=["weight"],
+    )
+
+
+def _known() -> dict[str, Context]:
+    return {context.slug: context for context in Context.objects.all()}
