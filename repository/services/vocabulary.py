@@ -31,6 +31,12 @@ def load_vocabulary() -> tuple[int, int]:
     return len(types), len(contexts)
 
 
+def unsorted_type() -> ServiceType:
+    """Return the place of models that came without a word of what they are for."""
+    names = {"name_ko": "미분류", "name_en": "Not sorted yet", "icon": "boxes", "order": 1_000}
+    return ServiceType.objects.get_or_create(slug="unsorted", defaults=names)[0]
+
+
 def _read(path: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = yaml.safe_load(path.read_text("utf-8"))
     return rows
