@@ -5,7 +5,7 @@ Paths are matched as they were sent, before `%2F` is decoded: a revision may hol
 
 from urllib.parse import quote
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
@@ -102,6 +102,9 @@ async def hub(scope: Scope, receive: Receive, send: Send) -> None:
         response = answer_refusal(refusal, anonymous=anonymous)
     except Unauthorized as refusal:
         response = answer_unauthorized(refusal)
+    except ClientDisconnect:
+        # Nobody listens any more; what had arrived was put away on the way here.
+        return
     else:
         return
     if not begun:

@@ -10,6 +10,7 @@ from repository.hub.revisions import NOTHING, Snapshot
 from repository.hub.tree import paged
 from repository.models import AiModel
 from repository.selectors.catalog import Filters, catalog_rows, filter_rows, head_of, page_of
+from repository.selectors.files import list_names
 from repository.selectors.readmes import front_matters
 from repository.selectors.search import search_models
 from repository.selectors.tags import narrow, of_owner, tags_of, with_task
@@ -58,22 +59,28 @@ def list_models(ask: Ask) -> Response:
         page, following = page_of(rows, query.get("cursor", ""), size)
     heads = [head.pk for head in map(head_of, page) if head]
     cards = front_matters(heads)
-    return paged(ask, [_row(ask, row, cards) for row in page], following)
+    names = list_names(heads) if _wants(ask, "siblings") else {}
+    return paged(ask, [_row(ask, row, cards, names) for row in page], following)
 
 
-def _row(ask: Ask, row: AiModel, cards: dict[int, dict[str, Any]]) -> dict[str, Any]:
+def _row(
+    ask: Ask, row: AiModel, cards: dict[int, dict[str, Any]], names: dict[int, list[str]]
+) -> dict[str, Any]:
     head = head_of(row)
     card = cards.get(head.pk, {}) if head else {}
     shown = describe(row, card)
-    wanted = ask.query.getlist("expand")
-    full = "full" in ask.query
-    if full or "sha" in wanted:
+    if _wants(ask, "sha"):
         shown["sha"] = head.oid if head else NOTHING
-    if full or "siblings" in wanted:
-        shown["siblings"] = _siblings(Snapshot(row, head), blobs=False)
-    if "cardData" in ask.query or "cardData" in wanted:
+    if _wants(ask, "siblings"):
+        shown["siblings"] = [{"rfilename": path} for path in names.get(head.pk if head else 0, [])]
+    if "cardData" in ask.query or _wants(ask, "cardData"):
         shown["cardData"] = card
-    return _only(shown, wanted)
+    return _only(shown, ask.query.getlist("expand"))
+
+
+def _wants(ask: Ask, field: str) -> bool:
+    """Say whether a list shall hold what it holds only when asked."""
+    return "full" in ask.query or field in ask.query.getlist("expand")
 
 
 def describe(row: AiModel, card: dict[str, Any]) -> dict[str, Any]:

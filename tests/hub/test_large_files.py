@@ -63,7 +63,9 @@ def test_wrong_bytes_are_refused_and_the_right_ones_still_welcome(client: httpx.
     assert send_large(client, "olga/m", LARGE) == OID
 
 
-def test_a_cut_leaves_nothing_and_the_next_try_succeeds(client: httpx.Client) -> None:
+def test_a_cut_leaves_nothing_and_the_next_try_succeeds(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
     href = batch(client, "olga/m", {OID: len(LARGE)})[OID]["actions"]["upload"]["href"]
     place = urlsplit(href)
     with socket.create_connection((place.hostname, place.port)) as wire:
@@ -72,6 +74,8 @@ def test_a_cut_leaves_nothing_and_the_next_try_succeeds(client: httpx.Client) ->
 
     assert httpx.put(href, content=LARGE).status_code == 200
     assert Blob.objects.get().sha256 == OID
+    assert left_behind() == []
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_parts_may_come_in_any_order_and_again(

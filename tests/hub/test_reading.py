@@ -111,6 +111,10 @@ def test_a_list_comes_in_pages(client: httpx.Client) -> None:
         url = answer.links.get("next", {}).get("url", "")
 
     assert names == ["olga/n4", "olga/n3", "olga/n2", "olga/n1", "olga/n0", "olga/m"]
+    commit(client, {"b.txt": b"b", "a.txt": b"a"})
+    full = client.get("/api/models", params={"full": "true", "limit": 1}).json()
+    assert [row["rfilename"] for row in full[0]["siblings"]] == ["a.txt", "b.txt"]
+    assert len(full[0]["sha"]) == 40
 
 
 FOUND_BY: list[dict[str, Any]] = [
