@@ -20,11 +20,12 @@ from repository.hub.revisions import NOTHING, branch_of
 from repository.models import AiModel, Blob, Revision
 from repository.selectors.files import find_own_blob, is_blocked, list_files
 from repository.services.blobs import rows_of, store_bytes
+from repository.services.commits import MOST_FILES
 from repository.services.pushes import Push, push
 from repository.types import Need
 
-LINE_BYTES = 2**26
-MOST_CHANGES = 20_000
+LINE_BYTES = 2**24
+MOST_CHANGES = 2 * MOST_FILES
 MESSAGE_LETTERS = 500
 
 

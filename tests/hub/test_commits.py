@@ -87,6 +87,8 @@ def test_what_no_commit_may_hold_is_refused_and_writes_nothing(client: httpx.Cli
     wrong.append(line("lfsFile", path="a.bin", oid="../../etc/passwd"))
     wrong.append("[" * 100_000)
 
+    wrong.append("\n".join([line("deletedFile", path="a.txt")] * 4_001))
+
     for text in wrong:
         answer = push(client, "olga/m", good, text)
         assert answer.status_code == 400, text[:80]

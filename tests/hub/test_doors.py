@@ -5,6 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from portal.accounts.services.people import create_team
 from portal.accounts.types import Scope
 from repository.models import AiModel, Collaborator
 from tests.cast import Cast
@@ -100,6 +101,22 @@ def test_who_only_reads_makes_no_model(knock: Knock, cast: Cast) -> None:
     refused = create(knock(cast.rita), "m")
 
     assert (refused.status_code, refused.json()["code"]) == (403, "role_too_low")
+
+
+def test_a_team_publishes_under_its_own_name(knock: Knock, cast: Cast) -> None:
+    create_team("vision", "Vision", owner=cast.olga)
+    client = knock(cast.olga)
+
+    made = create(client, "m", organization="vision")
+    again = create(client, "vision/m")
+    foreign = create(knock(cast.mark), "m", organization="vision")
+
+    assert made.json()["url"].endswith("/hf/vision/m")
+    assert (again.status_code, again.json()["url"]) == (409, made.json()["url"])
+    assert foreign.status_code == 409
+    assert create(knock(cast.mark), "n", organization="vision").status_code == 400
+    assert [team["name"] for team in client.get("/api/whoami-v2").json()["orgs"]] == ["vision"]
+    assert push(client, "vision/m", file_line("a.txt", b"a")).status_code == 200
 
 
 def test_nobody_writes_without_a_name(knock: Knock, cast: Cast) -> None:
