@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from repository.xet.shard import Recipe, read_recipes
-from repository.xet.xorb import Xorb
+from repository.xet.xorb import Shelf
 
 
 def main() -> int:
@@ -32,13 +32,12 @@ def say(**words: str | int) -> None:
 def build(recipe: Recipe, xorbs: Path, out: Path) -> int:
     """Write one file and return its size, or raise ValueError when it is not what it should be."""
     digest = hashlib.sha256()
-    with (out / recipe.sha256).open("wb") as target:
+    with (out / recipe.sha256).open("wb") as target, Shelf(xorbs) as shelf:
         for term in recipe.terms:
-            with Xorb(xorbs / term.xorb) as xorb:
-                for number in range(term.start, term.end):
-                    chunk = xorb.chunk(number)
-                    digest.update(chunk)
-                    target.write(chunk)
+            for number in range(term.start, term.end):
+                chunk = shelf.chunk(term.xorb, number)
+                digest.update(chunk)
+                target.write(chunk)
         size = target.tell()
     if digest.hexdigest() != recipe.sha256:
         raise ValueError(f"The chunks do not make a file with the digest {recipe.sha256}.")

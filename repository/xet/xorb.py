@@ -14,6 +14,7 @@ MOST_CHUNK_BYTES = 2**21
 """Clients cut at 128 KiB or below; nothing sensible is larger than this."""
 STORED, LZ4, GROUPED_LZ4 = 0, 1, 2
 GROUPS = 4
+MOST_OPEN = 16
 
 
 class NotAXorb(ValueError):
@@ -28,10 +29,7 @@ class Xorb:
             self._bytes = mmap.mmap(content.fileno(), 0, access=mmap.ACCESS_READ)
         self._starts = self._find_starts()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._bytes.close()
 
     def chunk(self, number: int) -> bytes:
@@ -56,6 +54,29 @@ class Xorb:
             starts.append(at)
             at += HEAD_BYTES + _head(self._bytes[at : at + HEAD_BYTES])[0]
         return starts
+
+
+class Shelf:
+    """The xorbs of a folder, the last used of them open: files take chunks from several in turn."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[str, Xorb] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for xorb in self._open.values():
+            xorb.close()
+
+    def chunk(self, name: str, number: int) -> bytes:
+        """Return one chunk of one xorb, unpacked."""
+        xorb = self._open.pop(name, None) or Xorb(self._folder / name)
+        self._open[name] = xorb
+        if len(self._open) > MOST_OPEN:
+            self._open.pop(next(iter(self._open))).close()
+        return xorb.chunk(number)
 
 
 def _head(head: bytes) -> tuple[int, int, int]:

@@ -17,6 +17,7 @@ from repository.services.incoming import expire_incoming
 from repository.xet.shard import NO_MORE, NotAShard, read_recipes
 from tests.cast import Cast
 from tests.hub.wire import batch, create, digest, lfs_line, push, send_large
+from tests.soak import xet_chunks
 
 Knock = Callable[..., httpx.Client]
 LARGE = bytes(range(256)) * (9 * 2**12)
@@ -236,6 +237,13 @@ def test_a_name_outside_the_store_is_no_name(client: httpx.Client) -> None:
 
     for name in ("..%2f..%2fsecret_key", "x" * 64, "AB" * 32):
         assert store.xorb(name, chunk(b"x")).status_code == 400
+
+
+def test_bent_chunks_come_out_right_or_not_at_all() -> None:
+    outcome = xet_chunks.soak(200, seed=20)
+
+    assert outcome.failures == []
+    assert 0 < outcome.detail["refused"] < outcome.count
 
 
 def test_what_was_given_up_is_removed_and_the_rest_stays(client: httpx.Client) -> None:
