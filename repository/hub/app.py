@@ -3,6 +3,7 @@
 Paths are matched as they were sent, before `%2F` is decoded: a revision may hold a slash.
 """
 
+import re
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
@@ -17,6 +18,7 @@ from repository.hub.asking import answers
 from repository.hub.errors import answer_refusal, answer_unauthorized, error_answer
 
 PREFIX = "/hf"
+OTHER_KINDS = re.compile(r"/(?:api/)?(?:datasets|spaces|buckets)/")
 MODEL = "/api/models/{owner}/{name}"
 
 
@@ -27,10 +29,13 @@ async def portal_page(request: Request) -> Response:
 
 
 async def nothing_here(request: Request) -> Response:
-    message = f"Ondol has no {request.method} {request.scope['path']}: it hosts models only."
-    if "/datasets/" in message or "/spaces/" in message:
-        return error_answer(501, message, "", "not_supported")
-    return error_answer(404, message, "", "no_such_path")
+    """Say that a call is none of ours. Whoever only looks for a data set or space finds none."""
+    path = request.scope["path"]
+    if request.method in {"GET", "HEAD"} and OTHER_KINDS.match(path):
+        message = "There is no such repository: Ondol hosts models only."
+        return error_answer(404, message, "RepoNotFound", "no_such_model")
+    message = f"Ondol does not know {request.method} {path}: it hosts models only."
+    return error_answer(501 if path.startswith("/api/") else 404, message, "", "not_supported")
 
 
 async def no_such_model(_: Request) -> Response:

@@ -23,6 +23,7 @@ from repository.hub.asking import Ask, public
 from repository.hub.capabilities import sign, unsign
 from repository.hub.errors import error_answer
 from repository.models.blob import SHA256
+from repository.services.uploads import check_size
 from repository.services.xet import SHARD_BYTES, XORB_BYTES, receive_shard, session_folder
 from repository.types import Need
 
@@ -56,8 +57,10 @@ async def put_xorb(request: Request) -> Response:
     name = request.path_params["name"]
     if not re.fullmatch(SHA256.regex, name):
         raise WrongXorbName("A xorb is named by 64 hex digits.")
-    if int(request.headers.get("Content-Length", "0")) > XORB_BYTES:
+    size = int(request.headers.get("Content-Length", "0"))
+    if size > XORB_BYTES:
         return error_answer(413, f"A xorb has at most {XORB_BYTES} bytes.")
+    check_size("chunks", size)
     folder = session_folder(store["session"])
     target = folder / name
     inserted = not target.exists()

@@ -9,7 +9,14 @@ from repository.hub.files import sibling, timestamp
 from repository.hub.revisions import NOTHING, Snapshot
 from repository.hub.tree import paged
 from repository.models import AiModel
-from repository.selectors.catalog import Filters, catalog_rows, filter_rows, head_of, page_of
+from repository.selectors.catalog import (
+    Filters,
+    Moment,
+    catalog_rows,
+    filter_rows,
+    head_of,
+    page_of,
+)
 from repository.selectors.files import list_names
 from repository.selectors.readmes import front_matters
 from repository.selectors.search import search_models
@@ -56,7 +63,8 @@ def list_models(ask: Ask) -> Response:
         page = sorted(rows.filter(pk__in=ranks), key=lambda row: ranks[row.pk])[:size]
         following = None
     else:
-        page, following = page_of(rows, query.get("cursor", ""), size)
+        by: Moment = "created_at" if query.get("sort") == "createdAt" else "updated_at"
+        page, following = page_of(rows, query.get("cursor", ""), size, by=by)
     heads = [head.pk for head in map(head_of, page) if head]
     cards = front_matters(heads)
     names = list_names(heads) if _wants(ask, "siblings") else {}

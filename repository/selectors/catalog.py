@@ -4,7 +4,7 @@ import base64
 import binascii
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -15,6 +15,7 @@ from repository.selectors.access import visible_to
 from repository.types import FigureOrigin
 
 PAGE = 50
+Moment = Literal["updated_at", "created_at"]
 
 
 @dataclass(frozen=True)
@@ -97,18 +98,18 @@ def _artifact_filter(filters: Filters) -> dict[str, Any]:
 
 
 def page_of(
-    rows: QuerySet[AiModel], cursor: str, size: int = PAGE
+    rows: QuerySet[AiModel], cursor: str, size: int = PAGE, *, by: Moment = "updated_at"
 ) -> tuple[list[AiModel], str | None]:
     """Return one page, the newest first, and the cursor of the next."""
-    rows = rows.order_by("-updated_at", "-id")
+    rows = rows.order_by(f"-{by}", "-id")
     if cursor:
         at, pk = _read_cursor(cursor)
-        rows = rows.filter(Q(updated_at__lt=at) | Q(updated_at=at, pk__lt=pk))
+        rows = rows.filter(Q((f"{by}__lt", at)) | Q((by, at), pk__lt=pk))
     found = list(rows[: size + 1])
     if len(found) <= size:
         return found, None
     last = found[size - 1]
-    text = f"{last.updated_at.isoformat()} {last.pk}"
+    text = f"{getattr(last, by).isoformat()} {last.pk}"
     return found[:size], base64.urlsafe_b64encode(text.encode()).decode()
 
 

@@ -112,6 +112,8 @@ def test_a_list_comes_in_pages(client: httpx.Client) -> None:
 
     assert names == ["olga/n4", "olga/n3", "olga/n2", "olga/n1", "olga/n0", "olga/m"]
     commit(client, {"b.txt": b"b", "a.txt": b"a"})
+    newest = [client.get(f"/api/models?sort={by}").json() for by in ("lastModified", "createdAt")]
+    assert [rows[0]["id"] for rows in newest] == ["olga/m", "olga/n4"]
     full = client.get("/api/models", params={"full": "true", "limit": 1}).json()
     assert [row["rfilename"] for row in full[0]["siblings"]] == ["a.txt", "b.txt"]
     assert len(full[0]["sha"]) == 40
@@ -162,6 +164,17 @@ def test_fields_are_chosen_by_expand(client: httpx.Client) -> None:
 
     assert set(answer) == {"_id", "id", "modelId", "sha", "tags"}
     assert answer["sha"] == oid
+
+
+def test_what_is_not_hosted_is_told_in_a_sentence(client: httpx.Client) -> None:
+    sought = client.get("/api/datasets/olga/m")
+    asked = client.post("/api/models/olga/m/discussions", json={"title": "x"})
+    squashed = client.post("/api/models/olga/m/super-squash/main", json={"message": "x"})
+
+    assert (sought.status_code, sought.headers["X-Error-Code"]) == (404, "RepoNotFound")
+    assert (asked.status_code, squashed.status_code) == (501, 501)
+    assert "hosts models only" in asked.headers["X-Error-Message"]
+    assert "never squashed" in squashed.headers["X-Error-Message"]
 
 
 def test_a_browser_is_led_to_the_page_of_the_model(client: httpx.Client) -> None:
