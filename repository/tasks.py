@@ -1,7 +1,7 @@
 """Background work of the repository."""
 
 from portal.core.background import background
-from repository.services import catalog_import, indexing
+from repository.services import catalog_import, indexing, verification
 from repository.types import Task
 
 
@@ -13,3 +13,8 @@ def index_model(*, model_id: int) -> None:
 @background(Task.IMPORT_SAMPLE)
 def import_sample(*, user_id: int) -> None:
     catalog_import.import_sample(user_id)
+
+
+@background(Task.VERIFY_BLOB)
+def verify_blob(*, sha256: str) -> None:
+    verification.verify_blob(sha256)

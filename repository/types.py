@@ -7,6 +7,7 @@ from django.db import models
 
 class Task(StrEnum):
     INDEX_MODEL = "repository.index_model"
+    VERIFY_BLOB = "repository.verify_blob"
     IMPORT_SAMPLE = "repository.import_sample"
 
 

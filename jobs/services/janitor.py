@@ -16,8 +16,9 @@ from jobs.types import OPEN_ATTEMPT, CancelWish, JobKind, JobState
 from portal.core.background import relay
 from portal.core.models import JanitorTick
 from portal.core.wakeups import wake
+from repository.services.collection import collect_when_due
 from repository.services.incoming import expire_incoming
-from repository.services.uploads import expire_uploads
+from repository.services.uploads import expire_uploads, resume_uploads
 
 logger = logging.getLogger(__name__)
 DUTY = "jobs"
@@ -31,6 +32,8 @@ def run_round() -> None:
     expire_jobs()
     expire_uploads()
     expire_incoming()
+    resume_uploads()
+    collect_when_due()
     relay()
     JanitorTick.objects.update_or_create(duty=DUTY, defaults={"ticked_at": timezone.now()})
 

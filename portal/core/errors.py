@@ -1,4 +1,4 @@
-"""The four kinds of refusal. A refusal is an answer; everything else is a fault and a log."""
+"""The kinds of refusal. A refusal is an answer; everything else is a fault and a log."""
 
 from collections.abc import Mapping, Sequence
 
@@ -31,6 +31,20 @@ class Conflict(Refusal):
 
 class Invalid(Refusal):
     code = "invalid"
+
+
+class Gone(Refusal):
+    code = "gone"
+
+
+class TooLarge(Refusal):
+    code = "too_large"
+
+
+class Full(Refusal):
+    """The server has no room left."""
+
+    code = "full"
 
 
 def invalid_field(field: str, message: str, code: str = "") -> Invalid:

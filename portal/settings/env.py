@@ -67,6 +67,37 @@ class Env(BaseSettings):
     upload_limit_bytes: int = Field(default=20 * 2**30, description="bytes of one uploaded file")
     upload_chunk_bytes: int = Field(default=8 * 2**20, description="bytes of one upload request")
     upload_keep_s: float = Field(default=24 * 3600, description="seconds an idle upload is kept")
+    quota_user_bytes: int = Field(
+        default=0, description="bytes one person's models and uploads may hold; 0 is no limit"
+    )
+    quota_team_bytes: int = Field(
+        default=0, description="bytes one team's models and uploads may hold; 0 is no limit"
+    )
+    blob_grace_s: float = Field(
+        default=24 * 3600, description="seconds until bytes that nobody points at are deleted"
+    )
+    collect_every_s: float = Field(
+        default=3600, description="seconds between two looks for such bytes"
+    )
+    verify_share: float = Field(
+        default=0.01, ge=0, le=1, description="share of downloads after which bytes are verified"
+    )
+    accel_prefix: str = Field(
+        default="",
+        description="internal nginx location of the blobs folder, for X-Accel-Redirect; else empty",
+    )
+    s3_bucket: str = Field(default="", description="bucket of the blobs; a folder when not given")
+    s3_endpoint_url: str | None = Field(default=None, description="http(s)://... of the S3 server")
+    s3_region: str | None = Field(default=None, description="region of the bucket")
+    s3_access_key: SecretStr | None = Field(default=None, description="access key of the bucket")
+    s3_secret_key: SecretStr | None = Field(default=None, description="secret key of the bucket")
+    s3_redirect: bool = Field(
+        default=True, description="give bytes out by signed URL; else through the server"
+    )
+    s3_cache_bytes: int = Field(
+        default=20 * 2**30, description="bytes of S3 objects kept on the local disk"
+    )
+    signed_url_s: int = Field(default=3600, description="seconds a signed URL is valid")
     readme_limit_bytes: int = Field(default=2**20, description="bytes of a README")
     lease_s: float = Field(default=60, description="seconds an attempt lives without a heartbeat")
     heartbeat_s: float = Field(default=15, description="seconds between heartbeats")

@@ -11,6 +11,7 @@ from repository.api import (
     sample_catalog,
     search,
     service_types,
+    storage,
     uploads,
 )
 
@@ -38,6 +39,7 @@ urlpatterns = [
     path("sample-catalog", sample_catalog.SampleCatalog.as_view()),
     path("readme-preview", files.ReadmePreview.as_view()),
     path("uploads/<str:upload_id>", uploads.UploadDetail.as_view()),
+    path("storage/<str:owner>", storage.StorageDetail.as_view()),
     path("search", search.Search.as_view()),
     path("evaluation-sets", evaluation_sets.EvaluationSetList.as_view()),
     path("evaluation-sets/<int:set_id>", evaluation_sets.EvaluationSetDetail.as_view()),

@@ -1,93 +1,119 @@
-"""Resumable uploads: tus 1.0 (core, creation, termination) on `/api/v1/uploads`."""
+"""Resumable uploads on `/api/v1/uploads`: tus 1.0, core and the extensions that ABILITIES names."""
 
-import base64
-import binascii
-import errno
-import fcntl
-import os
-from typing import BinaryIO
+from collections.abc import Awaitable, Callable
+from functools import wraps
 
-import anyio.to_thread
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from django.conf import settings
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from portal.accounts.edge import caller_of
-from portal.core.errors import Conflict, Invalid, invalid_field
 from portal.core.http.edge import in_database
-from portal.core.http.streams import batches
+from portal.core.http.errors import body_of
+from repository.edge.parts import ChecksumMismatch, Receiver, UploadBusy, only_writer
+from repository.edge.tus_headers import (
+    ABILITIES,
+    ALWAYS,
+    VERSION,
+    check_media_type,
+    expiry_of,
+    read_checksum,
+    read_metadata,
+    read_number,
+)
 from repository.models import UploadSession
 from repository.selectors.files import get_upload
 from repository.services import uploads
 
-TUS = {
-    "Tus-Resumable": "1.0.0",
-    "Tus-Version": "1.0.0",
-    "Tus-Extension": "creation,termination,expiration",
-    "Cache-Control": "no-store",
-}
-MEDIA_TYPE = "application/offset+octet-stream"
+Endpoint = Callable[[Request], Awaitable[Response]]
+MISMATCH = 460
 
 
-class UploadBusy(Conflict):
-    code = "upload_busy"
+def speaks_tus(endpoint: Endpoint) -> Endpoint:
+    """Refuse a version of the protocol that is not ours; a call without one is taken as ours."""
+
+    @wraps(endpoint)
+    async def checked(request: Request) -> Response:
+        if request.headers.get("Tus-Resumable", VERSION) != VERSION:
+            return Response(status_code=412, headers={**ALWAYS, "Tus-Version": VERSION})
+        return await endpoint(request)
+
+    return checked
 
 
-class WrongMediaType(Invalid):
-    code = "wrong_media_type"
-
-
+@speaks_tus
 async def create(request: Request) -> Response:
     """Open an upload: its length and name are in the headers, its bytes come with PATCH."""
-    user = await in_database(caller_of, request.scope)
-    size = _number(request, "Upload-Length")
-    metadata = _metadata(request.headers.get("Upload-Metadata", ""))
-    upload = await in_database(
-        uploads.start_upload, user, filename=metadata.get("filename", ""), size_bytes=size
-    )
-    location = f"/api/v1/uploads/{upload.id}"
-    return Response(status_code=201, headers={**TUS, "Location": location, **_expiry(upload)})
+    size = read_number(request, "Upload-Length")
+    metadata = read_metadata(request)
+
+    def start() -> UploadSession:
+        return uploads.start_upload(
+            caller_of(request.scope),
+            filename=metadata.get("filename", ""),
+            size_bytes=size,
+            owner=metadata.get("owner", ""),
+        )
+
+    upload = await in_database(start)
+    location = {"Location": f"/api/v1/uploads/{upload.id}"}
+    return Response(status_code=201, headers={**ALWAYS, **location, **expiry_of(upload)})
 
 
+@speaks_tus
 async def offset(request: Request) -> Response:
-    """Tell how many bytes are safe: where the client goes on."""
+    """Tell how many bytes are safe: where the client goes on.
+
+    An upload whose last byte came just before the server went away is finished here.
+    """
     upload = await _upload(request)
-    headers = {
-        "Upload-Offset": str(uploads.offset_of(upload)),
-        "Upload-Length": str(upload.size_bytes),
-    }
-    return Response(status_code=200, headers={**TUS, **headers, **_expiry(upload)})
+    uploads.refuse_expired(upload)
+    stands = uploads.offset_of(upload)
+    if stands == upload.size_bytes:
+        upload = await _finish(upload)
+    headers = {"Upload-Offset": str(stands), "Upload-Length": str(upload.size_bytes)}
+    return Response(status_code=200, headers={**ALWAYS, **headers, **_state_of(upload)})
 
 
+@speaks_tus
 async def append(request: Request) -> Response:
     """Add bytes where the file ends; a cut connection keeps what arrived.
 
     With the last byte the file becomes a blob and a sandboxed reader looks at it: the answer comes
     after that, so that the next call already knows the finding.
     """
+    check_media_type(request)
+    start = read_number(request, "Upload-Offset")
+    checksum = read_checksum(request)
     upload = await _upload(request)
-    if request.headers.get("Content-Type") != MEDIA_TYPE:
-        raise WrongMediaType(f"Send the bytes as {MEDIA_TYPE}.")
-    start = _number(request, "Upload-Offset")
-    with _one_writer(upload) as part:
-        uploads.check_offset(upload, start)
-        end = await _receive(request, part, start, upload.size_bytes)
-    await in_database(uploads.keep, upload)
-    if end == upload.size_bytes:
-        upload = await in_database(uploads.finish_upload, upload)
-    headers = {"Upload-Offset": str(end), "Ondol-Upload-State": upload.state}
-    return Response(status_code=204, headers={**TUS, **headers, **_expiry(upload)})
+    uploads.check_offset(upload, start)
+    try:
+        with only_writer(upload) as part:
+            # Somebody may have sent the same bytes while we waited for the caller's name.
+            upload = await _upload(request)
+            uploads.check_offset(upload, start)
+            end = await Receiver(upload, part, start, checksum).receive(request)
+            await in_database(uploads.keep, upload)
+            if end == upload.size_bytes:
+                upload = await in_database(uploads.finish_upload, upload)
+    except ChecksumMismatch as refusal:
+        return JSONResponse(body_of(refusal), status_code=MISMATCH, headers=ALWAYS)
+    headers = {"Upload-Offset": str(end), **_state_of(upload)}
+    return Response(status_code=204, headers={**ALWAYS, **headers})
 
 
+@speaks_tus
 async def terminate(request: Request) -> Response:
     upload = await _upload(request)
     await in_database(uploads.drop_upload, upload)
-    return Response(status_code=204, headers=TUS)
+    return Response(status_code=204, headers=ALWAYS)
 
 
 async def describe(request: Request) -> Response:
     """Say what this server speaks."""
     del request
-    return Response(status_code=204, headers=TUS)
+    most = {"Tus-Max-Size": str(settings.ENV.upload_limit_bytes)}
+    return Response(status_code=204, headers={**ALWAYS, **ABILITIES, **most})
 
 
 async def _upload(request: Request) -> UploadSession:
@@ -99,62 +125,16 @@ async def _upload(request: Request) -> UploadSession:
     return await in_database(find)
 
 
-def _one_writer(upload: UploadSession) -> BinaryIO:
-    """Open the file of an upload for one request at a time; closing it lets the next one in."""
-    path = uploads.part_path(upload)
-    part = path.open("ab") if path.exists() else open(os.devnull, "ab")  # noqa: SIM115, PTH123
+async def _finish(upload: UploadSession) -> UploadSession:
+    """Go on where the server went away, unless a request is doing just that."""
+    if upload.state in uploads.ENDED:
+        return upload
     try:
-        fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        part.close()
-        if error.errno not in {errno.EAGAIN, errno.EACCES}:
-            raise
-        raise UploadBusy("Another request is sending this upload. Try again shortly.") from error
-    return part
+        with only_writer(upload):
+            return await in_database(uploads.finish_upload, upload)
+    except UploadBusy:
+        return upload
 
 
-async def _receive(request: Request, part: BinaryIO, start: int, size: int) -> int:
-    """Write the body as it comes and return the offset that is safe on the disk."""
-    end = start
-    try:
-        async for batch in batches(request):
-            if end + len(batch) > size:
-                raise invalid_field("file", "More bytes came than Upload-Length announced.")
-            await anyio.to_thread.run_sync(part.write, batch)
-            end += len(batch)
-    except ClientDisconnect:
-        pass
-    finally:
-        await anyio.to_thread.run_sync(_sync, part)
-    return end
-
-
-def _sync(part: BinaryIO) -> None:
-    part.flush()
-    if part.name != os.devnull:
-        os.fsync(part.fileno())
-
-
-def _number(request: Request, header: str) -> int:
-    text = request.headers.get(header, "")
-    if not text.isascii() or not text.isdigit():
-        raise invalid_field(header, f"The header {header} must be a number of bytes.")
-    return int(text)
-
-
-def _metadata(header: str) -> dict[str, str]:
-    """Read `key base64,key base64`."""
-    found = {}
-    for pair in header.split(","):
-        key, _, value = pair.strip().partition(" ")
-        try:
-            found[key] = base64.b64decode(value, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
-            raise invalid_field(
-                "Upload-Metadata", f"The value of '{key}' is not base64."
-            ) from error
-    return found
-
-
-def _expiry(upload: UploadSession) -> dict[str, str]:
-    return {"Upload-Expires": upload.expires_at.strftime("%a, %d %b %Y %H:%M:%S GMT")}
+def _state_of(upload: UploadSession) -> dict[str, str]:
+    return {"Ondol-Upload-State": upload.state, **expiry_of(upload)}

@@ -5,6 +5,7 @@ from repository.models.context import Context, ContextRelation
 from repository.models.evaluation_set import EvaluationSet
 from repository.models.revision import ModelFile, Readme, Ref, RefMove, Revision, UsageSpec
 from repository.models.service_type import ServiceType
+from repository.models.storage import StorageLimit
 from repository.models.upload import UploadSession
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "RefMove",
     "Revision",
     "ServiceType",
+    "StorageLimit",
     "UploadSession",
     "UsageSpec",
 ]

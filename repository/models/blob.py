@@ -10,7 +10,11 @@ SHA256 = RegexValidator(r"\A[0-9a-f]{64}\Z", "64 lower-case hex digits are expec
 
 
 class Blob(models.Model):
-    """Bytes we hold once, named by their SHA-256; many files may point at one blob."""
+    """Bytes we hold once, named by their SHA-256; many files may point at one blob.
+
+    Without anything that points at it a blob is an orphan, and goes after a grace period. A damaged
+    one is given to nobody until the same bytes are uploaded again.
+    """
 
     sha256 = models.CharField(max_length=64, primary_key=True, validators=[SHA256])
     size_bytes = models.BigIntegerField()
@@ -18,6 +22,9 @@ class Blob(models.Model):
         max_length=40, blank=True, help_text="git's SHA-1 of a small one, once somebody asked"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    orphaned_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    verified_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    damaged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from portal.accounts.models import Namespace
 from portal.core.ids import new_id
 from repository.models.blob import Blob, Inspection
 from repository.types import UploadState
@@ -17,9 +18,17 @@ class UploadSession(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads"
     )
+    namespace = models.ForeignKey(
+        Namespace,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text="whose quota it counts to",
+    )
     filename = models.CharField(max_length=255)
     size_bytes = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.OPEN)
+    sha256 = models.CharField(max_length=64, blank=True, help_text="known once all bytes are here")
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="uploads")
     inspection = models.ForeignKey(
         Inspection, on_delete=models.SET_NULL, null=True, related_name="+"

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from portal.core.sandbox.run import Level
+from repository.blobs.hashing import digest_of
 from repository.blobs.store import blob_store
 from repository.models import Blob, Inspection
 from repository.readers.finding import Finding
@@ -14,10 +15,25 @@ from repository.readers.inspect import inspect_files
 from repository.services.incoming import incoming_folder
 
 
-def adopt_file(path: Path) -> Blob:
-    """Store a finished local file and return its row; the file itself is gone after."""
-    sha256, size = blob_store().adopt(path)
-    blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size_bytes": size})
+def adopt_file(path: Path, sha256: str = "") -> Blob:
+    """Store a finished local file and return its row; the file itself is gone after.
+
+    `sha256` spares reading the file when its digest is known. Bytes that were found damaged are
+    written anew.
+    """
+    sha256 = sha256 or digest_of(path)
+    size = path.stat().st_size
+    store = blob_store()
+    if not store.exists(sha256):
+        store.put(sha256, path)
+    with transaction.atomic():
+        # The collector holds this row while it deletes: who comes after it finds no bytes.
+        known = Blob.objects.select_for_update()
+        blob, _ = known.get_or_create(sha256=sha256, defaults={"size_bytes": size})
+        if blob.damaged_at is not None or not store.exists(sha256):
+            store.put(sha256, path)
+        Blob.objects.filter(pk=sha256).update(orphaned_at=None, damaged_at=None)
+    path.unlink(missing_ok=True)
     return blob
 
 
@@ -26,7 +42,14 @@ def store_bytes(content: bytes) -> tuple[str, int]:
     folder = incoming_folder()
     with tempfile.NamedTemporaryFile(dir=folder, prefix="inline-", delete=False) as target:
         target.write(content)
-    return blob_store().adopt(Path(target.name))
+    path = Path(target.name)
+    sha256 = digest_of(path)
+    # Before we look for the bytes: an orphan that is wanted again is not collected any more.
+    Blob.objects.filter(pk=sha256, orphaned_at__isnull=False).update(orphaned_at=None)
+    if not blob_store().exists(sha256):
+        blob_store().put(sha256, path)
+    path.unlink()
+    return sha256, len(content)
 
 
 def rows_of(stored: Mapping[str, int]) -> dict[str, Blob]:

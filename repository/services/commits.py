@@ -27,6 +27,7 @@ from repository.selectors.revisions import MAIN, NoSuchRef, find_head
 from repository.services.ai_models import touch_model
 from repository.services.artifacts import derive_artifacts
 from repository.services.paths import check_path, check_together
+from repository.services.quota import check_commit
 from repository.types import RefKind
 
 README = "README.md"
@@ -114,6 +115,7 @@ def land(user: User, ai_model: AiModel, landing: Landing) -> Revision:
     if len(landing.files) > MOST_FILES:
         raise invalid_field("files", f"A version holds at most {MOST_FILES} files.")
     check_together(landing.files)
+    check_commit(ai_model, landing.files)
     revision = _write(user, ai_model, landing)
     _write_usage(revision, landing)
     _write_readme(ai_model, revision, landing)

@@ -1,6 +1,7 @@
 """Resumable uploads: from the first byte to a blob that a reader has looked at."""
 
 import datetime as dt
+import logging
 import os
 import shutil
 import unicodedata
@@ -10,13 +11,17 @@ from django.conf import settings
 from django.utils import timezone
 
 from portal.accounts.models import User
-from portal.accounts.selectors.people import may_contribute
-from portal.core.errors import Conflict, Forbidden, Invalid, invalid_field
+from portal.accounts.selectors.people import get_namespace, may_contribute
+from portal.core.errors import Conflict, Forbidden, Full, Gone, TooLarge, invalid_field
+from repository.blobs.hashing import running_digests
 from repository.models import Blob, UploadSession
 from repository.services.blobs import adopt_file, inspect_blob
+from repository.services.quota import reserving
 from repository.types import FileStatus, UploadState
 
+logger = logging.getLogger(__name__)
 FREE_SHARE = 0.05
+ENDED = (UploadState.ACCEPTED, UploadState.BLOCKED, UploadState.REJECTED)
 
 
 class WrongOffset(Conflict):
@@ -27,8 +32,16 @@ class UploadEnded(Conflict):
     code = "upload_ended"
 
 
-class NoSpace(Invalid):
+class UploadExpired(Gone):
+    code = "upload_expired"
+
+
+class NoSpace(Full):
     code = "no_space"
+
+
+class FileTooLarge(TooLarge):
+    code = "file_too_large"
 
 
 class UploadNotComplete(Conflict):
@@ -59,18 +72,26 @@ def offset_of(upload: UploadSession) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def start_upload(user: User, *, filename: str, size_bytes: int) -> UploadSession:
-    """Open an upload, or refuse its name or size before the first byte."""
+def start_upload(user: User, *, filename: str, size_bytes: int, owner: str = "") -> UploadSession:
+    """Open an upload, or refuse its name or size before the first byte.
+
+    Its bytes count to the quota of `owner`, the caller's own when none is named.
+    """
     if not may_contribute(user):
         raise MayNotUpload("Your role only reads. Ask an administrator for the role `contributor`.")
     filename = _check_filename(filename)
     if size_bytes == 0:
         raise invalid_field("file", f"'{filename}' is empty. Choose the file again.", "empty_file")
     check_size(filename, size_bytes)
-    expires = timezone.now() + dt.timedelta(seconds=settings.ENV.upload_keep_s)
-    upload = UploadSession.objects.create(
-        owner=user, filename=filename, size_bytes=size_bytes, expires_at=expires
-    )
+    namespace = get_namespace(user, owner or user.username)
+    with reserving(namespace, size_bytes):
+        upload = UploadSession.objects.create(
+            owner=user,
+            namespace=namespace,
+            filename=filename,
+            size_bytes=size_bytes,
+            expires_at=_expiry(),
+        )
     part_path(upload).touch()
     return upload
 
@@ -79,8 +100,9 @@ def check_size(filename: str, size_bytes: int) -> None:
     """Refuse a file that is over the limit, or that the disk has no room for."""
     limit = settings.ENV.upload_limit_bytes
     if size_bytes > limit:
-        raise invalid_field(
-            "file", f"'{filename}' is larger than the limit of {limit} bytes.", "file_too_large"
+        raise FileTooLarge(
+            f"'{filename}' is larger than the limit of {limit} bytes.",
+            details={"file": ["too large"]},
         )
     folder = settings.ENV.home / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
@@ -109,6 +131,7 @@ def _check_filename(filename: str) -> str:
 
 def check_offset(upload: UploadSession, offset: int) -> None:
     """Refuse bytes that do not continue exactly where the file ends."""
+    refuse_expired(upload)
     if upload.state != UploadState.OPEN:
         raise UploadEnded(f"This upload is {upload.state}. Start a new one.")
     stored = offset_of(upload)
@@ -116,27 +139,40 @@ def check_offset(upload: UploadSession, offset: int) -> None:
         raise WrongOffset(f"The upload stands at byte {stored}. Go on from there.")
 
 
+def refuse_expired(upload: UploadSession) -> None:
+    if upload.state == UploadState.EXPIRED:
+        raise UploadExpired("Nobody went on with this upload, so it is gone. Start a new one.")
+
+
 def keep(upload: UploadSession) -> None:
     """Push the expiry of an upload that somebody goes on with."""
-    expires = timezone.now() + dt.timedelta(seconds=settings.ENV.upload_keep_s)
-    UploadSession.objects.filter(pk=upload.pk).update(expires_at=expires)
+    UploadSession.objects.filter(pk=upload.pk).update(expires_at=_expiry())
+
+
+def _expiry() -> dt.datetime:
+    return timezone.now() + dt.timedelta(seconds=settings.ENV.upload_keep_s)
 
 
 def finish_upload(upload: UploadSession) -> UploadSession:
     """Turn a complete upload into a blob and let a sandboxed reader look at it.
 
-    Harmless to repeat: after a crash at any point the same call goes on.
+    Each step leaves what the next one needs, so after a crash at any point the same call goes on:
+    the digest is known before the bytes move, and the bytes stay here until their blob is a row.
     """
     path = part_path(upload)
-    if upload.state == UploadState.OPEN and path.exists():
-        with path.open("rb") as content:
-            os.fsync(content.fileno())
-        blob = adopt_file(path)
-        UploadSession.objects.filter(pk=upload.pk).update(state=UploadState.RECEIVED, blob=blob)
+    if upload.state == UploadState.OPEN and offset_of(upload) == upload.size_bytes:
+        _sync(path)
+        sha256 = running_digests.take(upload.pk, path)
+        still = UploadSession.objects.filter(pk=upload.pk, state=UploadState.OPEN)
+        still.update(state=UploadState.RECEIVED, sha256=sha256)
         upload.refresh_from_db()
-    if upload.state == UploadState.RECEIVED and upload.blob is not None:
-        worst = settings.ENV.sandbox_worst
-        inspection = inspect_blob(upload.blob, upload.filename, worst=worst)
+    if is_unfinished(upload) and upload.blob is None:
+        blob = adopt_file(path, upload.sha256)
+        UploadSession.objects.filter(pk=upload.pk).update(blob=blob)
+        upload.refresh_from_db()
+    if is_unfinished(upload) and upload.blob is not None:
+        path.unlink(missing_ok=True)
+        inspection = inspect_blob(upload.blob, upload.filename, worst=settings.ENV.sandbox_worst)
         UploadSession.objects.filter(pk=upload.pk, state=UploadState.RECEIVED).update(
             state=STATE_OF[inspection.status], inspection=inspection
         )
@@ -144,21 +180,51 @@ def finish_upload(upload: UploadSession) -> UploadSession:
     return upload
 
 
+def is_unfinished(upload: UploadSession) -> bool:
+    """Say whether all bytes are here but not all that follows was done."""
+    return upload.state == UploadState.RECEIVED and bool(upload.sha256)
+
+
+def resume_uploads() -> int:
+    """Finish the uploads whose bytes are all here but whose server went away; return how many."""
+    env = settings.ENV
+    quiet = timezone.now() + dt.timedelta(seconds=env.upload_keep_s - env.resend_after_s)
+    left = UploadSession.objects.filter(state=UploadState.RECEIVED, expires_at__lt=quiet)
+    rows = list(left.exclude(sha256="").select_related("blob").order_by("expires_at", "id")[:20])
+    for upload in rows:
+        keep(upload)
+        try:
+            finish_upload(upload)
+        except OSError:
+            logger.exception("upload %s cannot be finished", upload.pk)
+    return len(rows)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as content:
+        os.fsync(content.fileno())
+
+
 def drop_upload(upload: UploadSession) -> None:
     """Forget an upload and the bytes that had arrived."""
+    running_digests.forget(upload.pk)
     part_path(upload).unlink(missing_ok=True)
     upload.delete()
 
 
 def expire_uploads() -> int:
-    """Drop the uploads that nobody went on with; return how many."""
-    stale = UploadSession.objects.filter(
-        state=UploadState.OPEN, expires_at__lt=timezone.now()
-    ).order_by("id")
-    for upload in stale[:100]:
+    """Drop the uploads that nobody went on with, and forget those that ended; return how many."""
+    now = timezone.now()
+    stale = UploadSession.objects.filter(expires_at__lt=now).order_by("expires_at", "id")
+    idle = list(stale.filter(state__in=[UploadState.OPEN, UploadState.RECEIVED])[:100])
+    for upload in idle:
         part_path(upload).unlink(missing_ok=True)
-        UploadSession.objects.filter(pk=upload.pk).update(state=UploadState.EXPIRED)
-    return len(stale)
+        UploadSession.objects.filter(pk=upload.pk).update(
+            state=UploadState.EXPIRED, blob=None, expires_at=_expiry()
+        )
+    ended = stale.filter(state__in=[*ENDED, UploadState.EXPIRED]).values("pk")[:500]
+    forgotten, _ = UploadSession.objects.filter(pk__in=ended).delete()
+    return len(idle) + forgotten
 
 
 def blob_of(upload: UploadSession, path: str) -> Blob:

@@ -62,7 +62,7 @@ def test_a_name_is_taken_once(api: Api, cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("files", "code"),
     [
-        ({"../model.onnx": onnx_bytes()}, "invalid"),
+        ({"../model.onnx": onnx_bytes()}, "path_not_allowed"),
         ({"model.onnx": onnx_bytes()[:-9]}, "truncated_file"),
         ({"README.md": b"x" * (2**20 + 1)}, "readme_too_large"),
         ({}, "nothing_to_commit"),

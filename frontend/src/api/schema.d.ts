@@ -663,6 +663,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage/{owner}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["storage_detail_get"];
+        put: operations["storage_detail_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1569,6 +1585,17 @@ export interface components {
             name: string;
             /** Format: date-time */
             at: string;
+        };
+        StorageLimitInRequest: {
+            /** @description 0 is no limit, null the server's rule */
+            limit_bytes: number | null;
+        };
+        /** @description Bytes of models, bytes promised to uploads, and the limit; 0 is no limit. */
+        StorageOut: {
+            owner: string;
+            held_bytes: number;
+            reserved_bytes: number;
+            limit_bytes: number;
         };
         /** @description A form an artifact can be converted to. */
         TargetOut: {
@@ -2869,6 +2896,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    storage_detail_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageOut"];
+                };
+            };
+        };
+    };
+    storage_detail_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StorageLimitInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageOut"];
+                };
             };
         };
     };

@@ -17,6 +17,9 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFound: status.HTTP_404_NOT_FOUND,
     errors.Forbidden: status.HTTP_403_FORBIDDEN,
     errors.Conflict: status.HTTP_409_CONFLICT,
+    errors.Gone: status.HTTP_410_GONE,
+    errors.TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    errors.Full: status.HTTP_507_INSUFFICIENT_STORAGE,
     errors.Invalid: status.HTTP_422_UNPROCESSABLE_ENTITY,
 }
 

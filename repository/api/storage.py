@@ -1,0 +1,55 @@
+"""How much a user or team holds, and how much it may."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.accounts.requests import PersonRequest
+from repository.selectors.storage import get_account, usage_of
+from repository.services.quota import set_limit
+
+
+class StorageOut(serializers.Serializer[Any]):
+    """Bytes of models, bytes promised to uploads, and the limit; 0 is no limit."""
+
+    owner = serializers.CharField()
+    held_bytes = serializers.IntegerField()
+    reserved_bytes = serializers.IntegerField()
+    limit_bytes = serializers.IntegerField()
+
+
+class StorageLimitIn(serializers.Serializer[Any]):
+    limit_bytes = serializers.IntegerField(
+        min_value=0, allow_null=True, help_text="0 is no limit, null the server's rule"
+    )
+
+
+class StorageDetail(APIView):
+    @extend_schema(responses=StorageOut)
+    def get(self, request: PersonRequest, owner: str) -> Response:
+        return _shown(owner, request)
+
+    @extend_schema(request=StorageLimitIn, responses=StorageOut)
+    def put(self, request: PersonRequest, owner: str) -> Response:
+        namespace = get_account(request.user, owner)
+        given = StorageLimitIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        set_limit(request.user, namespace, given.validated_data["limit_bytes"])
+        return _shown(owner, request)
+
+
+def _shown(owner: str, request: PersonRequest) -> Response:
+    usage = usage_of(get_account(request.user, owner))
+    return Response(
+        StorageOut(
+            {
+                "owner": owner,
+                "held_bytes": usage.held_bytes,
+                "reserved_bytes": usage.reserved_bytes,
+                "limit_bytes": usage.limit_bytes,
+            }
+        ).data
+    )
