@@ -97,7 +97,7 @@ def elasticsearch(stack: ExitStack) -> bool:
 
 
 def clients(_: ExitStack) -> bool:
-    return call(*PYTEST, "-m", "clients", "tests/hub")
+    return call(*PYTEST, "-n", "2", "-m", "clients", "tests/hub")
 
 
 def front(_: ExitStack) -> bool:
