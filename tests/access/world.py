@@ -1,0 +1,93 @@
+"""What the routes are about, and the secret by which each caller calls."""
+
+from dataclasses import dataclass
+
+from portal.accounts.models import User
+from portal.accounts.services.people import create_user
+from portal.accounts.services.tokens import create_token, revoke_token
+from portal.accounts.types import Role, Scope
+from repository.models import Artifact, Collaborator, EvaluationSet, UploadSession
+from repository.types import Metric, Visibility
+from tests.access.doors import Caller
+from tests.cast import PASSWORD, Cast
+from tests.jobs.scene import Board, benchmark_job, connect, publish, stored
+
+FILES = {"model.onnx": b"bytes", "README.md": b"# Tiny"}
+
+
+@dataclass(frozen=True)
+class World:
+    """What the routes are about, and how each caller calls."""
+
+    secrets: dict[Caller, str]
+    places: dict[str, str]
+
+
+def secret_of(user: User) -> str:
+    return create_token(user, name="matrix", scope=Scope.WRITE)[1]
+
+
+def secrets_of(cast: Cast, board: Board) -> dict[Caller, str]:
+    helper = create_user("helen", PASSWORD)
+    maintainer = create_user("max", PASSWORD, role=Role.MAINTAINER)
+    reads = create_token(cast.olga, name="reads", scope=Scope.READ)[1]
+    ended, secret = create_token(cast.olga, name="ended", scope=Scope.ADMIN)
+    revoke_token(cast.olga, ended.pk)
+    return {
+        Caller.ANONYMOUS: "",
+        Caller.VIEWER: secret_of(cast.rita),
+        Caller.STRANGER: secret_of(cast.stella),
+        Caller.OWNER: secret_of(cast.olga),
+        Caller.READER: secret_of(cast.mark),
+        Caller.HELPER: secret_of(helper),
+        Caller.MAINTAINER: secret_of(maintainer),
+        Caller.ADMIN: secret_of(cast.ada),
+        Caller.READ_TOKEN: reads,
+        Caller.REVOKED: secret,
+        Caller.RUNNER: board.secret,
+    }
+
+
+def publish_shared(cast: Cast, visibility: Visibility) -> Artifact:
+    """Publish olga's model, with mark to read it and helen to change it."""
+    artifact = publish(cast.olga, files=FILES, visibility=visibility)
+    model = artifact.revision.ai_model
+    for name, may_write in (("mark", False), ("helen", True)):
+        user = User.objects.get(username=name)
+        Collaborator.objects.create(ai_model=model, user=user, may_write=may_write)
+    return artifact
+
+
+def build(cast: Cast, visibility: Visibility) -> World:
+    board = connect(cast.olga)
+    secrets = secrets_of(cast, board)
+    artifact = publish_shared(cast, visibility)
+    model = artifact.revision.ai_model
+    token, _ = create_token(cast.olga, name="mine", scope=Scope.READ)
+    job = benchmark_job(cast.olga, board, artifact)
+    evaluation_set = EvaluationSet.objects.create(
+        namespace=model.namespace,
+        name="set",
+        metric=Metric.TOP1,
+        visibility=visibility,
+        evaluation_blob=stored(b"samples"),
+        evaluation_count=1,
+    )
+    upload = UploadSession.objects.filter(owner=cast.olga).latest("pk")
+    places = {
+        "owner": "olga",
+        "name": model.name,
+        "ref": "main",
+        "path": "model.onnx",
+        "slug": "night",
+        "token_id": token.pk,
+        "upload_id": upload.pk,
+        "artifact_id": artifact.pk,
+        "job_id": job.pk,
+        "runner_id": board.runner.pk,
+        "device_id": board.device.pk,
+        "attempt_id": "0" * 26,
+        "sha256": artifact.files.get().blob.sha256,
+        "set_id": evaluation_set.pk,
+    }
+    return World(secrets, {key: str(value) for key, value in places.items()})
