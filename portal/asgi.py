@@ -1,6 +1,7 @@
 """The ASGI application: what carries bytes or waits is answered here, the rest by Django."""
 
 import os
+import re
 import warnings
 from typing import Any
 
@@ -19,6 +20,7 @@ from jobs.edge.claim import hold_claim  # noqa: E402
 from jobs.edge.events import stream_events  # noqa: E402
 from portal.core.http.edge import edge  # noqa: E402
 from repository.edge import uploads  # noqa: E402
+from repository.edge.archive import archive  # noqa: E402
 from repository.edge.blobs import BlobEndpoint, person_door  # noqa: E402
 from repository.hub.app import hub  # noqa: E402
 
@@ -28,6 +30,9 @@ HUB = "/hf/"
 # Where Xet clients report how long things took, whatever the address of their store.
 TELEMETRY = "/v1/telemetry"
 
+ARCHIVE = re.compile(r"/api/v1/models/[^/]+/[^/]+/archive")
+
+_archive = edge(archive)
 _blob = edge(BlobEndpoint(attempt_door, person_door))
 _upload = {
     "POST": edge(uploads.create),
@@ -51,6 +56,8 @@ def _find(method: str, path: str) -> ASGIApp:
         return hub
     if path.startswith(BLOBS) and method in {"GET", "HEAD"}:
         return _blob
+    if method == "GET" and ARCHIVE.fullmatch(path):
+        return _archive
     found: ASGIApp = _exact.get((method, path), django_application)
     return found
 

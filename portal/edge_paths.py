@@ -81,6 +81,7 @@ def _uploads() -> dict[str, Any]:
 
 def _bytes_and_events() -> dict[str, Any]:
     content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    zipped = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
     whole = {**_answer("All bytes", ETag="the digest"), "content": content}
     part = {**_answer("The asked range"), "content": content}
     digest = _parameter("sha256", "path")
@@ -94,6 +95,19 @@ def _bytes_and_events() -> dict[str, Any]:
                 "Bytes by digest, whole or in ranges",
                 [digest, filename],
                 {"200": whole, "206": part, "416": _answer("No such range")},
+            )
+        },
+        "/api/v1/models/{owner}/{name}/archive": {
+            "get": _operation(
+                "model_archive",
+                "models",
+                "A whole version as one zip, with a manifest of its digests",
+                [
+                    _parameter("owner", "path"),
+                    _parameter("name", "path"),
+                    _parameter("ref", "query", required=False),
+                ],
+                {"200": {**_answer("The archive"), "content": zipped}},
             )
         },
         "/api/v1/events": {

@@ -175,7 +175,8 @@ class FileDetail(APIView):
         revision = get_revision(found, request.query_params.get("ref", MAIN))
         file = get_file(revision, path)
         filename = quote(path.rpartition("/")[2])
-        return HttpResponseRedirect(f"/api/v1/blobs/{file.blob.sha256}?filename={filename}")
+        query = f"filename={filename}&model={found}"
+        return HttpResponseRedirect(f"/api/v1/blobs/{file.blob.sha256}?{query}")
 
 
 class ReadmeDetail(APIView):

@@ -64,6 +64,7 @@ class ModelRow(serializers.Serializer[Any]):
     task = serializers.CharField()
     license = serializers.CharField()
     visibility = serializers.ChoiceField(Visibility.choices)
+    downloads = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     head = serializers.SerializerMethodField()

@@ -31,6 +31,7 @@ class AiModel(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField()
+    downloads = models.PositiveBigIntegerField(default=0)
     row_version = models.PositiveBigIntegerField(
         default=1, help_text="grows with every change; the search index keeps the newest"
     )

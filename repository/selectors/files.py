@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from portal.accounts.models import User
-from portal.core.errors import Forbidden, NotFound
+from portal.core.errors import Conflict, Forbidden, NotFound
 from repository.models import (
     Artifact,
     Blob,
@@ -26,6 +26,10 @@ class NoSuchFile(NotFound):
 
 class NoSuchUpload(NotFound):
     code = "no_such_upload"
+
+
+class DamagedFile(Conflict):
+    code = "damaged_file"
 
 
 class BlockedFile(Forbidden):
@@ -94,6 +98,7 @@ def get_blob(user: User, sha256: str) -> Blob:
     if found is None:
         raise NoSuchFile("There are no such bytes, or you may not see them.")
     refuse_blocked(found)
+    refuse_damaged(found)
     return found
 
 
@@ -136,6 +141,13 @@ def list_names(revision_ids: Iterable[int]) -> dict[int, list[str]]:
 def is_blocked(file: ModelFile) -> bool:
     """Say whether a file of `list_files` is kept but given to nobody."""
     return any(row.status == FileStatus.BLOCKED for row in file.blob.inspections.all())
+
+
+def refuse_damaged(blob: Blob) -> None:
+    if blob.damaged_at is not None:
+        raise DamagedFile(
+            "The stored bytes of this file are damaged. Upload the same file again to heal them."
+        )
 
 
 def refuse_blocked(blob: Blob) -> None:

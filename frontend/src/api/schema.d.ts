@@ -312,6 +312,23 @@ export interface paths {
         patch: operations["model_detail_patch"];
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A whole version as one zip, with a manifest of its digests */
+        get: operations["model_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/artifacts": {
         parameters: {
             query?: never;
@@ -1234,6 +1251,7 @@ export interface components {
             task: string;
             license: string;
             visibility: components["schemas"]["Visibility"];
+            downloads: number;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1258,6 +1276,7 @@ export interface components {
             task: string;
             license: string;
             visibility: components["schemas"]["Visibility"];
+            downloads: number;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2246,6 +2265,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelOut"];
+                };
+            };
+        };
+    };
+    model_archive: {
+        parameters: {
+            query?: {
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                owner: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
         };
