@@ -38,7 +38,8 @@ class WrongXorbName(Invalid):
 def write_token(ask: Ask) -> Response:
     """Open a store for one upload to one model."""
     ai_model = ask.ai_model(Need.WRITE)
-    who = {"user": ask.writer().pk, "model": ai_model.pk}
+    owner = ai_model.namespace.slug
+    who = {"user": ask.writer().pk, "model": ai_model.pk, "owner": owner}
     store = sign("cas", {**who, "session": secrets.token_hex(16)})
     expires = int(time.time()) + TOKEN_S
     return JSONResponse(
@@ -80,7 +81,7 @@ async def put_shard(request: Request) -> Response:
 def _take(store: dict[str, Any], shard: Path) -> None:
     user = get_active_user(store["user"])
     try:
-        receive_shard(user, store["session"], shard)
+        receive_shard(user, store["owner"], store["session"], shard)
     finally:
         shard.unlink(missing_ok=True)
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -25,6 +24,8 @@ from repository.services.pushes import Push, push
 from repository.types import Need
 
 LINE_BYTES = 2**24
+BATCH_BYTES = 2**20
+BATCH_LINES = 200
 MOST_CHANGES = 2 * MOST_FILES
 MESSAGE_LETTERS = 500
 
@@ -44,6 +45,7 @@ class Draft:
     ask: Ask
     ai_model: AiModel
     branch: str
+    changes: int = 0
     message: str = ""
     parent: str = ""
     inline: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -56,12 +58,8 @@ class Draft:
 async def commit(request: Request) -> Response:
     """Read the changes one by one, bytes to the disk at once, and commit them together."""
     draft = await in_database(_begin, request)
-    count = 0
-    async for line in _lines(request):
-        count += 1
-        if count > MOST_CHANGES:
-            raise WrongLine(f"A commit holds at most {MOST_CHANGES} changes.")
-        await anyio.to_thread.run_sync(_take, draft, line)
+    async for lines in _batches(_lines(request)):
+        await in_database(_take_all, draft, lines)
     return await in_database(_finish, draft)
 
 
@@ -71,6 +69,14 @@ def _begin(request: Request) -> Draft:
     if "create_pr" in ask.query:
         raise NotSupported("Ondol has no pull requests. Commit to a branch instead.")
     return Draft(ask, ai_model, branch_of(ask.place["rev"]))
+
+
+def _take_all(draft: Draft, lines: list[bytes]) -> None:
+    draft.changes += len(lines)
+    if draft.changes > MOST_CHANGES:
+        raise WrongLine(f"A commit holds at most {MOST_CHANGES} changes.")
+    for line in lines:
+        _take(draft, line)
 
 
 def _take(draft: Draft, line: bytes) -> None:
@@ -168,6 +174,20 @@ CHANGES: dict[str, Callable[[Draft, Mapping[str, Any]], None]] = {
     "deletedFile": _deleted_file,
     "deletedFolder": _deleted_folder,
 }
+
+
+async def _batches(lines: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    """Gather small lines, so that not each of them needs a thread and a connection of its own."""
+    gathered: list[bytes] = []
+    size = 0
+    async for line in lines:
+        gathered.append(line)
+        size += len(line)
+        if size > BATCH_BYTES or len(gathered) >= BATCH_LINES:
+            yield gathered
+            gathered, size = [], 0
+    if gathered:
+        yield gathered
 
 
 async def _lines(request: Request) -> AsyncIterator[bytes]:

@@ -2,8 +2,9 @@
 
 from starlette.responses import JSONResponse, Response
 
-from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from portal.core.errors import Invalid, Refusal
 from portal.core.http.edge import Unauthorized
+from portal.core.http.errors import status_of
 from repository.selectors.access import NoSuchModel
 from repository.selectors.files import NoSuchFile
 from repository.selectors.revisions import NoRevisionYet, NoSuchRef, NoSuchRevision
@@ -16,14 +17,8 @@ ERROR_CODES: dict[type[Refusal], str] = {
     NoRevisionYet: "RevisionNotFound",
     NoSuchFile: "EntryNotFound",
 }
-STATUS: dict[type[Refusal], int] = {
-    StaleParent: 412,
-    NoRevisionYet: 404,
-    NotFound: 404,
-    Forbidden: 403,
-    Conflict: 409,
-    Invalid: 400,
-}
+STATUS: dict[type[Refusal], int] = {StaleParent: 412, NoRevisionYet: 404, Invalid: 400}
+"""Where clients expect another status than our API answers."""
 
 
 class NotSupported(Invalid):
@@ -32,7 +27,8 @@ class NotSupported(Invalid):
 
 def answer_refusal(refusal: Refusal, *, anonymous: bool) -> Response:
     """Answer a refusal. Who did not sign in learns nothing but that signing in may help."""
-    status = next(status for kind, status in STATUS.items() if isinstance(refusal, kind))
+    other = (status for kind, status in STATUS.items() if isinstance(refusal, kind))
+    status = next(other, status_of(refusal))
     if isinstance(refusal, NoSuchModel) and anonymous:
         status = 401
     if isinstance(refusal, NotSupported):

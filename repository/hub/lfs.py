@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from portal.accounts.models import User
 from portal.core.errors import Invalid, NotFound, Refusal
 from portal.core.http.edge import in_database
+from portal.core.http.errors import status_of
 from portal.core.http.streams import receive_into
 from repository.hub.asking import Ask, objects_of, public, text_of
 from repository.hub.capabilities import sign, unsign
@@ -40,12 +41,14 @@ class NoSuchArrival(NotFound):
 
 def batch(ask: Ask) -> Response:
     """Say of each object where its bytes go, or that they are here already."""
-    ask.ai_model(Need.WRITE)
+    owner = ask.ai_model(Need.WRITE).namespace.slug
     if text_of(ask.body, "operation") != "upload":
         raise WrongObject("Files are fetched from /resolve/; this call is for uploads.")
     in_parts = "multipart" in ask.body.get("transfers", [])
     user = ask.writer()
-    objects = [_offer(user, row, in_parts=in_parts) for row in objects_of(ask.body, "objects")]
+    objects = [
+        _offer(user, row, owner=owner, in_parts=in_parts) for row in objects_of(ask.body, "objects")
+    ]
     several = any(
         "chunk_size" in row.get("actions", {}).get("upload", {}).get("header", {})
         for row in objects
@@ -54,7 +57,7 @@ def batch(ask: Ask) -> Response:
     return JSONResponse(body, media_type=MEDIA_TYPE)
 
 
-def _offer(user: User, row: dict[str, Any], *, in_parts: bool) -> dict[str, Any]:
+def _offer(user: User, row: dict[str, Any], *, owner: str, in_parts: bool) -> dict[str, Any]:
     oid, size = row.get("oid"), row.get("size")
     if not isinstance(oid, str) or not re.fullmatch(SHA256.regex, oid) or not isinstance(size, int):
         raise WrongObject("Each object needs its `oid`, a SHA-256, and its `size` in bytes.")
@@ -62,9 +65,9 @@ def _offer(user: User, row: dict[str, Any], *, in_parts: bool) -> dict[str, Any]
     if find_own_blob(user, oid) is not None:
         return answer
     try:
-        upload = expect_blob(user, oid, size)
+        upload = expect_blob(user, oid, size, owner=owner)
     except Refusal as refusal:
-        return {**answer, "error": {"code": 422, "message": refusal.message}}
+        return {**answer, "error": {"code": status_of(refusal), "message": refusal.message}}
     href = public(f"/lfs/{sign('lfs', {'upload': upload.pk})}")
     action: dict[str, Any] = {"href": href}
     if in_parts and size > PART_BYTES:

@@ -31,7 +31,7 @@ def session_folder(session: str) -> Path:
     return folder
 
 
-def receive_shard(user: User, session: str, shard: Path) -> list[str]:
+def receive_shard(user: User, owner: str, session: str, shard: Path) -> list[str]:
     """Put together the files of a shard from the chunks that came; return their digests.
 
     The work is done in the sandbox: chunks are bytes that nobody vouches for.
@@ -43,7 +43,7 @@ def receive_shard(user: User, session: str, shard: Path) -> list[str]:
         out = Path(folder)
         built = _build(shard, xorbs, out)
         for row in built:
-            upload = expect_blob(user, row["sha256"], row["size_bytes"])
+            upload = expect_blob(user, row["sha256"], row["size_bytes"], owner=owner)
             take_arrival(upload, out / row["sha256"])
     return [row["sha256"] for row in built]
 

@@ -109,7 +109,7 @@ def test_what_is_too_large_is_refused_where_the_client_says_so(client: httpx.Cli
     before = client.post("/api/models/olga/m/preupload/main", json={"files": files})
     offer = batch(client, "olga/m", {OID: size})[OID]
 
-    assert (before.status_code, before.json()["code"]) == (400, "file_too_large")
+    assert (before.status_code, before.json()["code"]) == (413, "file_too_large")
     assert "limit" in before.headers["X-Error-Message"]
     assert "limit" in offer["error"]["message"]
 
