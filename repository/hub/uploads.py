@@ -11,6 +11,7 @@ from repository.hub.asking import Ask, NotJson, objects_of, text_of
 from repository.readme.front_matter import head_of_text
 from repository.selectors.tags import CONTEXT, SERVICE_TYPE, read_card
 from repository.services.git_oids import git_oid
+from repository.services.quota import check_room
 from repository.services.uploads import check_size
 from repository.types import Need
 
@@ -22,12 +23,15 @@ def preupload(ask: Ask) -> Response:
 
     What the server cannot take is refused here, where the client shows the sentence.
     """
-    ask.ai_model(Need.WRITE)
-    ask.writer()
+    ai_model = ask.ai_model(Need.WRITE)
     given = objects_of(ask.body, "files")
     if len(given) > MOST_FILES:
         raise NotJson(f"At most {MOST_FILES} files are asked for at once.")
     present = {file.path: file.blob for file in ask.snapshot.all_files()}
+    # What is there already may come again unchanged, and then costs nothing.
+    paths = {text_of(row, "path") for row in given}
+    replaced = sum(blob.size_bytes for path, blob in present.items() if path in paths)
+    check_room(ai_model.namespace, sum(_size(row) for row in given) - replaced)
     ignored = GitIgnoreSpec.from_lines(text_of(ask.body, "gitIgnore").splitlines())
     answers = []
     for row in given:

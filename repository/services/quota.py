@@ -39,6 +39,12 @@ def check_commit(ai_model: AiModel, files: Mapping[str, Blob]) -> None:
         _refuse_over(namespace, more)
 
 
+def check_room(namespace: Namespace, more: int) -> None:
+    """Refuse early what would not fit; whoever goes on is asked again with each upload."""
+    if more > 0:
+        _refuse_over(namespace, more)
+
+
 @transaction.atomic
 def set_limit(user: User, namespace: Namespace, limit_bytes: int | None) -> None:
     """Give a user or team a limit of its own, or back the rule's with None.

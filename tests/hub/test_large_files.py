@@ -14,6 +14,7 @@ from django.conf import settings
 from repository.hub import lfs
 from repository.models import Blob, UploadSession
 from repository.services.incoming import expire_incoming
+from repository.services.quota import set_limit
 from repository.xet.shard import NO_MORE, NotAShard, read_recipes
 from tests.cast import Cast
 from tests.hub.wire import batch, create, digest, lfs_line, push, send_large
@@ -112,6 +113,23 @@ def test_what_is_too_large_is_refused_where_the_client_says_so(client: httpx.Cli
     assert (before.status_code, before.json()["code"]) == (413, "file_too_large")
     assert "limit" in before.headers["X-Error-Message"]
     assert "limit" in offer["error"]["message"]
+
+
+def test_who_has_no_room_is_told_before_the_first_byte(client: httpx.Client, cast: Cast) -> None:
+    set_limit(cast.ada, cast.olga.namespace, 2**23)
+    files = [{"path": "w.bin", "size": len(LARGE), "sample": ""}]
+
+    before = client.post("/api/models/olga/m/preupload/main", json={"files": files})
+    offer = batch(client, "olga/m", {OID: len(LARGE)})[OID]
+    store = Store(client)
+    store.xorb(XORB, chunk(bytes(2**20)))
+    ranges = [(XORB, 0, 1)] * 9
+    chunks = store.shard(shard_of(digest(bytes(9 * 2**20)), *ranges))
+
+    assert before.json()["code"] == chunks.json()["code"] == "quota_exceeded"
+    assert "'olga' may hold" in before.headers["X-Error-Message"]
+    assert "'olga' may hold" in offer["error"]["message"]
+    assert not Blob.objects.exists()
 
 
 def test_an_address_is_worth_nothing_when_it_was_changed(client: httpx.Client) -> None:
