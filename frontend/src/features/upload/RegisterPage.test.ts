@@ -128,7 +128,7 @@ describe('registering a model', () => {
         license: '',
         visibility: 'internal',
       },
-      { message: 'First version', files: [{ path: 'word.onnx', upload_id: 'u1' }] },
+      { message: 'First version', branch: 'main', files: [{ path: 'word.onnx', upload_id: 'u1' }] },
     ])
     expect(router.currentRoute.value.path).toBe('/models/olga/word')
     expect(localStorage.getItem('ondol.register.draft')).toBeNull()
