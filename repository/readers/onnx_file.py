@@ -48,11 +48,7 @@ def _first_field_is_known(source: Source) -> bool:
 
 def read_onnx(source: Source) -> dict[str, Any]:
     """Return the facts of a model that the ONNX checker finds in order."""
-    kept, initializers = _without_weights(source)
-    try:
-        model = onnx.ModelProto.FromString(kept)
-    except DecodeError as error:
-        raise invalid("its graph cannot be decoded") from error
+    model, initializers = read_graph(source)
     names = {given.name for given in model.graph.input}
     facts = _facts(model, initializers)
     _check_nested(model)
@@ -67,6 +63,15 @@ def read_onnx(source: Source) -> dict[str, Any]:
             Code.INVALID, f"is not a valid ONNX model: {reason} Export it again."
         ) from error
     return facts
+
+
+def read_graph(source: Source) -> tuple[onnx.ModelProto, list[Initializer]]:
+    """Return a model without its large weights, and what all its weights say of themselves."""
+    kept, initializers = _without_weights(source)
+    try:
+        return onnx.ModelProto.FromString(kept), initializers
+    except DecodeError as error:
+        raise invalid("its graph cannot be decoded") from error
 
 
 def _without_weights(source: Source) -> tuple[bytes, list[Initializer]]:

@@ -72,6 +72,17 @@ def read_safetensors(source: Source) -> dict[str, Any]:
     }
 
 
+def tensor_entries(source: Source) -> list[tuple[str, str, list[int], int]]:
+    """Return name, dtype, shape and element count of each tensor, in the order of the header."""
+    (length,) = struct.unpack("<Q", source.read(0, LENGTH_BYTES))
+    header = _parse(source.read(LENGTH_BYTES, length))
+    header.pop(METADATA, None)
+    return [
+        (name, entry["dtype"], entry["shape"], _tensor(name, entry)[1])
+        for name, entry in header.items()
+    ]
+
+
 def _parse(text: bytes) -> dict[str, Any]:
     try:
         header = json.loads(

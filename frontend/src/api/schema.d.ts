@@ -427,6 +427,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["graph_detail_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/readme": {
         parameters: {
             query?: never;
@@ -1097,6 +1113,11 @@ export interface components {
             score: number;
             reasons: components["schemas"]["ReasonOut"][];
         };
+        GraphOut: {
+            path: string;
+            format: string;
+            nodes: components["schemas"]["NodeOut"][];
+        };
         HeadOut: {
             id: string;
             short_id: string;
@@ -1336,6 +1357,20 @@ export interface components {
             /** Format: date-time */
             last_used_at: string | null;
             secret: string;
+        };
+        /** @description An operator, or a tensor with an empty `operator`; sizes not fixed are -1 or a name. */
+        NodeOut: {
+            name: string;
+            operator: string;
+            inputs: string[];
+            outputs: string[];
+            shape: string[];
+            dtype: string;
+            parameters: number;
+            weights: components["schemas"]["WeightOut"][];
+            attributes: {
+                [key: string]: string;
+            };
         };
         /** @description What the device says it is. */
         PassportOut: {
@@ -1686,6 +1721,11 @@ export interface components {
          * @enum {string}
          */
         Visibility: "public" | "internal" | "private";
+        WeightOut: {
+            name: string;
+            dtype: string;
+            shape: number[];
+        };
     };
     responses: never;
     parameters: never;
@@ -2443,6 +2483,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+        };
+    };
+    graph_detail_get: {
+        parameters: {
+            query?: {
+                /** @description branch, tag, alias or revision id; default main */
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphOut"];
                 };
             };
         };

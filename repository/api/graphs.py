@@ -1,0 +1,50 @@
+"""The graph of a model, as its file tells it."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.accounts.requests import PersonRequest
+from repository.api.revisions import REF
+from repository.selectors.access import get_model
+from repository.selectors.revisions import MAIN, get_revision
+from repository.services.graphs import read_revision_graph
+
+
+class WeightOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    dtype = serializers.CharField()
+    shape = serializers.ListField(child=serializers.IntegerField())
+
+
+class NodeOut(serializers.Serializer[Any]):
+    """An operator, or a tensor with an empty `operator`; sizes not fixed are -1 or a name."""
+
+    name = serializers.CharField()
+    operator = serializers.CharField(allow_blank=True)
+    inputs = serializers.ListField(child=serializers.CharField())
+    outputs = serializers.ListField(child=serializers.CharField())
+    shape = serializers.ListField(child=serializers.CharField())
+    dtype = serializers.CharField(allow_blank=True)
+    parameters = serializers.IntegerField()
+    weights = WeightOut(many=True)
+    attributes = serializers.DictField(child=serializers.CharField())
+
+
+class GraphOut(serializers.Serializer[Any]):
+    path = serializers.CharField()
+    format = serializers.CharField()
+    nodes = NodeOut(many=True)
+
+
+class GraphDetail(APIView):
+    @extend_schema(parameters=[REF], responses=GraphOut)
+    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+        found = get_model(request.user, owner, name)
+        revision = get_revision(found, request.query_params.get("ref", MAIN))
+        graph = read_revision_graph(revision, worst=settings.ENV.sandbox_worst)
+        return Response(GraphOut(graph).data)

@@ -1,0 +1,64 @@
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from repository.readers.ask_graph import GraphUnreadable, graph_nodes
+from repository.readers.formats import Format
+from tests.cast import Cast
+from tests.repository.reader_samples import onnx_bytes, safetensors_bytes
+from tests.repository.registry import commit, register
+
+Api = Callable[..., httpx.Client]
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_the_graph_tells_operators_in_order_with_shapes_and_weights(api: Api, cast: Cast) -> None:
+    client = api(cast.olga)
+    register(client, "olga", "digits")
+    commit(
+        client, "olga/digits", {"model.onnx": onnx_bytes(), "w.safetensors": safetensors_bytes()}
+    )
+
+    graph = client.get("/models/olga/digits/graph").json()
+
+    assert graph["path"] == "model.onnx"
+    assert [node["operator"] for node in graph["nodes"]] == ["MatMul", "Add", "If"]
+    first, second, _ = graph["nodes"]
+    assert (first["inputs"], first["outputs"]) == (["x"], ["product"])
+    assert (first["shape"], first["parameters"]) == (["batch", "64"], 128 * 64)
+    assert first["weights"] == [{"name": "weight", "dtype": "float32", "shape": [128, 64]}]
+    assert second["inputs"] == ["product"]
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_a_version_without_a_graph_says_how_to_get_one(api: Api, cast: Cast) -> None:
+    client = api(cast.olga)
+    register(client, "olga", "words")
+    commit(client, "olga/words", {"README.md": b"# Words"})
+
+    answer = client.get("/models/olga/words/graph")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_graph")
+    assert "Convert it to ONNX" in answer.json()["message"]
+
+
+def test_tensors_are_told_by_name_and_shape(tmp_path: Path) -> None:
+    path = tmp_path / "blob"
+    path.write_bytes(safetensors_bytes())
+
+    nodes = graph_nodes(path, Format.SAFETENSORS)
+
+    assert nodes
+    assert all(node["dtype"] and node["operator"] == "" for node in nodes)
+    assert sum(node["parameters"] for node in nodes) > 0
+
+
+def test_a_file_that_breaks_the_reader_ends_the_child_alone(tmp_path: Path) -> None:
+    path = tmp_path / "blob"
+    path.write_bytes(struct.pack("<Q", 2**40) + b"{")
+
+    with pytest.raises(GraphUnreadable):
+        graph_nodes(path, Format.SAFETENSORS)
