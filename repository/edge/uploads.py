@@ -82,10 +82,10 @@ async def append(request: Request) -> Response:
     With the last byte the file becomes a blob and a sandboxed reader looks at it: the answer comes
     after that, so that the next call already knows the finding.
     """
+    upload = await _upload(request)
     check_media_type(request)
     start = read_number(request, "Upload-Offset")
     checksum = read_checksum(request)
-    upload = await _upload(request)
     uploads.check_offset(upload, start)
     try:
         with only_writer(upload) as part:

@@ -19,6 +19,8 @@ class Door(StrEnum):
     STEER = "who asked for a job or may change its model"
     MINE = "the one person whose it is"
     MINE_OR_KEPT = "the one person whose it is, and maintainers and above"
+    ACCOUNT = "the one person whose it is, and administrators"
+    RULE = "administrators; the one person whose it is may know of it"
     RUNNER = "a runner"
     ATTEMPT = "one attempt of a runner"
 
@@ -55,6 +57,7 @@ ALLOWED: dict[Door, set[Caller]] = {
     Door.STEER: {*OWNERS, Caller.HELPER, Caller.ADMIN},
     Door.CONTRIBUTE: set(Caller) - {Caller.VIEWER},
     Door.MAINTAIN: KEEPERS,
+    Door.RULE: {Caller.ADMIN},
 }
 OPEN = {Door.OPEN, Door.SECRET}
 OF_A_MODEL = {Door.READ, Door.WRITE, Door.OWN, Door.OF_MODEL, Door.OF_NAMESPACE, Door.STEER}
@@ -77,6 +80,8 @@ def _knowing(door: Door, visibility: Visibility) -> set[Caller]:
     """Return who may know that the thing behind a door is there."""
     if door == Door.MINE:
         return OWNERS
+    if door in {Door.ACCOUNT, Door.RULE}:
+        return {*OWNERS, Caller.ADMIN}
     if door == Door.MINE_OR_KEPT:
         return OWNERS | KEEPERS
     if door not in OF_A_MODEL or visibility != Visibility.PRIVATE:
