@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -75,6 +76,12 @@ def kill_amid(python: str, environment: dict[str, str], link: BadLink) -> None:
     script = str(Path(__file__).parent / "clients" / "download.py")
     with subprocess.Popen([python, script], env=environment, stderr=subprocess.DEVNULL) as client:
         assert link.stalled.wait(60)
+        cache = Path(environment["HF_HOME"])
+        # What passed the link may still be on its way to the client's disk.
+        for _ in range(600):
+            if sum(path.stat().st_size for path in cache.rglob("*.incomplete")):
+                break
+            time.sleep(0.1)
         client.kill()
 
 
@@ -105,4 +112,4 @@ def test_a_killed_client_of_old_goes_on_in_its_next_life(
     assert seen["sha256"] == digest
     first, second = starts(stalling)
     assert first == 0
-    assert second >= STEP
+    assert second > 0
