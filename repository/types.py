@@ -53,6 +53,16 @@ class RefKind(models.TextChoices):
     ALIAS = "alias"
 
 
+class Relation(models.TextChoices):
+    """How a revision came to be."""
+
+    UPLOADED = "uploaded"
+    CONVERTED = "converted"
+    TRAINED = "trained"
+    IMPORTED = "imported"
+    FEDERATED = "federated_update"
+
+
 STABLE = "stable"
 ALIASES = frozenset({STABLE, "candidate"})
 """Names that are always aliases: what devices take, and what is on trial."""

@@ -142,6 +142,7 @@ SPECTACULAR_SETTINGS = {
         "Visibility": "repository.types.Visibility",
         "ArtifactOrigin": "repository.types.ArtifactOrigin",
         "FigureOrigin": "repository.types.FigureOrigin",
+        "Relation": "repository.types.Relation",
         "RefKind": "repository.types.RefKind",
         "RelationOrigin": "repository.types.RelationOrigin",
         "Role": "portal.accounts.types.Role",

@@ -3,6 +3,7 @@ from repository.models.artifact import Artifact, ArtifactFigure, ArtifactFile
 from repository.models.blob import Blob, Inspection
 from repository.models.context import Context, ContextRelation
 from repository.models.evaluation_set import EvaluationSet
+from repository.models.lineage import Lineage
 from repository.models.revision import ModelFile, Readme, Ref, RefMove, Revision, UsageSpec
 from repository.models.service_type import ServiceType
 from repository.models.storage import StorageLimit
@@ -20,6 +21,7 @@ __all__ = [
     "EvaluationSet",
     "FormerName",
     "Inspection",
+    "Lineage",
     "ModelFile",
     "Readme",
     "Ref",

@@ -443,6 +443,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["lineage_tree_get"];
+        put: operations["lineage_tree_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/readme": {
         parameters: {
             query?: never;
@@ -913,6 +929,8 @@ export interface components {
             accuracy: components["schemas"]["AccuracyOut"] | null;
             latency: components["schemas"]["LatencyOut"] | null;
         };
+        /** @enum {unknown} */
+        BlankEnum: "";
         /**
          * @description * `none` - None
          *     * `graceful` - Graceful
@@ -1237,6 +1255,27 @@ export interface components {
             device: string;
             compute_unit: string;
         };
+        /** @description A line of the tree, in order; `depth` says how far right it stands. */
+        LineageNodeOut: {
+            depth: number;
+            kind: components["schemas"]["LineageNodeOutKindEnum"];
+            relation: components["schemas"]["Relation"] | components["schemas"]["BlankEnum"];
+            model: string;
+            revision: string;
+            artifact_id: number | null;
+            label: string;
+        };
+        /**
+         * @description * `source` - source
+         *     * `revision` - revision
+         *     * `artifact` - artifact
+         *     * `hidden` - hidden
+         * @enum {string}
+         */
+        LineageNodeOutKindEnum: "source" | "revision" | "artifact" | "hidden";
+        LineageOut: {
+            results: components["schemas"]["LineageNodeOut"][];
+        };
         MatchedOut: {
             context: components["schemas"]["ContextOut"];
             word: string;
@@ -1371,6 +1410,21 @@ export interface components {
             attributes: {
                 [key: string]: string;
             };
+        };
+        /** @description What a version came from: a version here, or a source elsewhere. */
+        OriginInRequest: {
+            /**
+             * @description the version that came
+             * @default main
+             */
+            ref: string;
+            relation: components["schemas"]["Relation"];
+            /** @description owner/name of what it came from */
+            model?: string;
+            /** @default main */
+            model_ref: string;
+            /** @default  */
+            source: string;
         };
         /** @description What the device says it is. */
         PassportOut: {
@@ -1527,6 +1581,16 @@ export interface components {
         RelatedPage: {
             results: components["schemas"]["RelatedOut"][];
         };
+        /**
+         * @description * `uploaded` - Uploaded
+         *     * `converted` - Converted
+         *     * `trained` - Trained
+         *     * `imported` - Imported
+         *     * `federated_update` - Federated
+         *     * `` -
+         * @enum {string}
+         */
+        Relation: "uploaded" | "converted" | "trained" | "imported" | "federated_update";
         /**
          * @description * `curated` - Curated
          *     * `co-occurrence` - Cooccurrence
@@ -2508,6 +2572,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GraphOut"];
+                };
+            };
+        };
+    };
+    lineage_tree_get: {
+        parameters: {
+            query?: {
+                /** @description branch, tag, alias or revision id; default main */
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageOut"];
+                };
+            };
+        };
+    };
+    lineage_tree_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OriginInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageOut"];
                 };
             };
         };
