@@ -1,6 +1,6 @@
-from portal.accounts.models.audit import AuditEvent
+from portal.accounts.models.audit import AuditEvent, AuditHead
 from portal.accounts.models.team import Namespace, Team, TeamMembership
 from portal.accounts.models.token import ApiToken
 from portal.accounts.models.user import User
 
-__all__ = ["ApiToken", "AuditEvent", "Namespace", "Team", "TeamMembership", "User"]
+__all__ = ["ApiToken", "AuditEvent", "AuditHead", "Namespace", "Team", "TeamMembership", "User"]

@@ -2,9 +2,11 @@
 
 import datetime as dt
 
+from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models import ApiToken, User
+from portal.accounts.services.audit import record
 from portal.accounts.tokens import digest_of, new_secret
 from portal.accounts.types import Scope
 from portal.core.errors import NotFound
@@ -14,6 +16,7 @@ class NoSuchToken(NotFound):
     code = "no_such_token"
 
 
+@transaction.atomic
 def create_token(
     user: User, *, name: str, scope: Scope, days: int | None = None
 ) -> tuple[ApiToken, str]:
@@ -23,11 +26,14 @@ def create_token(
     token = ApiToken.objects.create(
         user=user, name=name, scope=scope, digest=digest_of(secret), expires_at=expires
     )
+    record(user, "token.create", name, token=token.pk, scope=str(scope))
     return token, secret
 
 
+@transaction.atomic
 def revoke_token(user: User, token_id: int) -> None:
     """End a token of the person's own; it opens nothing from now on."""
     live = ApiToken.objects.filter(pk=token_id, user=user, revoked_at=None)
     if not live.update(revoked_at=timezone.now()):
         raise NoSuchToken("You have no such token.")
+    record(user, "token.revoke", token=token_id)
