@@ -17,8 +17,11 @@ LONGEST = 200
 
 
 class MatchedOut(serializers.Serializer[Any]):
+    """`weight` is 1 for what the query names outright, less for what it says in part."""
+
     context = ContextOut()
     word = serializers.CharField()
+    weight = serializers.FloatField()
 
 
 class AssociatedOut(serializers.Serializer[Any]):
@@ -44,6 +47,7 @@ class SearchOut(serializers.Serializer[Any]):
     matched = MatchedOut(many=True)
     related = AssociatedOut(many=True)
     results = FoundOut(many=True, source="found")
+    degraded = serializers.BooleanField(help_text="the index was away: contexts alone were used")
 
 
 class Search(APIView):

@@ -5,7 +5,19 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from repository.search.types import CONTEXT_WEIGHT, FIELD_WEIGHTS, Document, Hit, Wanted
+from repository.search.types import (
+    ALL_WORDS,
+    CONTEXT_WEIGHT,
+    FIELD_WEIGHTS,
+    HEADLINE_SHARE,
+    TEXT_SHARE,
+    WORDS_WEIGHT,
+    Document,
+    Hit,
+    Situation,
+    Wanted,
+    names_of,
+)
 from repository.search.words import query_tokens, tokens
 
 SCHEMA = """
@@ -85,13 +97,28 @@ class SqliteIndex:
         with self._open() as connection:
             for model_id, score in self._by_words(connection, wanted.text, most):
                 scores[model_id] = scores.get(model_id, 0) + score
-            for slug, weight in wanted.contexts.items():
-                for (model_id,) in connection.execute(
-                    "SELECT id FROM context WHERE slug = ?", (slug,)
-                ):
+            for situation in wanted.situations:
+                for model_id, weight in self._by_situation(connection, situation).items():
                     scores[model_id] = scores.get(model_id, 0) + CONTEXT_WEIGHT * weight
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         return [Hit(model_id, score) for model_id, score in ranked[:most]]
+
+    @staticmethod
+    def _by_situation(connection: sqlite3.Connection, situation: Situation) -> dict[int, float]:
+        best: dict[int, float] = {}
+
+        def gain(query: str, argument: str, weight: float) -> None:
+            for (model_id,) in connection.execute(query, (argument,)):
+                best[model_id] = max(weight, best.get(model_id, 0.0))
+
+        for slug, weight in situation.contexts.items():
+            gain("SELECT id FROM context WHERE slug = ?", slug, weight)
+        named = " OR ".join(f"({_all_of(words)})" for words in names_of(situation))
+        if named:
+            said = "SELECT rowid FROM words WHERE words MATCH ?"
+            gain(said, f"{{name summary}} : ({named})", situation.weight * HEADLINE_SHARE)
+            gain(said, f"readme : ({named})", situation.weight * TEXT_SHARE)
+        return best
 
     @staticmethod
     def _by_words(
@@ -100,18 +127,31 @@ class SqliteIndex:
         words = query_tokens(text)
         if not words:
             return
-        # Quoted tokens of our own making: nothing the caller typed is read as query syntax.
-        match = " ".join(f'"{word}"' + ("" if "가" <= word[0] <= "힣" else "*") for word in words)
         weights = ", ".join(str(weight) for weight in FIELD_WEIGHTS.values())
         query = (
             f"SELECT rowid, -bm25(words, {weights}) FROM words WHERE words MATCH ? "  # noqa: S608
             "ORDER BY 2 DESC LIMIT ?"
         )
-        for model_id, score in connection.execute(query, (match, most)):
+        for model_id, score in connection.execute(query, (_any_of(words), most)):
+            yield model_id, WORDS_WEIGHT * max(score, 0.0)
+        for model_id, _ in connection.execute(query, (_all_of(words), most)):
             # BM25 of a small collection can come near zero; a literal hit still counts for one.
-            yield model_id, 1.0 + max(score, 0.0)
+            yield model_id, ALL_WORDS
 
     def clear(self) -> None:
         with self._write() as connection:
             for table in ("document", "context", "words"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
+
+
+def _quoted(words: list[str]) -> list[str]:
+    # Quoted tokens of our own making: nothing the caller typed is read as query syntax.
+    return [f'"{word}"' for word in words]
+
+
+def _all_of(words: list[str]) -> str:
+    return " AND ".join(_quoted(words))
+
+
+def _any_of(words: list[str]) -> str:
+    return " OR ".join(_quoted(words))

@@ -2,15 +2,91 @@
 
 import re
 import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
 
 HANGUL = re.compile(r"[가-힣]+")
 WORD = re.compile(r"[a-z0-9]+|[가-힣]+")
+FUNCTION_WORDS = frozenset(
+    {
+        *(
+            "a",
+            "an",
+            "and",
+            "any",
+            "are",
+            "as",
+            "at",
+            "away",
+            "be",
+            "by",
+            "can",
+            "do",
+            "does",
+            "for",
+        ),
+        *(
+            "from",
+            "has",
+            "have",
+            "how",
+            "i",
+            "if",
+            "in",
+            "into",
+            "is",
+            "it",
+            "its",
+            "me",
+            "my",
+            "no",
+        ),
+        *(
+            "not",
+            "of",
+            "off",
+            "on",
+            "or",
+            "our",
+            "out",
+            "so",
+            "some",
+            "that",
+            "the",
+            "their",
+            "them",
+        ),
+        *(
+            "there",
+            "they",
+            "this",
+            "to",
+            "up",
+            "was",
+            "we",
+            "what",
+            "when",
+            "where",
+            "which",
+            "who",
+        ),
+        *("why", "will", "with", "without", "you", "your"),
+    }
+)
+ENGLISH = snowballstemmer.stemmer("english")
 
 
 def normalize(text: str) -> str:
     """Return text in one spelling: composed, lower case, single spaces, no hyphens."""
     folded = unicodedata.normalize("NFKC", text).lower()
     return re.sub(r"[\s_\-/·]+", " ", folded).strip()
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return what is left of an English word without its ending; other words as they are."""
+    return str(ENGLISH.stemWord(word)) if word.isascii() else word
 
 
 def tokens(text: str) -> list[str]:
@@ -25,16 +101,20 @@ def tokens(text: str) -> list[str]:
             found += list(word)
             found += [word[at : at + 2] for at in range(len(word) - 1)]
         else:
-            found.append(word)
+            found.append(stem(word))
     return found
 
 
 def query_tokens(text: str) -> list[str]:
-    """Return the tokens that a hit should hold: pairs for Hangul, a syllable only if alone."""
+    """Return the tokens that a hit should hold: pairs for Hangul, a syllable only if alone.
+
+    English function words are left out where there are others.
+    """
     found: list[str] = []
     for word in WORD.findall(normalize(text)):
         if not HANGUL.fullmatch(word) or len(word) == 1:
-            found.append(word)
+            found.append(stem(word))
         else:
             found += [word[at : at + 2] for at in range(len(word) - 1)]
-    return list(dict.fromkeys(found))
+    telling = [word for word in found if word not in FUNCTION_WORDS]
+    return list(dict.fromkeys(telling or found))

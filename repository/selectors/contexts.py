@@ -1,12 +1,14 @@
 """Reading contexts, and finding them by any of their words."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
 from django.db.models import Count, Q
 
 from portal.core.errors import NotFound
-from repository.models import Context, ContextRelation
+from repository.models import AiModel, Context, ContextRelation
+from repository.search.matching import key_of
 from repository.search.words import normalize
 
 
@@ -42,6 +44,23 @@ def find_context(word: str) -> Context | None:
         if wanted in {normalize(alias) for alias in context.aliases}:
             return context
     return None
+
+
+def serving(models: Collection[AiModel]) -> dict[int, set[int]]:
+    """Return for each model the contexts it serves: its own, and the one of its task."""
+    tasks = tied_to({row.task for row in models})
+    return {
+        row.pk: {context.pk for context in row.contexts.all()} | tasks[row.task] for row in models
+    }
+
+
+def tied_to(names: Iterable[str]) -> dict[str, set[int]]:
+    """Return for each name of a task or service type the contexts that go by it."""
+    lexicon: dict[str, set[int]] = {}
+    for context in Context.objects.filter(is_proposal=False):
+        for word in words_of(context):
+            lexicon.setdefault(key_of(word), set()).add(context.pk)
+    return {name: lexicon.get(key_of(name), set()) if name else set() for name in names}
 
 
 def get_context(slug: str) -> Context:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from repository.models import AiModel, Context, ServiceType
 from repository.selectors.catalog import Filters, filter_rows, head_of
@@ -86,9 +86,11 @@ def _narrow(rows: QuerySet[AiModel], tag: str) -> QuerySet[AiModel]:
     if tag in ArtifactFormat.values:
         return filter_rows(rows, replace(nothing, format=tag))
     known = find_context(tag.removeprefix(CONTEXT))
-    if known is not None:
-        return filter_rows(rows, replace(nothing, contexts=(known.slug,)))
-    return with_task(rows, tag)
+    # A word may name a task and a context: speech recognition is both.
+    of_context = Q(pk__in=AiModel.objects.filter(contexts=known)) if known else Q()
+    if tag.startswith(CONTEXT):
+        return rows.filter(of_context) if known else rows.none()
+    return rows.filter(of_context | Q(task=tag)) if known else with_task(rows, tag)
 
 
 def with_task(rows: QuerySet[AiModel], task: str) -> QuerySet[AiModel]:

@@ -1,16 +1,16 @@
 """Keeping the search index in step with the database."""
 
-from repository.models import AiModel, Readme
+from repository.models import AiModel, Context, Readme
 from repository.search.backend import search_index
-from repository.search.types import Document
-from repository.selectors.contexts import words_of
+from repository.search.types import Document, service_term
+from repository.selectors.contexts import serving, words_of
 
 README_LETTERS = 20_000
 
 
 def index_model(model_id: int) -> None:
     """Bring one model's entry in the index to what the database says now."""
-    found = AiModel.objects.select_related("namespace").filter(pk=model_id).first()
+    found = AiModel.objects.select_related("namespace", "service_type").filter(pk=model_id).first()
     if found is None:
         search_index().remove(model_id)
     else:
@@ -27,7 +27,8 @@ def rebuild_index() -> int:
 
 
 def _document(ai_model: AiModel) -> Document:
-    contexts = list(ai_model.contexts.order_by("slug"))
+    served = serving([ai_model])[ai_model.pk]
+    contexts = list(Context.objects.filter(pk__in=served).order_by("slug"))
     readme = Readme.objects.filter(
         revision__refs__ai_model=ai_model, revision__refs__name="main"
     ).first()
@@ -36,7 +37,10 @@ def _document(ai_model: AiModel) -> Document:
         row_version=ai_model.row_version,
         name=f"{ai_model} {ai_model.name.replace('-', ' ').replace('_', ' ')}",
         summary=f"{ai_model.summary} {ai_model.task}",
-        contexts=[context.slug for context in contexts],
+        contexts=[
+            *(context.slug for context in contexts),
+            service_term(ai_model.service_type.slug),
+        ],
         context_words=" ".join(word for context in contexts for word in words_of(context)),
         readme=readme.text[:README_LETTERS] if readme else "",
     )

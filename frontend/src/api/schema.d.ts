@@ -1276,9 +1276,12 @@ export interface components {
         LineageOut: {
             results: components["schemas"]["LineageNodeOut"][];
         };
+        /** @description `weight` is 1 for what the query names outright, less for what it says in part. */
         MatchedOut: {
             context: components["schemas"]["ContextOut"];
             word: string;
+            /** Format: double */
+            weight: number;
         };
         /** @description The person who asks. */
         MeOut: {
@@ -1668,6 +1671,8 @@ export interface components {
             matched: components["schemas"]["MatchedOut"][];
             related: components["schemas"]["AssociatedOut"][];
             results: components["schemas"]["FoundOut"][];
+            /** @description the index was away: contexts alone were used */
+            degraded: boolean;
         };
         ServiceTypeOut: {
             slug: string;

@@ -1,0 +1,70 @@
+"""The product's own search over the sample catalog, in a database made for one run."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+
+from portal.accounts.selectors.people import find_first_admin
+from portal.accounts.services.people import create_user
+from portal.accounts.types import Role
+from repository.models import AiModel
+from repository.search.backend import search_index
+from repository.search.elastic import ElasticIndex
+from repository.search.types import Wanted
+from repository.selectors import search
+from repository.services.catalog_import import SAMPLE, import_catalog
+from repository.services.indexing import rebuild_index
+from repository.services.vocabulary import load_vocabulary
+
+DEPTH = 200
+
+
+class Runs:
+    """One backend, filled with the sample."""
+
+    def __init__(self, elasticsearch_url: str | None) -> None:
+        call_command("migrate", verbosity=0)
+        if find_first_admin() is None:
+            create_user("admin", None, role=Role.ADMIN)
+        self._user = find_first_admin()
+        assert self._user is not None
+        load_vocabulary()
+        import_catalog(self._user, SAMPLE)
+        settings.ENV = settings.ENV.model_copy(update={"elasticsearch_url": elasticsearch_url})
+        search_index.cache_clear()
+        rebuild_index()
+        if elasticsearch_url:
+            # The bench asks for relevance: a machine busy with it must not make answers degraded.
+            name = settings.ENV.elasticsearch_index
+            patient = ElasticIndex(elasticsearch_url, name, patience_s=10)
+            search.search_index = lambda: patient
+        rows = AiModel.objects.select_related("service_type").prefetch_related("contexts")
+        self._models = {row.pk: row for row in rows}
+
+    def contextual(self, query: str) -> list[str]:
+        return [hit.ai_model.name for hit in search.search_models(self._user, query).found]
+
+    def plain(self, query: str) -> list[str]:
+        hits = search.search_index().search(Wanted(query), most=DEPTH)
+        return [self._models[hit.model_id].name for hit in hits]
+
+    def grades(self, row: dict[str, Any]) -> dict[str, int]:
+        """Return the grade of every model that a judgement's selectors choose."""
+        found: dict[str, int] = {}
+        for grade, selectors in ((1, row.get("good", [])), (3, row["best"])):
+            for selector in selectors:
+                found |= {
+                    model.name: grade for model in self._models.values() if _fits(model, selector)
+                }
+        return found
+
+
+def _fits(model: AiModel, selector: str) -> bool:
+    kind, _, wanted = selector.partition(":")
+    known = {
+        "task": {model.task},
+        "service": {model.service_type.slug},
+        "context": {context.slug for context in model.contexts.all()},
+    }
+    return wanted in known.get(kind, model.name)
