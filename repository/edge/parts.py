@@ -12,8 +12,8 @@ from typing import Any
 import anyio.to_thread
 from starlette.requests import ClientDisconnect, Request
 
-from portal.core.errors import Conflict, Invalid, TooLarge
-from portal.core.http.streams import batches
+from portal.core.errors import Conflict, Invalid
+from portal.core.http.streams import TooManyBytes, batches
 from repository.blobs.hashing import running_digests
 from repository.edge.tus_headers import Checksum
 from repository.models import UploadSession
@@ -24,10 +24,6 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 class UploadBusy(Conflict):
     code = "upload_busy"
-
-
-class TooManyBytes(TooLarge):
-    code = "too_many_bytes"
 
 
 class ChecksumMismatch(Invalid):

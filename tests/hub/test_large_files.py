@@ -58,7 +58,7 @@ def test_wrong_bytes_are_refused_and_the_right_ones_still_welcome(client: httpx.
     short = httpx.put(offer["href"], content=LARGE[:-1])
     long = httpx.put(offer["href"], content=LARGE + b"!")
 
-    assert [other.status_code, short.status_code, long.status_code] == [400, 400, 400]
+    assert [other.status_code, short.status_code, long.status_code] == [400, 400, 413]
     assert other.json()["code"] == "wrong_digest"
     assert long.json()["code"] == "too_many_bytes"
     assert not Blob.objects.exists()

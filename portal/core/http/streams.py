@@ -6,12 +6,12 @@ from typing import IO
 import anyio.to_thread
 from starlette.requests import ClientDisconnect, Request
 
-from portal.core.errors import Invalid
+from portal.core.errors import TooLarge
 
 BATCH = 1 << 20
 
 
-class TooManyBytes(Invalid):
+class TooManyBytes(TooLarge):
     code = "too_many_bytes"
 
 
