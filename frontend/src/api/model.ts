@@ -3,6 +3,8 @@ import { api, unwrap, type Schemas } from './client'
 export type Readme = Schemas['ReadmeOut']
 export type ModelFile = Schemas['FileOut']
 export type Artifact = Schemas['ArtifactOut']
+export type Graph = Schemas['GraphOut']
+export type GraphNode = Schemas['NodeOut']
 export type Benchmark = Schemas['BenchmarkOut']
 export type Target = Schemas['TargetOut']
 export type EvaluationSet = Schemas['EvaluationSetOut']
@@ -11,6 +13,10 @@ const at = (owner: string, name: string) => ({ params: { path: { owner, name } }
 
 export function fetchReadme(owner: string, name: string): Promise<Readme> {
   return unwrap(api.GET('/api/v1/models/{owner}/{name}/readme', at(owner, name)))
+}
+
+export function fetchGraph(owner: string, name: string): Promise<Graph> {
+  return unwrap(api.GET('/api/v1/models/{owner}/{name}/graph', at(owner, name)))
 }
 
 export async function fetchFiles(owner: string, name: string): Promise<ModelFile[]> {

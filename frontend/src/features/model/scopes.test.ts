@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import type { GraphNode } from '@/api/model'
+import { holdsBlocks, isScope, scopesOf, type Scope } from './scopes'
+
+const node = (name: string, operator: string): GraphNode => ({
+  name,
+  operator,
+  inputs: [],
+  outputs: [],
+  shape: [],
+  dtype: '',
+  parameters: 0,
+  weights: [],
+  attributes: {},
+})
+
+function blocks(scope: Scope): Scope[] {
+  const inner = scope.parts.filter(isScope)
+  return holdsBlocks(scope) ? inner : inner.flatMap(blocks)
+}
+
+test('a network of 3, 4, 6 and 3 numbered blocks shows 16 blocks and what stands outside', () => {
+  const parts = ['conv1', 'conv2', 'conv3']
+  const body = [3, 4, 6, 3].flatMap((count, stage) =>
+    Array.from({ length: count }, (_, block) =>
+      parts.map((part) => {
+        const layer = `layer${stage + 1}`
+        return node(`/${layer}/${layer}.${block}/${part}/Conv`, 'Conv')
+      }),
+    ).flat(),
+  )
+  const root = scopesOf([node('/conv1/Conv', 'Conv'), ...body, node('/fc/Gemm', 'Gemm')])
+
+  expect(root.parts.map((part) => (isScope(part) ? part.label : part.name))).toEqual([
+    'conv1',
+    'layer1',
+    'layer2',
+    'layer3',
+    'layer4',
+    'fc',
+  ])
+  expect(blocks(root)).toHaveLength(16)
+  expect(blocks(root).map((block) => block.count)).toEqual(Array(16).fill(3))
+})
+
+test('tensors stand in the scopes that their dotted names tell', () => {
+  const root = scopesOf([node('layer1.0.conv.weight', ''), node('scale', '')])
+
+  const [layer, scale] = root.parts
+  expect(layer && isScope(layer) && holdsBlocks(layer)).toBe(true)
+  expect(scale && !isScope(scale) && scale.name).toBe('scale')
+})

@@ -1,0 +1,45 @@
+import type { GraphNode } from '@/api/model'
+
+export interface Scope {
+  id: string
+  label: string
+  /** Scopes and operators in the order of the file. */
+  parts: (Scope | GraphNode)[]
+  count: number
+}
+
+export const isScope = (part: Scope | GraphNode): part is Scope => 'parts' in part
+
+/** What a name says of where its operator stands: '/layer1/layer1.0/conv1/Conv' is in three scopes. */
+function path(node: GraphNode): string[] {
+  const words = node.name.split(node.operator ? '/' : '.').filter(Boolean)
+  return words.slice(0, -1)
+}
+
+/** Sorts operators into the scopes that their names tell. */
+export function scopesOf(nodes: readonly GraphNode[]): Scope {
+  const root: Scope = { id: '', label: '', parts: [], count: 0 }
+  const known = new Map<string, Scope>([['', root]])
+  for (const node of nodes) {
+    let place = root
+    place.count += 1
+    for (const label of path(node)) {
+      const id = `${place.id}/${label}`
+      let next = known.get(id)
+      if (!next) {
+        next = { id, label, parts: [], count: 0 }
+        known.set(id, next)
+        place.parts.push(next)
+      }
+      next.count += 1
+      place = next
+    }
+    place.parts.push(node)
+  }
+  return root
+}
+
+/** A scope that holds nothing but numbered blocks stands open, so that the blocks are seen. */
+export function holdsBlocks(scope: Scope): boolean {
+  return scope.parts.every((part) => isScope(part) && /(^|[._])\d+$/.test(part.label))
+}
