@@ -4,7 +4,6 @@ import dataclasses
 import datetime as dt
 import json
 import logging
-import os
 import shutil
 import socket
 import tempfile
@@ -66,7 +65,8 @@ def run_conversions() -> None:
         return
     try:
         while (job := _next_job()) is not None:
-            holder = Holder(worker=f"{socket.gethostname()}:{os.getpid()}")
+            # A worker that was started again is the same worker: its losses count together.
+            holder = Holder(worker=socket.gethostname())
             granted = open_attempt(job, holder, lease_s=settings.ENV.lease_s)
             if granted is None:
                 continue

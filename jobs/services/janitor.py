@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 
 from django.conf import settings
-from django.db.models import F
+from django.db import DatabaseError
 from django.utils import timezone
 
 from jobs.models import Attempt, Job
@@ -25,36 +25,36 @@ DUTY = "jobs"
 
 
 def run_round() -> None:
-    """Do every duty once."""
-    forgive_outage()
-    expire_leases()
-    escalate_cancels()
-    expire_jobs()
-    expire_uploads()
-    expire_incoming()
-    resume_uploads()
-    collect_when_due()
-    relay()
+    """Do every duty once. One that fails is told in the log and keeps none of the others waiting.
+
+    Without its database nothing can be done: then the fault is the caller's and no tick is kept.
+    """
+    for duty in DUTIES:
+        try:
+            duty()
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("%s failed, the next round tries again", duty.__name__)
     JanitorTick.objects.update_or_create(duty=DUTY, defaults={"ticked_at": timezone.now()})
 
 
 def forgive_outage() -> None:
-    """Lengthen every lease by the time in which nobody could have renewed it.
+    """Give every holder a whole lease from now where nobody could have renewed it.
 
     Measured from the last committed round, so a restarted janitor is not mistaken for an outage and
-    an outage of the database counts in full.
+    an outage of the database counts in full. A lease that was renewed meanwhile stays as it is.
     """
     last = JanitorTick.objects.filter(duty=DUTY).first()
     if last is None:
         return
-    gap = timezone.now() - last.ticked_at
+    now = timezone.now()
+    gap = now - last.ticked_at
     if gap > dt.timedelta(seconds=settings.ENV.lease_s / 2):
+        whole = now + dt.timedelta(seconds=settings.ENV.lease_s)
         held = Attempt.objects.filter(state__in=OPEN_ATTEMPT, lease_until__gte=last.ticked_at)
-        held.update(lease_until=F("lease_until") + gap)
-        JanitorTick.objects.filter(duty=DUTY).update(ticked_at=timezone.now())
-        logger.warning(
-            "nobody looked for %.0f s: leases are longer by as much", gap.total_seconds()
-        )
+        held.filter(lease_until__lt=whole).update(lease_until=whole)
+        logger.warning("nobody looked for %.0f s: every lease begins anew", gap.total_seconds())
 
 
 def expire_leases() -> int:
@@ -104,3 +104,16 @@ def expire_jobs() -> None:
     stale = now - dt.timedelta(seconds=settings.ENV.resend_after_s)
     for job in queued.filter(kind=JobKind.CONVERT, created_at__lt=stale):
         announce(job)
+
+
+DUTIES = (
+    forgive_outage,
+    expire_leases,
+    escalate_cancels,
+    expire_jobs,
+    expire_uploads,
+    expire_incoming,
+    resume_uploads,
+    collect_when_due,
+    relay,
+)

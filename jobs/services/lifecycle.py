@@ -28,6 +28,8 @@ from portal.core.errors import Conflict
 from portal.core.wakeups import wake
 from repository.models import Artifact
 
+MOST_LOSSES = 3
+
 
 class WrongMove(Conflict):
     code = "wrong_move"
@@ -151,8 +153,8 @@ def retry(user: User, job: Job) -> Job:
 def lose(attempt: Attempt) -> None:
     """Take a job back from a holder that went silent.
 
-    It is queued again, unless two different holders were lost while running it: then the job itself
-    is the likely cause and it rests in quarantine.
+    It is queued again, unless two different holders, or one of them three times, were lost while
+    running it: then the job itself is the likely cause and it rests in quarantine.
     """
     was_running = attempt.state == AttemptState.RUNNING
     move_attempt(attempt, AttemptState.LOST)
@@ -163,8 +165,8 @@ def lose(attempt: Attempt) -> None:
     losses = job.losses + was_running
     if job.cancel != CancelWish.NONE:
         move(job, JobState.CANCELLED, losses=losses)
-    elif was_running and _holders_lost(job) > 1:
-        message = "Two different machines went silent while working on this job."
+    elif was_running and (_holders_lost(job) > 1 or losses >= MOST_LOSSES):
+        message = "The machines that worked on this job went silent, again and again."
         move(
             job,
             JobState.QUARANTINED,

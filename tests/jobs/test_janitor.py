@@ -1,13 +1,14 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Attempt, Job, JobEvent
 from jobs.services.attempts import Holder, open_attempt, start
-from jobs.services.janitor import DUTY, run_round
+from jobs.services.janitor import DUTY, expire_jobs, run_round
 from jobs.services.lifecycle import Wish, cancel, submit
 from jobs.types import AttemptState, CancelWish, FailureReason, JobKind, JobState, Task
 from portal.core.models import JanitorTick, OutboxMessage
@@ -15,6 +16,7 @@ from tests.cast import Cast
 from tests.jobs.scene import Board, benchmark_job, connect, granted, publish
 
 LONG_AGO = dt.timedelta(hours=1)
+WHOLE = dt.timedelta(seconds=settings.ENV.lease_s)
 
 
 @pytest.fixture
@@ -96,10 +98,12 @@ def test_two_losses_on_different_holders_put_the_job_in_quarantine(job: Job) -> 
     assert job.failure_reason == FailureReason.WORKER_LOST
 
 
-def test_two_losses_on_the_same_holder_blame_the_holder(job: Job) -> None:
+def test_two_losses_on_the_same_holder_blame_the_holder_and_a_third_the_job(job: Job) -> None:
     lose_by(job, "one")
     lose_by(job, "one")
     assert (job.state, job.losses) == (JobState.QUEUED, 2)
+    lose_by(job, "one")
+    assert (job.state, job.losses) == (JobState.QUARANTINED, 3)
 
 
 def test_a_loss_before_the_start_is_free(job: Job) -> None:
@@ -134,15 +138,38 @@ def test_a_polite_cancel_becomes_a_forced_one_after_the_grace(job: Job, board: B
     assert (job.cancel, job.state) == (CancelWish.ABORT, JobState.RUNNING)
 
 
-def test_an_outage_lengthens_the_leases_by_its_length(job: Job, board: Board) -> None:
+def test_after_an_outage_every_lease_begins_anew(job: Job, board: Board) -> None:
     attempt, _ = granted(job, board, started=True)
     fall_silent(job)
-    ended = Attempt.objects.get(pk=attempt.pk).lease_until
     JanitorTick.objects.create(duty=DUTY, ticked_at=timezone.now() - LONG_AGO)
     run_round()
     attempt.refresh_from_db()
     assert attempt.state == AttemptState.RUNNING
-    assert attempt.lease_until - ended >= LONG_AGO
+    assert attempt.lease_until > timezone.now() + WHOLE / 2
+
+
+def test_a_lease_that_was_renewed_while_nobody_looked_is_no_longer_for_it(
+    job: Job, board: Board
+) -> None:
+    attempt, _ = granted(job, board, started=True)
+    JanitorTick.objects.create(duty=DUTY, ticked_at=timezone.now() - 100 * LONG_AGO)
+    run_round()
+    attempt.refresh_from_db()
+    assert attempt.lease_until <= timezone.now() + WHOLE
+
+
+def test_a_duty_that_fails_keeps_none_of_the_others_waiting(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise OSError
+
+    monkeypatch.setattr("jobs.services.janitor.DUTIES", (fail, expire_jobs))
+    Job.objects.update(expires_at=timezone.now() - dt.timedelta(seconds=1))
+    run_round()
+    job.refresh_from_db()
+    assert job.state == JobState.EXPIRED
+    assert JanitorTick.objects.filter(duty=DUTY).exists()
 
 
 def test_an_outage_is_forgiven_once(job: Job, board: Board) -> None:
