@@ -82,6 +82,8 @@ def postgresql(stack: ExitStack) -> bool:
     slow += ["--ignore-glob=*converters*", "--ignore-glob=*runner_live*"]
     return call(
         *PYTEST,
+        "-n",
+        "2",
         "-m",
         "not live and not browser and not clients and not front",
         *folders,
