@@ -60,6 +60,7 @@ class FakePortal:
         self.cancel = Cancel.NONE
         self.fenced = False
         self.kept_log: list[int] = []
+        self.hooks: dict[str, Callable[[], None]] = {}
         self.scripted: dict[str, list[Answer]] = defaultdict(list)
         self.calls: list[tuple[str, str, dict[str, str]]] = []
         self.sessions: list[dict[str, Any]] = []
@@ -96,6 +97,8 @@ class FakePortal:
         return [headers for _, path, headers in self.calls if path.endswith(ending)]
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        for ending in [ending for ending in self.hooks if path.endswith(ending)]:
+            self.hooks.pop(ending)()
         with self.changed:
             self.calls.append((method, path, headers))
             self.changed.notify_all()

@@ -10,8 +10,10 @@ import time
 from ondol_runner.attempt import Attempt, Surroundings
 from ondol_runner.client import Client, Refused
 from ondol_runner.config import Config, Home
+from ondol_runner.courier import Courier
 from ondol_runner.downloads import Cache, Downloader
 from ondol_runner.faults import Trouble
+from ondol_runner.journal import Journal
 from ondol_runner.masking import Secret
 from ondol_runner.orders import Order
 from ondol_runner.probe import boot_id, probe
@@ -46,11 +48,14 @@ class Agent:
         self._token = token
         self._client = client
         cache = Cache(home.cache, config.cache_bytes)
+        journal = Journal(home.journal)
         self._around = Surroundings(
             client=client,
             config=config,
             home=home,
             downloader=Downloader(client, cache, config.durations.pace, DOWNLOAD_PATIENCE_S),
+            journal=journal,
+            courier=Courier(client, journal, config.durations.pace),
             secrets=(token,),
         )
         self._changed = threading.Condition()
@@ -61,11 +66,12 @@ class Agent:
         """Claim and serve for ever; raise Trouble where only a person can help.
 
         Attempts still at work on leaving are ended, and nothing of them is reported: the server
-        takes them back.
+        takes them back. What was finished before is reported at the next start.
         """
         with self._home.only_runner():
             clear_workspaces(self._home.work)
             self._home.cache.mkdir(parents=True, exist_ok=True)
+            self._around.courier.start()
             try:
                 while True:
                     self._claim_until_gone(self._open_session())
@@ -80,7 +86,10 @@ class Agent:
             boot_id=boot_id(),
             runner_version=VERSION,
             devices=[DeviceReport(device.name, passport) for device in self._config.devices],
-            open_attempts=[OpenAttempt(attempt.attempt_id, attempt.epoch) for attempt in attempts],
+            open_attempts=[
+                *(OpenAttempt(attempt.attempt_id, attempt.epoch) for attempt in attempts),
+                *self._around.courier.open_attempts(),
+            ],
         )
         try:
             session = patiently(

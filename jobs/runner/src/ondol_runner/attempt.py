@@ -17,10 +17,12 @@ from ondol_runner import protocol
 from ondol_runner.child import Child
 from ondol_runner.client import AttemptKey, Client, Refused
 from ondol_runner.config import Config, Home
+from ondol_runner.courier import Courier
 from ondol_runner.downloads import FULL, Downloader
 from ondol_runner.faults import Fault
 from ondol_runner.fitness import check_fitness
 from ondol_runner.heartbeat import HeartbeatOrders
+from ondol_runner.journal import End, Journal
 from ondol_runner.lease import kept_lease
 from ondol_runner.logs import LogFile, LogShipper
 from ondol_runner.masking import Secret
@@ -52,6 +54,8 @@ class Surroundings:
     config: Config
     home: Home
     downloader: Downloader
+    journal: Journal
+    courier: Courier
     secrets: tuple[Secret, ...]
 
 
@@ -103,7 +107,7 @@ class Attempt:
                 with workspace_at(self._folder()) as workspace:
                     self._serve(workspace)
         except Ordered as ordered:
-            self.over = ordered.order is Order.FENCED
+            self.over = ordered.order in {Order.LOST, Order.FENCED}
             logger.info("%s: ended without a report (%s).", self.name, ordered)
         except Exception:
             logger.exception("%s: broke off.", self.name)
@@ -143,7 +147,7 @@ class Attempt:
         with kept_lease(self._heartbeat_orders(workspace), self.orders):
             with self._shipping(shipper):
                 ending = self._work(workspace, log)
-            self._report(ending, shipper, workspace)
+            self._report(ending, workspace)
         self.over = True
 
     def _work(self, workspace: Workspace, log: LogFile) -> Ending:
@@ -155,7 +159,7 @@ class Attempt:
             log.write_line(f"Failed ({fault.reason.value}): {fault.message}")
             return Ending(Outcome.FAILED, fault.reason, fault.message)
         except Ordered as ordered:
-            if ordered.order >= Order.STOP:
+            if ordered.order >= Order.LOST:
                 raise
             log.write_line("Cancelled.")
             return Ending(Outcome.CANCELLED)
@@ -210,28 +214,29 @@ class Attempt:
         )
         return _read_outcome(workspace.outcome, returncode)
 
-    def _report(self, ending: Ending, shipper: LogShipper, workspace: Workspace) -> None:
-        """Send the rest of the log, then the end; a cancel that comes now comes too late."""
+    def _report(self, ending: Ending, workspace: Workspace) -> None:
+        """Write down how it went, then say so; a cancel that comes now comes too late.
+
+        From here on neither a kill nor an outage loses it. The device is not kept waiting longer
+        than for the grace: the courier goes on without it.
+        """
         workspace.status.write("report", 1.0, "")
-        sleep = functools.partial(self.orders.sleep, at_least=Order.STOP)
-        self.orders.check(at_least=Order.STOP)
-        grace_s = self._session.offline_grace_s
-        shipper.ship_patiently(limit_s=grace_s, sleep=sleep)
         request = FinishRequest(
             epoch=self.epoch,
             outcome=ending.outcome,
-            log_size=shipper.log.size,
+            log_size=workspace.log.stat().st_size,
             reason=ending.reason,
             message=ending.message,
             result=ending.result,
         )
-        finish = functools.partial(self._around.client.finish, self._key, request)
-        try:
-            patiently(finish, pace=self._durations.pace, limit_s=grace_s, sleep=sleep)
-        except (Passing, Refused) as fault:
-            logger.warning("%s: its end could not be reported: %s", self.name, fault)
-        else:
-            logger.info("%s: %s.", self.name, ending.outcome.value)
+        end = End(self.attempt_id, self._grant.token, self.name, request)
+        entry = self._around.journal.keep(end, workspace.log)
+        courier, orders = self._around.courier, self.orders
+        courier.take(entry, done=orders.ring)
+        orders.wait(
+            lambda: not courier.carries(entry) or (orders.current or 0) >= Order.STOP,
+            self._session.offline_grace_s,
+        )
 
     @contextlib.contextmanager
     def _shipping(self, shipper: LogShipper) -> Iterator[None]:

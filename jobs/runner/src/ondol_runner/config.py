@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ondol_runner import protocol
+from ondol_runner.durable import PRIVATE_FOLDER, write_private
 from ondol_runner.faults import Trouble
 from ondol_runner.masking import Secret
 from ondol_runner.retry import Pace
@@ -19,8 +20,6 @@ from ondol_runner.retry import Pace
 HOME_VARIABLE = "ONDOL_RUNNER_HOME"
 HOST_LOCK_VARIABLE = "ONDOL_HOST_LOCK"
 DEFAULT_HOME = "~/.ondol-runner"
-PRIVATE_FOLDER = 0o700
-PRIVATE_FILE = 0o600
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,10 @@ class Home:
         return self.path / "work"
 
     @property
+    def journal(self) -> Path:
+        return self.path / "journal"
+
+    @property
     def lock_file(self) -> Path:
         return self.path / "run.lock"
 
@@ -110,8 +113,8 @@ class Home:
 
     def save(self, config: Config, token: Secret) -> None:
         """Write the credential, then the config; a reader never sees half of either."""
-        _write(self.credential_file, token.reveal() + "\n")
-        _write(self.config_file, json.dumps(protocol.encode(config), indent=2) + "\n")
+        write_private(self.credential_file, token.reveal() + "\n")
+        write_private(self.config_file, json.dumps(protocol.encode(config), indent=2) + "\n")
 
     def read_config(self) -> Config:
         """Return the config, or raise Trouble naming the field or the missing enrollment."""
@@ -162,16 +165,3 @@ def find_home(option: str | None) -> Home:
     """Return the home named on the command line, in the environment, or the default."""
     named = option or os.environ.get(HOME_VARIABLE) or DEFAULT_HOME
     return Home(Path(named).expanduser().absolute())
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a private file aside and rename it into place."""
-    scratch = path.with_name(path.name + ".new")
-    scratch.unlink(missing_ok=True)
-    # The mode is set at creation: there is no moment at which others may read it.
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    scratch.replace(path)

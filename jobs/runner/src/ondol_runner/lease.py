@@ -18,6 +18,7 @@ from ondol_runner.protocol import Cancel
 
 GOODBYE_S = 5.0
 WISHES = {Cancel.GRACEFUL: Order.CANCEL, Cancel.ABORT: Order.ABORT}
+LOSSES = {News.OFFLINE: Order.LOST, News.FENCED: Order.FENCED}
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +27,8 @@ logger = logging.getLogger(__name__)
 def kept_lease(described: HeartbeatOrders, orders: Orders) -> Iterator[None]:
     """Keep a lease for as long as the context lasts.
 
-    What the server wishes becomes an order; so does the loss of the lease, and the death of the
-    process that keeps it, both as Order.FENCED.
+    What the server wishes becomes an order; so does its word that the attempt is not ours, and, as
+    Order.LOST, a silence that is too long and the death of the process that keeps the lease.
     """
     # A session of its own: Ctrl-C in the agent's terminal is the agent's business.
     process = subprocess.Popen(
@@ -75,9 +76,9 @@ def _listen(stdout: IO[bytes] | None, orders: Orders, leaving: threading.Event) 
         with stdout:
             for line in stdout:
                 _hear(line, orders)
-    if not leaving.is_set() and orders.current is not Order.FENCED:
+    if not leaving.is_set() and orders.current not in LOSSES.values():
         logger.error("The heartbeat process ended by itself; the attempt is given up.")
-        orders.give(Order.FENCED)
+        orders.give(Order.LOST)
 
 
 def _hear(line: bytes, orders: Orders) -> None:
@@ -86,8 +87,8 @@ def _hear(line: bytes, orders: Orders) -> None:
     except ValueError:
         logger.warning("The heartbeat process said something unknown.")
         return
-    if news.news is not News.BEAT:
+    if (loss := LOSSES.get(news.news)) is not None:
         logger.warning("The attempt is lost (%s): %s", news.news.value, news.detail)
-        orders.give(Order.FENCED)
+        orders.give(loss)
     elif (wish := WISHES.get(news.cancel)) is not None:
         orders.give(wish)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -93,15 +93,10 @@ class LogShipper:
                 self.closed = True
             self.sent = held
 
-    def ship_patiently(self, *, limit_s: float | None, sleep: Callable[[float], None]) -> None:
-        """Send all there is, trying again after passing faults; a refusal ends the sending.
-
-        A log that cannot be sent never fails its attempt.
-        """
+    def ship_unless_refused(self) -> None:
+        """Send all there is now; a log that the server refuses never fails its attempt."""
         try:
-            patiently(self.ship, pace=self.pace, limit_s=limit_s, sleep=sleep)
-        except Passing as fault:
-            logger.warning("The log is sent later: %s", fault)
+            self.ship()
         except Refused as refusal:
             logger.warning("The server takes no more log: %s", refusal)
             self.closed = True
@@ -116,4 +111,4 @@ class LogShipper:
         with contextlib.suppress(_Ended):
             while not self.closed:
                 sleep(every_s)
-                self.ship_patiently(limit_s=None, sleep=sleep)
+                patiently(self.ship_unless_refused, pace=self.pace, limit_s=None, sleep=sleep)

@@ -14,9 +14,11 @@ class Order(IntEnum):
     """End within a grace period, and report it."""
     ABORT = 2
     """End at once, and report it."""
-    STOP = 3
-    """The runner itself is being stopped: end at once, report nothing."""
-    FENCED = 4
+    LOST = 3
+    """Nobody keeps the lease any more: end at once, report only what was finished before."""
+    STOP = 4
+    """The runner itself is being stopped: end at once, report at the next start."""
+    FENCED = 5
     """The attempt is not ours any more: end at once, report nothing."""
 
 

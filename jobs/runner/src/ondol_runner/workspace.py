@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ondol_runner.config import PRIVATE_FOLDER
+from ondol_runner.durable import PRIVATE_FOLDER
 from ondol_runner.faults import Fault
 from ondol_runner.protocol import Reason
 from ondol_runner.status import StatusFile
