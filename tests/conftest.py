@@ -14,6 +14,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from jobs.services.profiles import load_profiles
 from portal.accounts.models import User
@@ -21,6 +22,7 @@ from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from portal.asgi import application
 from repository.blobs.store import blob_store
+from repository.models import Context
 from repository.search.backend import search_index
 from repository.services.vocabulary import load_vocabulary
 from tests.cast import Cast, people
@@ -43,10 +45,20 @@ def cast(db: None) -> Cast:
     return people()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Load what every server starts with, once: tests in a transaction find it there."""
+    with django_db_blocker.unblock():
+        load_vocabulary()
+        load_profiles()
+
+
 @pytest.fixture
 def vocabulary(db: None) -> None:
-    load_vocabulary()
-    load_profiles()
+    """Load the vocabulary again where a test that commits has emptied every table."""
+    if not Context.objects.exists():
+        load_vocabulary()
+        load_profiles()
 
 
 @pytest.fixture
