@@ -77,7 +77,7 @@ def frontend(_: ExitStack) -> bool:
 
 def postgresql(stack: ExitStack) -> bool:
     url = os.environ.get("ONDOL_TEST_DATABASE_URL") or stack.enter_context(services.postgresql())
-    folders = ["tests/portal", "tests/repository", "tests/jobs"]
+    folders = ["tests/portal", "tests/repository", "tests/search", "tests/jobs"]
     slow = ["--ignore-glob=*sandbox*", "--ignore-glob=*readers*", "--ignore-glob=*training*"]
     slow += ["--ignore-glob=*converters*", "--ignore-glob=*runner_live*"]
     return call(

@@ -2,18 +2,21 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest
-from portal.core.errors import invalid_field
 from repository.api.contexts import ContextOut
 from repository.api.rows import ModelRow
-from repository.selectors.search import search_models
+from repository.api.search_query import MEGABYTE, SearchQuery, asked
+from repository.search.types import OFFER_FACETS, STEPS_OF, TRAIT_FACETS, Facet, Facets, Limit
+from repository.selectors.facets import labels_of
+from repository.selectors.search import Answer, Question, search_models
 
-LONGEST = 200
+NAMES: dict[Facet, str] = {Limit.LATENCY: "max_latency_ms", Limit.SIZE: "max_size_mb"}
+FACETS: tuple[Facet, ...] = (*TRAIT_FACETS, *OFFER_FACETS, *STEPS_OF)
 
 
 class MatchedOut(serializers.Serializer[Any]):
@@ -42,19 +45,67 @@ class FoundOut(serializers.Serializer[Any]):
     reasons = ReasonOut(many=True)
 
 
+class FacetValueOut(serializers.Serializer[Any]):
+    """`value` is what the filter of the facet's name takes."""
+
+    value = serializers.CharField()
+    label_en = serializers.CharField()
+    label_ko = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class FacetOut(serializers.Serializer[Any]):
+    name = serializers.ChoiceField([NAMES.get(facet, str(facet)) for facet in FACETS])
+    values = FacetValueOut(many=True)
+
+
 class SearchOut(serializers.Serializer[Any]):
-    query = serializers.CharField()
+    query = serializers.CharField(allow_blank=True)
     matched = MatchedOut(many=True)
     related = AssociatedOut(many=True)
     results = FoundOut(many=True, source="found")
+    total = serializers.IntegerField(help_text="counted up to 10,000")
+    facets = FacetOut(many=True, help_text="each counted as if its own filter were not set")
+    next = serializers.CharField(allow_null=True, help_text="`cursor` of the page that follows")
     degraded = serializers.BooleanField(help_text="the index was away: contexts alone were used")
 
 
 class Search(APIView):
-    @extend_schema(parameters=[OpenApiParameter("q", str, required=True)], responses=SearchOut)
+    @extend_schema(parameters=[SearchQuery], responses=SearchOut)
     def get(self, request: PersonRequest) -> Response:
-        query = request.query_params.get("q", "").strip()
-        if not query or len(query) > LONGEST:
-            raise invalid_field("q", f"Ask with 1 to {LONGEST} characters.")
-        answer = search_models(request.user, query)
-        return Response({**SearchOut({**vars(answer), "query": query}).data})
+        ask = asked(request)
+        return Response(shown(ask, search_models(request.user, ask)))
+
+
+def shown(ask: Question, answer: Answer) -> dict[str, Any]:
+    end = ask.offset + ask.limit
+    return {
+        **SearchOut(
+            {
+                **vars(answer),
+                "query": ask.query,
+                "facets": _facets(answer.facets),
+                "next": str(end) if answer.total > end else None,
+            }
+        ).data
+    }
+
+
+def _facets(facets: Facets) -> list[dict[str, Any]]:
+    labels = labels_of(facets)
+    return [
+        {"name": NAMES.get(facet, str(facet)), "values": _values(facet, facets[facet], labels)}
+        for facet in FACETS
+        if facet in facets
+    ]
+
+
+def _values(
+    facet: Facet, counts: dict[str, int], labels: dict[tuple[Facet, str], tuple[str, str]]
+) -> list[dict[str, Any]]:
+    rows = []
+    for value, count in counts.items():
+        shown_as = f"{int(value) / MEGABYTE:g}" if facet == Limit.SIZE else value
+        english, korean = labels.get((facet, value), (shown_as, shown_as))
+        rows.append({"value": shown_as, "label_en": english, "label_ko": korean, "count": count})
+    return rows

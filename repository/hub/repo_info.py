@@ -19,13 +19,13 @@ from repository.selectors.catalog import (
 )
 from repository.selectors.files import list_names
 from repository.selectors.readmes import front_matters
-from repository.selectors.search import search_models
+from repository.selectors.search import Question, search_models
 from repository.selectors.tags import narrow, of_owner, tags_of, with_task
 from repository.services.git_oids import git_oids
 from repository.types import Need, Visibility
 
 PAGE = 100
-MOST = 1_000
+MOST, FOUND = 1_000, 200
 
 
 def read_model(ask: Ask) -> Response:
@@ -57,7 +57,8 @@ def list_models(ask: Ask) -> Response:
     size = _page_size(query.get("limit", ""))
     following: str | None
     if words := query.get("search", "").strip():
-        found = [hit.ai_model.pk for hit in search_models(ask.user, words).found]
+        answer = search_models(ask.user, Question(words, limit=FOUND))
+        found = [hit.ai_model.pk for hit in answer.found]
         by_name = list(filter_rows(rows, Filters(q=words)).values_list("pk", flat=True)[:MOST])
         ranks = {pk: rank for rank, pk in enumerate(dict.fromkeys([*found, *by_name]))}
         page = sorted(rows.filter(pk__in=ranks), key=lambda row: ranks[row.pk])[:size]

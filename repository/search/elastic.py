@@ -1,30 +1,34 @@
 """Full-text search in Elasticsearch 8."""
 
+from dataclasses import asdict
 from typing import Any
 
 from elasticsearch import ApiError, ConflictError, Elasticsearch, NotFoundError, TransportError
 
-from repository.search.types import (
-    ALL_WORDS,
-    CONTEXT_WEIGHT,
-    FIELD_WEIGHTS,
-    HEADLINE_SHARE,
-    TEXT_SHARE,
-    WORDS_WEIGHT,
-    Document,
-    Hit,
-    IndexAway,
-    Situation,
-    Wanted,
-    names_of,
-)
-from repository.search.words import query_tokens, tokens
+from repository.search.elastic_query import facets_of, request_of
+from repository.search.types import FIELD_WEIGHTS, Document, Hit, Hits, IndexAway, Trait, Wanted
+from repository.search.words import tokens
 
+KEYWORD, REAL, WHOLE = {"type": "keyword"}, {"type": "double"}, {"type": "long"}
+OFFER: dict[str, Any] = {
+    "type": "nested",
+    "properties": {
+        **dict.fromkeys(("format", "precision", "device"), KEYWORD),
+        **dict.fromkeys(("size_bytes", "memory_bytes"), WHOLE),
+        "p50_ms": REAL,
+    },
+}
 MAPPINGS: dict[str, Any] = {
     "dynamic": "strict",
     "properties": {
-        "contexts": {"type": "keyword"},
+        **{str(trait): KEYWORD for trait in Trait},
         **{field: {"type": "text", "analyzer": "pretokenized"} for field in FIELD_WEIGHTS},
+        "offers": OFFER,
+        "model_id": WHOLE,
+        "sort_name": KEYWORD,
+        "updated": REAL,
+        "latency_ms": REAL,
+        "size_bytes": WHOLE,
     },
 }
 SETTINGS: dict[str, Any] = {
@@ -54,20 +58,20 @@ class ElasticIndex:
                 index=self._index, mappings=MAPPINGS, settings=SETTINGS
             )
 
-    def put(self, document: Document) -> None:
+    def put(self, *documents: Document) -> None:
         self._ensure()
-        fields = {field: " ".join(tokens(getattr(document, field))) for field in FIELD_WEIGHTS}
-        try:
-            self._writer.index(
-                index=self._index,
-                id=str(document.model_id),
-                document={"contexts": document.contexts, **fields},
-                version=document.row_version,
-                version_type="external_gte",
-                refresh=True,
-            )
-        except ConflictError:
-            return  # a newer version is there already
+        for document in documents:
+            try:
+                self._writer.index(
+                    index=self._index,
+                    id=str(document.model_id),
+                    document=_source(document),
+                    version=document.row_version,
+                    version_type="external_gte",
+                    refresh=True,
+                )
+            except ConflictError:
+                continue  # a newer version is there already
 
     def remove(self, model_id: int) -> None:
         try:
@@ -75,59 +79,35 @@ class ElasticIndex:
         except NotFoundError:
             return
 
-    def search(self, wanted: Wanted, *, most: int) -> list[Hit]:
+    def search(self, wanted: Wanted) -> Hits:
         """Return the best models: words by BM25, plus what each wanted context is worth."""
-        should = [_worth(situation) for situation in wanted.situations]
-        words = " ".join(query_tokens(wanted.text))
-        if words:
-            fields = [f"{field}^{weight}" for field, weight in FIELD_WEIGHTS.items()]
-            should.append({"bool": {"must": _match(words, fields, "or"), "boost": WORDS_WEIGHT}})
-            should.append(_constant(_match(words, fields, "and"), ALL_WORDS))
-        if not should:
-            return []
         try:
             answer = self._client.search(
-                index=self._index,
-                query={"bool": {"should": should, "minimum_should_match": 1}},
-                size=most,
-                source=False,
-                sort=["_score"],
-                ignore_unavailable=True,
+                index=self._index, ignore_unavailable=True, **request_of(wanted)
             )
         except (ApiError, TransportError) as error:
             raise IndexAway(str(error)) from error
-        return [Hit(int(hit["_id"]), float(hit["_score"])) for hit in answer["hits"]["hits"]]
+        found = answer["hits"]
+        page = [Hit(int(hit["_id"]), float(hit["_score"])) for hit in found["hits"]]
+        counted = answer.get("aggregations")
+        return Hits(page, found["total"]["value"], facets_of(counted) if counted else {})
 
     def clear(self) -> None:
         self._writer.options(ignore_status=404).indices.delete(index=self._index)
 
 
-def _worth(situation: Situation) -> dict[str, Any]:
-    """Return the clause that is worth the most of what a model has of a situation, once."""
-    queries = [
-        _constant({"term": {"contexts": slug}}, CONTEXT_WEIGHT * weight)
-        for slug, weight in situation.contexts.items()
-    ]
-    for fields, share in ((["name", "summary"], HEADLINE_SHARE), (["readme"], TEXT_SHARE)):
-        queries += [
-            _constant(_match(" ".join(words), fields, "and"), CONTEXT_WEIGHT * weight * share)
-            for weight in [situation.weight]
-            for words in names_of(situation)
-        ]
-    return {"dis_max": {"queries": queries}}
-
-
-def _constant(filter_: dict[str, Any], boost: float) -> dict[str, Any]:
-    return {"constant_score": {"filter": filter_, "boost": boost}}
-
-
-def _match(words: str, fields: list[str], operator: str) -> dict[str, Any]:
+def _source(document: Document) -> dict[str, Any]:
     return {
-        "multi_match": {
-            "query": words,
-            "fields": fields,
-            "type": "cross_fields",
-            "operator": operator,
-            "analyzer": "pretokenized",
-        }
+        **{str(trait): values for trait, values in document.traits.items()},
+        **{field: " ".join(tokens(getattr(document, field))) for field in FIELD_WEIGHTS},
+        "offers": [_said(asdict(offer)) for offer in document.offers],
+        "model_id": document.model_id,
+        "sort_name": document.name,
+        "updated": document.updated,
+        "latency_ms": document.latency_ms,
+        "size_bytes": document.size_bytes,
     }
+
+
+def _said(offer: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in offer.items() if value not in ("", None)}

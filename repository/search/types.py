@@ -1,22 +1,79 @@
 """What the search index keeps and answers."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from repository.search.words import query_tokens
 
 
+class Trait(StrEnum):
+    """What a model has, and may have several of."""
+
+    SERVICE_TYPE = "service_type"
+    CONTEXT = "context"
+    TASK = "task"
+    LICENSE = "license"
+    OWNER = "owner"
+    TERM = "term"
+    AUDIENCE = "audience"
+
+
+class OfferTrait(StrEnum):
+    """What one offer of a model is."""
+
+    FORMAT = "format"
+    PRECISION = "precision"
+    DEVICE = "device"
+
+
+class Limit(StrEnum):
+    """What one offer may need at most. An offer that does not say so passes none but memory."""
+
+    LATENCY = "p50_ms"
+    SIZE = "size_bytes"
+    MEMORY = "memory_bytes"
+
+
+class Sort(StrEnum):
+    RELEVANCE = "relevance"
+    UPDATED = "updated"
+    LATENCY = "latency"
+    SIZE = "size"
+    NAME = "name"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One way to run a model: an artifact, and its figure on one device where there is one."""
+
+    format: str
+    precision: str
+    size_bytes: int | None = None
+    device: str = ""
+    p50_ms: float | None = None
+    memory_bytes: int | None = None
+
+
 @dataclass(frozen=True)
 class Document:
-    """A model as the index sees it; `contexts` holds the term of its service type too."""
+    """A model as the index sees it.
+
+    The trait `term` has the contexts it serves and the term of its service type; `audience` who may
+    know of it. `latency_ms` and `size_bytes` are those that lists show.
+    """
 
     model_id: int
     row_version: int
     name: str
     summary: str
-    contexts: list[str]
     context_words: str
     readme: str
+    traits: dict[Trait, list[str]] = field(default_factory=dict)
+    offers: list[Offer] = field(default_factory=list)
+    updated: float = 0.0
+    latency_ms: float | None = None
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -32,17 +89,72 @@ class Situation:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Words to find, and the situations that they name."""
+class Narrowing:
+    """What hits are narrowed to. Values of a trait are alternatives, but contexts add up.
 
-    text: str
+    Everything asked of offers has to hold for one and the same offer.
+    """
+
+    traits: dict[Trait, tuple[str, ...]] = field(default_factory=dict)
+    offers: dict[OfferTrait, tuple[str, ...]] = field(default_factory=dict)
+    limits: dict[Limit, float] = field(default_factory=dict)
+
+    def without(self, facet: "Facet") -> "Narrowing":
+        """Return all of it but what the facet itself chooses: its counts offer the alternatives."""
+        if facet == Trait.CONTEXT:
+            return self
+        return Narrowing(
+            {name: values for name, values in self.traits.items() if name != facet},
+            {name: values for name, values in self.offers.items() if name != facet},
+            {name: most for name, most in self.limits.items() if name != facet},
+        )
+
+
+Facet = Trait | OfferTrait | Limit
+Facets = dict[Facet, dict[str, int]]
+"""How many models have each value; of a limit, how many keep within it."""
+
+TRAIT_FACETS = (Trait.SERVICE_TYPE, Trait.CONTEXT, Trait.TASK, Trait.LICENSE, Trait.OWNER)
+OFFER_FACETS = (OfferTrait.FORMAT, OfferTrait.PRECISION, OfferTrait.DEVICE)
+STEPS_OF: dict[Limit, tuple[int, ...]] = {
+    Limit.LATENCY: (1, 5, 10, 33, 100),
+    Limit.SIZE: (1_000_000, 10_000_000, 100_000_000, 1_000_000_000),
+}
+"""The bounds at which models are counted."""
+
+MOST_VALUES = 30
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Words to find, the situations that they name, and what the hits are narrowed to.
+
+    Without a text everything is wanted. `audience` is who asks; None sees all.
+    """
+
+    text: str = ""
     situations: list[Situation] = field(default_factory=list)
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    audience: tuple[str, ...] | None = None
+    sort: Sort = Sort.RELEVANCE
+    offset: int = 0
+    limit: int = 50
+    facets: bool = False
 
 
 @dataclass(frozen=True)
 class Hit:
     model_id: int
     score: float
+
+
+@dataclass(frozen=True)
+class Hits:
+    """One page of hits, how many there are in all, and the facets of all of them."""
+
+    page: list[Hit]
+    total: int
+    facets: Facets = field(default_factory=dict)
 
 
 class IndexAway(Exception):
@@ -55,9 +167,9 @@ class SearchIndex(Protocol):
     A search raises IndexAway rather than let a person wait.
     """
 
-    def put(self, document: Document) -> None: ...
+    def put(self, *documents: Document) -> None: ...
     def remove(self, model_id: int) -> None: ...
-    def search(self, wanted: Wanted, *, most: int) -> list[Hit]: ...
+    def search(self, wanted: Wanted) -> Hits: ...
     def clear(self) -> None: ...
 
 

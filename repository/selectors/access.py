@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from portal.accounts.models import User
+from portal.accounts.models import Namespace, User
 from portal.accounts.selectors.people import is_admin, may_contribute
 from portal.core.errors import Forbidden, NotFound
 from repository.models import AiModel, Collaborator
@@ -31,6 +31,38 @@ def visible_to(user: User | None) -> QuerySet[AiModel]:
         | Q(namespace__team__in=user.teams.all())
         | Exists(helps)
     )
+
+
+def audience_of(user: User | None) -> tuple[str, ...] | None:
+    """Return whom a person belongs to, as the search index says who may know of a model.
+
+    None is everybody's: an administrator. The same people as `visible_to`.
+    """
+    if user is None:
+        return (Visibility.PUBLIC,)
+    if is_admin(user):
+        return None
+    spaces = Namespace.objects.filter(Q(user=user) | Q(team__in=user.teams.all()))
+    return (
+        Visibility.PUBLIC,
+        Visibility.INTERNAL,
+        *(_space(pk) for pk in spaces.values_list("pk", flat=True)),
+        _person(user.pk),
+    )
+
+
+def who_may_know(ai_model: AiModel) -> list[str]:
+    """Return whom a model may be shown to, in the words of `audience_of`."""
+    helpers = ai_model.collaborators.values_list("user_id", flat=True)
+    return [ai_model.visibility, _space(ai_model.namespace_id), *(_person(pk) for pk in helpers)]
+
+
+def _space(pk: int) -> str:
+    return f"space:{pk}"
+
+
+def _person(pk: int) -> str:
+    return f"person:{pk}"
 
 
 def get_model(user: User | None, owner: str, name: str, need: Need = Need.READ) -> AiModel:

@@ -39,25 +39,26 @@ class Filters:
 
 def catalog_rows(user: User | None) -> QuerySet[AiModel]:
     """Return the models a person sees, with all that a list row needs."""
+    return catalog_rows_of(visible_to(user))
+
+
+def catalog_rows_of(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
+    """Load with these models, in a fixed number of queries, all that a list row needs."""
     figures = ArtifactFigure.objects.order_by("p50_ms", "id")
     artifacts = (
         Artifact.objects.filter(revision__refs__name="main")
         .prefetch_related(Prefetch("figures", figures))
         .order_by("id")
     )
-    return (
-        visible_to(user)
-        .select_related("namespace", "service_type")
-        .prefetch_related(
-            "contexts",
-            Prefetch(
-                "refs",
-                Ref.objects.filter(name="main")
-                .select_related("revision")
-                .prefetch_related(Prefetch("revision__artifacts", artifacts)),
-                to_attr="main_refs",
-            ),
-        )
+    return rows.select_related("namespace", "service_type").prefetch_related(
+        "contexts",
+        Prefetch(
+            "refs",
+            Ref.objects.filter(name="main")
+            .select_related("revision")
+            .prefetch_related(Prefetch("revision__artifacts", artifacts)),
+            to_attr="main_refs",
+        ),
     )
 
 

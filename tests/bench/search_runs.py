@@ -43,10 +43,11 @@ class Runs:
         self._models = {row.pk: row for row in rows}
 
     def contextual(self, query: str) -> list[str]:
-        return [hit.ai_model.name for hit in search.search_models(self._user, query).found]
+        answer = search.search_models(self._user, search.Question(query, limit=DEPTH))
+        return [hit.ai_model.name for hit in answer.found]
 
     def plain(self, query: str) -> list[str]:
-        hits = search.search_index().search(Wanted(query), most=DEPTH)
+        hits = search.search_index().search(Wanted(query, limit=DEPTH)).page
         return [self._models[hit.model_id].name for hit in hits]
 
     def grades(self, row: dict[str, Any]) -> dict[str, int]:

@@ -1058,6 +1058,17 @@ export interface components {
         EvaluationSetPage: {
             results: components["schemas"]["EvaluationSetOut"][];
         };
+        FacetOut: {
+            name: components["schemas"]["NameEnum"];
+            values: components["schemas"]["FacetValueOut"][];
+        };
+        /** @description `value` is what the filter of the facet's name takes. */
+        FacetValueOut: {
+            value: string;
+            label_en: string;
+            label_ko: string;
+            count: number;
+        };
         FailureOut: {
             reason: components["schemas"]["ReasonEnum"];
             message: string;
@@ -1351,6 +1362,20 @@ export interface components {
         NameCheckOut: {
             available: boolean;
         };
+        /**
+         * @description * `service_type` - service_type
+         *     * `context` - context
+         *     * `task` - task
+         *     * `license` - license
+         *     * `owner` - owner
+         *     * `format` - format
+         *     * `precision` - precision
+         *     * `device` - device
+         *     * `max_latency_ms` - max_latency_ms
+         *     * `max_size_mb` - max_size_mb
+         * @enum {string}
+         */
+        NameEnum: "service_type" | "context" | "task" | "license" | "owner" | "format" | "precision" | "device" | "max_latency_ms" | "max_size_mb";
         NewFileInRequest: {
             path: string;
             upload_id: string;
@@ -1671,6 +1696,12 @@ export interface components {
             matched: components["schemas"]["MatchedOut"][];
             related: components["schemas"]["AssociatedOut"][];
             results: components["schemas"]["FoundOut"][];
+            /** @description counted up to 10,000 */
+            total: number;
+            /** @description each counted as if its own filter were not set */
+            facets: components["schemas"]["FacetOut"][];
+            /** @description `cursor` of the page that follows */
+            next: string | null;
             /** @description the index was away: contexts alone were used */
             degraded: boolean;
         };
@@ -3008,8 +3039,29 @@ export interface operations {
     };
     search_get: {
         parameters: {
-            query: {
-                q: string;
+            query?: {
+                context?: string[];
+                cursor?: string;
+                device?: string[];
+                facets?: boolean;
+                format?: ("pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf" | "qnn_dlc" | "qnn_context" | "qnn_onnx")[];
+                license?: string[];
+                limit?: number;
+                max_latency_ms?: number;
+                max_size_mb?: number;
+                owner?: string[];
+                precision?: ("fp32" | "fp16" | "int8" | "float" | "w8a8" | "w8a16" | "w16a16" | "w8a8_mixed_int16" | "w8a16_mixed_int16" | "w8a16_mixed_fp16" | "unknown")[];
+                q?: string;
+                service_type?: string[];
+                /**
+                 * @description * `relevance` - relevance
+                 *     * `updated` - updated
+                 *     * `latency` - latency
+                 *     * `size` - size
+                 *     * `name` - name
+                 */
+                sort?: "relevance" | "updated" | "latency" | "size" | "name";
+                task?: string[];
             };
             header?: never;
             path?: never;

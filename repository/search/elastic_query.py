@@ -1,0 +1,180 @@
+"""A search as the request that Elasticsearch answers."""
+
+from typing import Any, cast
+
+from repository.search.types import (
+    ALL_WORDS,
+    CONTEXT_WEIGHT,
+    FIELD_WEIGHTS,
+    HEADLINE_SHARE,
+    MOST_VALUES,
+    OFFER_FACETS,
+    STEPS_OF,
+    TEXT_SHARE,
+    TRAIT_FACETS,
+    WORDS_WEIGHT,
+    Facet,
+    Facets,
+    Limit,
+    Narrowing,
+    Situation,
+    Sort,
+    Trait,
+    Wanted,
+    names_of,
+)
+from repository.search.words import query_tokens
+
+Json = dict[str, Any]
+COUNTED_UP_TO = 10_000
+ORDERS: dict[Sort, list[Any]] = {
+    Sort.RELEVANCE: ["_score", "model_id"],
+    Sort.UPDATED: [{"updated": "desc"}, "model_id"],
+    Sort.LATENCY: ["latency_ms", "model_id"],
+    Sort.SIZE: ["size_bytes", "model_id"],
+    Sort.NAME: ["sort_name", "model_id"],
+}
+
+
+def request_of(wanted: Wanted) -> Json:
+    """Return the request; what is narrowed to comes after the facets, which leave out their own."""
+    audience = [] if wanted.audience is None else [_terms(Trait.AUDIENCE, wanted.audience)]
+    scored = {"should": _should(wanted), "minimum_should_match": 1} if wanted.text else {}
+    request = {
+        "query": {"bool": {**scored, "filter": audience}},
+        "post_filter": _all(_fits(wanted.narrowing)),
+        "sort": ORDERS[wanted.sort],
+        "from_": wanted.offset,
+        "size": wanted.limit,
+        "source": False,
+        "track_scores": True,
+        "track_total_hits": COUNTED_UP_TO,
+    }
+    if wanted.facets:
+        request["aggs"] = _facets(wanted.narrowing)
+    return request
+
+
+def facets_of(answer: Json) -> Facets:
+    """Read the facets out of an answer's aggregations."""
+    found: Facets = {}
+    for trait in TRAIT_FACETS:
+        rows = answer[trait]["values"]["buckets"]
+        found[trait] = _most((row["key"], row["doc_count"]) for row in rows)
+    for kind in OFFER_FACETS:
+        rows = answer[kind]["offers"]["fit"]["values"]["buckets"]
+        found[kind] = _most((row["key"], row["models"]["doc_count"]) for row in rows)
+    for limit in STEPS_OF:
+        rows = answer[limit]["offers"]["fit"]["values"]["buckets"]
+        counted = {step: row["models"]["doc_count"] for step, row in rows.items()}
+        found[limit] = {step: count for step, count in counted.items() if count}
+    return found
+
+
+def _most(rows: Any) -> dict[str, int]:
+    ranked = sorted(rows, key=lambda row: (-row[1], row[0]))
+    return dict(cast("list[tuple[str, int]]", ranked[:MOST_VALUES]))
+
+
+def _should(wanted: Wanted) -> list[Json]:
+    should = [_worth(situation) for situation in wanted.situations]
+    words = " ".join(query_tokens(wanted.text))
+    if words:
+        fields = [f"{field}^{weight}" for field, weight in FIELD_WEIGHTS.items()]
+        should.append({"bool": {"must": _match(words, fields, "or"), "boost": WORDS_WEIGHT}})
+        should.append(_constant(_match(words, fields, "and"), ALL_WORDS))
+    return should or [{"match_none": {}}]
+
+
+def _worth(situation: Situation) -> Json:
+    """Return the clause that is worth the most of what a model has of a situation, once."""
+    queries = [
+        _constant({"term": {Trait.TERM: slug}}, CONTEXT_WEIGHT * weight)
+        for slug, weight in situation.contexts.items()
+    ]
+    for fields, share in ((["name", "summary"], HEADLINE_SHARE), (["readme"], TEXT_SHARE)):
+        queries += [
+            _constant(_match(" ".join(words), fields, "and"), CONTEXT_WEIGHT * weight * share)
+            for weight in [situation.weight]
+            for words in names_of(situation)
+        ]
+    return {"dis_max": {"queries": queries}}
+
+
+def _constant(filter_: Json, boost: float) -> Json:
+    return {"constant_score": {"filter": filter_, "boost": boost}}
+
+
+def _match(words: str, fields: list[str], operator: str) -> Json:
+    return {
+        "multi_match": {
+            "query": words,
+            "fields": fields,
+            "type": "cross_fields",
+            "operator": operator,
+            "analyzer": "pretokenized",
+        }
+    }
+
+
+def _terms(field: str, values: tuple[str, ...]) -> Json:
+    return {"terms": {str(field): list(values)}}
+
+
+def _all(filters: list[Json]) -> Json:
+    return {"bool": {"filter": filters}}
+
+
+def _fits(narrowing: Narrowing) -> list[Json]:
+    offers = _fits_offer(narrowing)
+    nested = [{"nested": {"path": "offers", "query": _all(offers)}}] if offers else []
+    return [*_fits_traits(narrowing), *nested]
+
+
+def _fits_traits(narrowing: Narrowing) -> list[Json]:
+    filters: list[Json] = []
+    for trait, values in narrowing.traits.items():
+        # A model has to have all contexts that were chosen, and any of another trait's values.
+        sets = [(slug,) for slug in values] if trait == Trait.CONTEXT else [values]
+        filters += [_terms(trait, alternatives) for alternatives in sets]
+    return filters
+
+
+def _fits_offer(narrowing: Narrowing) -> list[Json]:
+    filters = [_terms(f"offers.{kind}", values) for kind, values in narrowing.offers.items()]
+    for limit, most in narrowing.limits.items():
+        within = _within(limit, most)
+        if limit == Limit.MEMORY:
+            unknown = {"bool": {"must_not": {"exists": {"field": f"offers.{limit}"}}}}
+            within = {"bool": {"should": [within, unknown], "minimum_should_match": 1}}
+        filters.append(within)
+    return filters
+
+
+def _within(limit: Limit, most: float) -> Json:
+    return {"range": {f"offers.{limit}": {"lte": most}}}
+
+
+def _facets(narrowing: Narrowing) -> Json:
+    aggs: Json = {}
+    for trait in TRAIT_FACETS:
+        aggs[trait] = {
+            "filter": _all(_fits(narrowing.without(trait))),
+            "aggs": {"values": {"terms": {"field": trait, "size": MOST_VALUES}}},
+        }
+    for kind in OFFER_FACETS:
+        counted = {"terms": {"field": f"offers.{kind}", "size": MOST_VALUES}}
+        aggs[kind] = _of_offers(kind, narrowing, counted)
+    for limit, steps in STEPS_OF.items():
+        within = {str(step): _within(limit, step) for step in steps}
+        aggs[limit] = _of_offers(limit, narrowing, {"filters": {"filters": within}})
+    return aggs
+
+
+def _of_offers(facet: Facet, narrowing: Narrowing, counted: Json) -> Json:
+    """Count models, not offers, by what is said of the offers that fit all other choices."""
+    others = narrowing.without(facet)
+    models: Json = {"models": {"reverse_nested": {}}}
+    fit = {"filter": _all(_fits_offer(others)), "aggs": {"values": {**counted, "aggs": models}}}
+    offers = {"nested": {"path": "offers"}, "aggs": {"fit": fit}}
+    return {"filter": _all(_fits_traits(others)), "aggs": {"offers": offers}}

@@ -1,0 +1,199 @@
+"""A search as the statements that SQLite runs: hits by words and situations, narrowed, counted."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from repository.search.types import (
+    ALL_WORDS,
+    CONTEXT_WEIGHT,
+    FIELD_WEIGHTS,
+    HEADLINE_SHARE,
+    MOST_VALUES,
+    OFFER_FACETS,
+    STEPS_OF,
+    TEXT_SHARE,
+    TRAIT_FACETS,
+    WORDS_WEIGHT,
+    Facets,
+    Limit,
+    Narrowing,
+    Situation,
+    Sort,
+    Trait,
+    Wanted,
+    names_of,
+)
+from repository.search.words import query_tokens
+
+ORDERS = {
+    Sort.RELEVANCE: "score DESC, id",
+    Sort.UPDATED: "updated DESC, id",
+    Sort.LATENCY: "latency_ms NULLS LAST, id",
+    Sort.SIZE: "size_bytes NULLS LAST, id",
+    Sort.NAME: "name, id",
+}
+Condition = tuple[str, list[str | float]]
+
+
+def scores_of(connection: sqlite3.Connection, wanted: Wanted) -> dict[int, float]:
+    """Return what every model gains that has anything of the text or of a situation."""
+    if not wanted.text:
+        return dict.fromkeys((row[0] for row in connection.execute("SELECT id FROM document")), 0.0)
+    scores: dict[int, float] = {}
+    for model_id, score in _by_words(connection, wanted.text):
+        scores[model_id] = scores.get(model_id, 0) + score
+    for situation in wanted.situations:
+        for model_id, weight in _by_situation(connection, situation).items():
+            scores[model_id] = scores.get(model_id, 0) + CONTEXT_WEIGHT * weight
+    return scores
+
+
+def keep_found(
+    connection: sqlite3.Connection, scores: dict[int, float], audience: tuple[str, ...] | None
+) -> None:
+    """Put the hits that a person may know of into the table `found` of this connection."""
+    connection.execute("DROP TABLE IF EXISTS temp.found")
+    connection.execute("CREATE TEMP TABLE found (id INTEGER PRIMARY KEY, score REAL NOT NULL)")
+    connection.executemany("INSERT INTO found VALUES (?, ?)", scores.items())
+    if audience is not None:
+        where, values = _has(Trait.AUDIENCE, audience)
+        connection.execute(f"DELETE FROM found WHERE NOT {where}", values)  # noqa: S608
+
+
+def page_of(connection: sqlite3.Connection, wanted: Wanted) -> list[tuple[int, float]]:
+    where, values = _fits(wanted.narrowing)
+    return connection.execute(
+        "SELECT found.id, score FROM found JOIN document USING (id) "  # noqa: S608
+        f"WHERE {where} ORDER BY {ORDERS[wanted.sort]} LIMIT ? OFFSET ?",
+        [*values, wanted.limit, wanted.offset],
+    ).fetchall()
+
+
+def total_of(connection: sqlite3.Connection, narrowing: Narrowing) -> int:
+    where, values = _fits(narrowing)
+    query = f"SELECT count(*) FROM found WHERE {where}"  # noqa: S608
+    return int(connection.execute(query, values).fetchone()[0])
+
+
+def facets_of(connection: sqlite3.Connection, narrowing: Narrowing) -> Facets:
+    """Count the values of each facet among the hits that fit all other choices."""
+    facets: Facets = {}
+    for trait in TRAIT_FACETS:
+        where, values = _fits(narrowing.without(trait))
+        facets[trait] = dict(
+            connection.execute(
+                "SELECT value, count(*) FROM found CROSS JOIN trait USING (id) "  # noqa: S608
+                f"WHERE field = ? AND {where} GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?",
+                [trait, *values, MOST_VALUES],
+            ).fetchall()
+        )
+    for kind in OFFER_FACETS:
+        where, values = _fits_with_offer(narrowing.without(kind))
+        facets[kind] = dict(
+            connection.execute(
+                f"SELECT {kind}, count(DISTINCT id) FROM found "  # noqa: S608
+                f"CROSS JOIN offer USING (id) WHERE {kind} <> '' AND {where} "
+                "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
+                [*values, MOST_VALUES],
+            ).fetchall()
+        )
+    for limit, steps in STEPS_OF.items():
+        where, values = _fits_with_offer(narrowing.without(limit))
+        counts = ", ".join(f"sum(least <= {step})" for step in steps)
+        row = connection.execute(
+            f"SELECT {counts} FROM (SELECT min({limit}) AS least FROM found "  # noqa: S608
+            f"CROSS JOIN offer USING (id) WHERE {where} GROUP BY id)",
+            values,
+        ).fetchone()
+        facets[limit] = {str(step): count for step, count in zip(steps, row, strict=True) if count}
+    return facets
+
+
+def _by_situation(connection: sqlite3.Connection, situation: Situation) -> dict[int, float]:
+    best: dict[int, float] = {}
+
+    def gain(query: str, argument: str, weight: float) -> None:
+        for (model_id,) in connection.execute(query, (argument,)):
+            best[model_id] = max(weight, best.get(model_id, 0.0))
+
+    for slug, weight in situation.contexts.items():
+        gain(f"SELECT id FROM trait WHERE field = '{Trait.TERM}' AND value = ?", slug, weight)  # noqa: S608
+    named = " OR ".join(f"({_all_of(words)})" for words in names_of(situation))
+    if named:
+        said = "SELECT rowid FROM words WHERE words MATCH ?"
+        gain(said, f"{{name summary}} : ({named})", situation.weight * HEADLINE_SHARE)
+        gain(said, f"readme : ({named})", situation.weight * TEXT_SHARE)
+    return best
+
+
+def _by_words(connection: sqlite3.Connection, text: str) -> Iterator[tuple[int, float]]:
+    words = query_tokens(text)
+    if not words:
+        return
+    weights = ", ".join(str(weight) for weight in FIELD_WEIGHTS.values())
+    scored = f"SELECT rowid, -bm25(words, {weights}) FROM words WHERE words MATCH ?"  # noqa: S608
+    for model_id, score in connection.execute(scored, (_any_of(words),)):
+        yield model_id, WORDS_WEIGHT * max(score, 0.0)
+    # BM25 of a small collection can come near zero; a literal hit still counts for one.
+    holding = "SELECT rowid FROM words WHERE words MATCH ?"
+    for (model_id,) in connection.execute(holding, (_all_of(words),)):
+        yield model_id, ALL_WORDS
+
+
+def _fits(narrowing: Narrowing) -> Condition:
+    """Return the condition of a row of `found` that a narrowing sets."""
+    where, values = _fits_traits(narrowing)
+    offers, offered = _fits_offer(narrowing)
+    if offers:
+        where += f" AND EXISTS (SELECT 1 FROM offer WHERE offer.id = found.id AND {offers})"  # noqa: S608
+    return where, [*values, *offered]
+
+
+def _fits_with_offer(narrowing: Narrowing) -> Condition:
+    """Return the condition of a row of `found` joined with one of its offers."""
+    where, values = _fits_traits(narrowing)
+    offers, offered = _fits_offer(narrowing)
+    return f"{where} AND {offers or 'true'}", [*values, *offered]
+
+
+def _fits_traits(narrowing: Narrowing) -> Condition:
+    parts, values = ["true"], list[str | float]()
+    for trait, wanted in narrowing.traits.items():
+        # A model has to have all contexts that were chosen, and any of another trait's values.
+        sets = [(slug,) for slug in wanted] if trait == Trait.CONTEXT else [wanted]
+        for alternatives in sets:
+            where, given = _has(trait, alternatives)
+            parts.append(where)
+            values += given
+    return " AND ".join(parts), values
+
+
+def _has(trait: Trait, alternatives: tuple[str, ...]) -> Condition:
+    marks = ", ".join("?" * len(alternatives))
+    where = f"EXISTS (SELECT 1 FROM trait WHERE trait.id = found.id AND field = ? AND value IN ({marks}))"  # noqa: S608, E501
+    return where, [trait, *alternatives]
+
+
+def _fits_offer(narrowing: Narrowing) -> Condition:
+    parts, values = list[str](), list[str | float]()
+    for kind, wanted in narrowing.offers.items():
+        parts.append(f"offer.{kind} IN ({', '.join('?' * len(wanted))})")
+        values += wanted
+    for limit, most in narrowing.limits.items():
+        unknown = f" OR offer.{limit} IS NULL" if limit == Limit.MEMORY else ""
+        parts.append(f"(offer.{limit} <= ?{unknown})")
+        values.append(most)
+    return " AND ".join(parts), values
+
+
+def _quoted(words: list[str]) -> list[str]:
+    # Quoted tokens of our own making: nothing the caller typed is read as query syntax.
+    return [f'"{word}"' for word in words]
+
+
+def _all_of(words: list[str]) -> str:
+    return " AND ".join(_quoted(words))
+
+
+def _any_of(words: list[str]) -> str:
+    return " OR ".join(_quoted(words))

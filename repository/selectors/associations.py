@@ -1,0 +1,148 @@
+"""Association: which contexts a query names, what is tied to them, and what serves them."""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from repository.models import Context, ContextRelation, ServiceType
+from repository.search.matching import Overlap, Place, key_of, places_of, stems_of
+from repository.search.types import SERVICE_SHARE, Situation, service_term
+from repository.selectors.contexts import tied_to, words_of
+
+DECAY = 0.6
+STEPS = 2
+INNER, PARTLY = 0.4, 0.7
+ENOUGH, BESIDE_NAMED = 0.6, 0.6
+MOST_GUESSED = 3
+FAINTEST = 0.1
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A context that the query names, the word by which it does, and how much it counts."""
+
+    context: Context
+    word: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Associated:
+    """A context near a matched one: its weight after decay, and the way there."""
+
+    context: Context
+    weight: float
+    path: list[Context]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a query names, what is near it, closest first, and what the index is asked for."""
+
+    matched: list[Matched]
+    related: list[Associated]
+    situations: list[Situation]
+
+
+def read_query(query: str) -> Reading:
+    matched = match_contexts(query)
+    near = {match.context.pk: expand(match.context) for match in matched}
+    services = _services()
+    situations = [_situation(match, near[match.context.pk], services) for match in matched]
+    return Reading(
+        matched, _strongest(near.values(), {match.context.pk for match in matched}), situations
+    )
+
+
+def match_contexts(query: str) -> list[Matched]:
+    """Return the contexts that a query names by label, alias or slug, the longest name first.
+
+    A name inside a longer one counts less: `text to speech` is hardly about `text`.
+    """
+    contexts = list(Context.objects.order_by("id"))
+    places, asked = places_of(query), stems_of(query)
+    overlap = Overlap(word for context in contexts for word in words_of(context))
+    exact: list[tuple[Place, Context, str]] = []
+    partly: list[Matched] = []
+    for context in contexts:
+        names = words_of(context)
+        named = [(places[key], name) for name in names if (key := key_of(name)) in places]
+        if named:
+            place, name = max(named, key=lambda row: row[0].end - row[0].start)
+            exact.append((place, context, name))
+            continue
+        name = max(names, key=lambda word: overlap.share(word, asked))
+        share = overlap.share(name, asked)
+        if share >= ENOUGH:
+            partly.append(Matched(context, name, PARTLY * share))
+    matched = [
+        Matched(context, name, INNER if any(place.within(row[0]) for row in exact) else 1.0)
+        for place, context, name in exact
+    ]
+    # What the query names outright leaves little to guess.
+    trust = BESIDE_NAMED if matched else 1.0
+    guessed = [
+        replace(match, weight=match.weight * trust)
+        for match in sorted(partly, key=lambda match: -match.weight)[:MOST_GUESSED]
+    ]
+    return sorted(
+        [*matched, *guessed],
+        key=lambda match: (-match.weight, -len(match.word), match.context.slug),
+    )
+
+
+def _services() -> dict[int, str]:
+    """Return the term of the service type that goes by a context's name, by context."""
+    types = {row.slug: row for row in ServiceType.objects.all()}
+    names = {word: row.slug for row in types.values() for word in (row.slug, row.name_en)}
+    return {
+        context: service_term(names[name])
+        for name, contexts in tied_to(names).items()
+        for context in contexts
+    }
+
+
+def _situation(match: Matched, near: list[Associated], services: dict[int, str]) -> Situation:
+    own = Associated(match.context, 1.0, [match.context])
+    weights: dict[str, float] = {}
+    for row in (own, *near):
+        weight = row.weight * match.weight
+        weights[row.context.slug] = weight
+        if row.context.pk in services:
+            term = services[row.context.pk]
+            weights[term] = max(SERVICE_SHARE * weight, weights.get(term, 0.0))
+    names = [name for name in words_of(match.context) if len(name) > 1]
+    return Situation(weights, names, match.weight)
+
+
+def expand(context: Context) -> list[Associated]:
+    """Walk the ties from a context, each step counting half, and return the closest first."""
+    best: dict[int, Associated] = {}
+    edge = [Associated(context, 1.0, [context])]
+    for _ in range(STEPS):
+        by_source: dict[int, list[ContextRelation]] = {}
+        ties = ContextRelation.objects.filter(source__in=[near.context.pk for near in edge])
+        for tie in ties.select_related("target"):
+            by_source.setdefault(tie.source_id, []).append(tie)
+        following: list[Associated] = []
+        for near in edge:
+            for tie in by_source.get(near.context.pk, []):
+                weight = near.weight * tie.weight * DECAY
+                known = best.get(tie.target_id)
+                if tie.target_id == context.pk or weight < FAINTEST:
+                    continue
+                if known is None or weight > known.weight:
+                    step = Associated(tie.target, weight, [*near.path, tie.target])
+                    best[tie.target_id] = step
+                    following.append(step)
+        edge = following
+    return sorted(best.values(), key=lambda near: (-near.weight, near.context.slug))
+
+
+def _strongest(walks: Iterable[list[Associated]], matched: set[int]) -> list[Associated]:
+    best: dict[int, Associated] = {}
+    for near in itertools.chain.from_iterable(walks):
+        known = best.get(near.context.pk)
+        if near.context.pk not in matched and (known is None or near.weight > known.weight):
+            best[near.context.pk] = near
+    return sorted(best.values(), key=lambda near: (-near.weight, near.context.slug))

@@ -1,0 +1,53 @@
+"""What a search is narrowed to, asked of the database: for answers without the index."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from repository.models import AiModel, Artifact
+from repository.search.types import Limit, Narrowing, OfferTrait, Trait
+
+COLUMNS = {
+    Trait.SERVICE_TYPE: "service_type__slug",
+    Trait.CONTEXT: "contexts__slug",
+    Trait.TASK: "task",
+    Trait.LICENSE: "license",
+    Trait.OWNER: "namespace__slug",
+}
+
+
+def narrow_rows(rows: QuerySet[AiModel], narrowing: Narrowing) -> QuerySet[AiModel]:
+    """Keep what the index would keep of these rows."""
+    for trait, values in narrowing.traits.items():
+        column = COLUMNS[trait]
+        if trait == Trait.CONTEXT:
+            for slug in values:
+                rows = rows.filter(Q((column, slug)))
+        else:
+            rows = rows.filter(Q((f"{column}__in", values)))
+    offer = _offer_filter(narrowing)
+    if offer:
+        head = Artifact.objects.filter(
+            offer, revision__refs__ai_model=OuterRef("pk"), revision__refs__name="main"
+        )
+        rows = rows.filter(Exists(head))
+    return rows
+
+
+def _offer_filter(narrowing: Narrowing) -> Q:
+    wanted = Q()
+    devices = narrowing.offers.get(OfferTrait.DEVICE)
+    for kind, values in narrowing.offers.items():
+        if kind != OfferTrait.DEVICE:
+            wanted &= Q((f"{kind}__in", values))
+    if devices:
+        wanted &= Q(figures__profile__in=devices, component="")
+    limits = narrowing.limits
+    if Limit.SIZE in limits:
+        wanted &= Q(size_bytes__lte=limits[Limit.SIZE])
+    if Limit.LATENCY in limits:
+        wanted &= Q(figures__p50_ms__lte=limits[Limit.LATENCY], component="")
+    if Limit.MEMORY in limits:
+        most = limits[Limit.MEMORY]
+        wanted &= Q(figures__peak_memory_bytes__lte=most) | Q(
+            figures__peak_memory_bytes__isnull=True
+        )
+    return wanted

@@ -1,0 +1,87 @@
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.accounts.models import User
+from repository.search.elastic import ElasticIndex
+from repository.selectors.associations import match_contexts
+from repository.selectors.search import Question, search_models
+from tests.cast import Cast
+from tests.conftest import As
+
+Register = Callable[..., None]
+
+
+def test_a_keyword_finds_by_context_and_then_by_relation(
+    cast: Cast, registered: Register, as_user: As
+) -> None:
+    registered(meter=["meter-reading"], gauge=["industrial-gauge"], cat=["livestock"])
+    answer = as_user(cast.rita).get("/api/v1/search", {"q": "검침"}).json()
+
+    assert [hit["model"]["id"] for hit in answer["results"]] == ["olga/m-meter", "olga/m-gauge"]
+    assert [hit["reasons"][0]["kind"] for hit in answer["results"]] == ["context", "related"]
+    english = as_user(cast.rita).get("/api/v1/search", {"q": "utility meter"}).json()
+    assert "olga/m-meter" in [hit["model"]["id"] for hit in english["results"]]
+
+
+@pytest.fixture
+def models(registered: Register) -> None:
+    registered(
+        gate=["surveillance"], plates=["number-plate"], ears=["sound-event"], yoga=["exercise"]
+    )
+
+
+def first_of(query: str, user: User) -> str:
+    return search_models(user, Question(query)).found[0].ai_model.name
+
+
+@pytest.mark.usefixtures("models")
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("주차단속", "m-plates"),
+        ("주차 단속하는 곳", "m-plates"),
+        ("번호판을 읽는 모델", "m-plates"),
+        ("license plates", "m-plates"),
+        ("유리 깨지는 소리 인식", "m-ears"),
+        ("요가를 할 때", "m-yoga"),
+        ("doing yoga at home", "m-yoga"),
+        ("CCTV로 감시", "m-gate"),
+    ],
+)
+def test_everyday_words_find_the_situation(query: str, name: str, cast: Cast) -> None:
+    assert first_of(query, cast.rita) == name
+
+
+@pytest.mark.usefixtures("models")
+def test_a_name_inside_a_longer_one_counts_less(cast: Cast) -> None:
+    weights = {row.context.slug: row.weight for row in match_contexts("text to speech")}
+    assert weights["text-to-speech"] == 1.0
+    assert weights["text"] < 0.5
+    assert weights["speech"] < 0.5
+
+
+@pytest.mark.usefixtures("models")
+def test_an_index_that_is_away_is_answered_for_by_the_contexts(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "repository.selectors.search.search_index",
+        lambda: ElasticIndex("http://127.0.0.1:9", "nowhere"),
+    )
+    answer = search_models(cast.rita, Question("주차 단속"))
+    assert answer.degraded
+    assert [hit.ai_model.name for hit in answer.found] == ["m-plates"]
+
+
+HOSTILE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
+
+
+@pytest.mark.usefixtures("models")
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(HOSTILE)
+def test_any_text_is_answered(query: str) -> None:
+    answer = search_models(User.objects.get(username="rita"), Question(query))
+    assert not answer.degraded
