@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import ssl
 import threading
 import time
 from collections import defaultdict
@@ -105,6 +106,8 @@ class FakePortal:
             for ending, answers in self.scripted.items():
                 if path.endswith(ending) and answers:
                     return answers.pop(0)
+        if path == "/readyz":
+            return Answer(200, {"status": "ready"})
         if path.startswith("/api/v1/blobs/"):
             return self._blob(path.rpartition("/")[2], headers)
         if attempt := ATTEMPT.fullmatch(path):
@@ -121,6 +124,8 @@ class FakePortal:
         if call == "session":
             self.sessions.append(body)
             return Answer(200, protocol.encode(self.session))
+        if "wait_s" not in body:
+            return refusal(422, "wrong_message", "ClaimRequest: wait_s is missing.")
         return self._claim(body)
 
     def _claim(self, body: dict[str, Any]) -> Answer:
@@ -198,9 +203,28 @@ def refusal(status: int, code: str, message: str) -> Answer:
     return Answer(status, {"code": code, "message": message, "details": {}})
 
 
+def tell(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    raw = raw_of(answer)
+    handler.send_response_only(answer.status)
+    for name, value in ({"Date": handler.date_time_string()} | answer.headers).items():
+        handler.send_header(name, value)
+    if answer.status != 204:
+        handler.send_header("Content-Length", str(len(raw)))
+    handler.end_headers()
+    handler.wfile.write(raw if answer.cut is None else raw[: answer.cut])
+    if answer.cut is not None:
+        handler.close_connection = True
+
+
+def raw_of(answer: Answer) -> bytes:
+    if answer.raw is not None:
+        return answer.raw
+    return b"" if answer.body is None else json.dumps(answer.body).encode()
+
+
 @contextmanager
-def serving(portal: FakePortal) -> Iterator[FakePortal]:
-    """Serve a portal on a free port of this host."""
+def serving(portal: FakePortal, tls: ssl.SSLContext | None = None) -> Iterator[FakePortal]:
+    """Serve a portal on a free port of this host, by https where `tls` is given."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -208,19 +232,7 @@ def serving(portal: FakePortal) -> Iterator[FakePortal]:
         def serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = portal.answer(self.command, self.path, headers, body)
-            raw = answer.raw
-            if raw is None:
-                raw = b"" if answer.body is None else json.dumps(answer.body).encode()
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            if answer.status != 204:
-                self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw if answer.cut is None else raw[: answer.cut])
-            if answer.cut is not None:
-                self.close_connection = True
+            tell(self, portal.answer(self.command, self.path, headers, body))
 
         do_GET = do_POST = do_PATCH = serve  # noqa: N815
 
@@ -234,11 +246,20 @@ def serving(portal: FakePortal) -> Iterator[FakePortal]:
             """Say nothing of runners that were killed in the middle of a call."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    portal.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    portal.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
+    with running(server):
+        yield portal
+
+
+@contextmanager
+def running(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Serve in a thread for as long as the context lasts."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield portal
+        yield
     finally:
         server.shutdown()
         server.server_close()

@@ -18,6 +18,7 @@ from ondol_runner import protocol
 from ondol_runner.agent import Agent
 from ondol_runner.client import Client, Refused
 from ondol_runner.config import HOME_VARIABLE, Config, DeviceConfig, find_home
+from ondol_runner.doctor.command import examine, show
 from ondol_runner.faults import Trouble
 from ondol_runner.masking import Secret
 from ondol_runner.measure import measure_file
@@ -43,7 +44,7 @@ def enroll(options: argparse.Namespace) -> int:
         )
     server = _server(options.server)
     host = _name(platform.node().split(".")[0] or "device")
-    ca_file = str(Path(options.ca_file).absolute()) if options.ca_file else ""
+    ca_file = _ca_file(options)
     devices = [DeviceConfig(_name(device)) for device in options.device or [host]]
     request = EnrollRequest(options.code, _name(options.name or host), VERSION)
     with contextlib.closing(Client(server, ca_file=ca_file)) as client:
@@ -91,6 +92,14 @@ def show_probe(options: argparse.Namespace) -> int:
     return 0
 
 
+def diagnose(options: argparse.Namespace) -> int:
+    """Look at every hop to a job; answer 1 if something has to be put right."""
+    server = _server(options.server) if options.server else ""
+    ca_file = _ca_file(options)
+    home = find_home(options.home)
+    return show(examine(home, server=server, ca_file=ca_file), as_json=options.json)
+
+
 def execute(options: argparse.Namespace) -> int:
     """Run one engine call over files and print one line of JSON."""
     # Chosen at run time: the agent on a small board has no use for numpy.
@@ -129,6 +138,11 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--ca-file", metavar="FILE", help="certificates to trust, in PEM")
     command.add_argument("--replace", action="store_true", help="give up an earlier enrollment")
     command.set_defaults(serve=enroll)
+    command = commands.add_parser("doctor", parents=[at_home], help="find what keeps jobs away")
+    command.add_argument("--server", metavar="URL", help="look at this server, before enrolling")
+    command.add_argument("--ca-file", metavar="FILE", help="certificates to trust, in PEM")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    command.set_defaults(serve=diagnose)
     for name, serve, parent, text in (
         ("run", run, at_home, "serve jobs until stopped"),
         ("status", status, at_home, "say what this runner is doing"),
@@ -169,6 +183,10 @@ def _server(url: str) -> str:
             file=sys.stderr,
         )
     return url.rstrip("/")
+
+
+def _ca_file(options: argparse.Namespace) -> str:
+    return str(Path(options.ca_file).absolute()) if options.ca_file else ""
 
 
 def _name(name: str) -> str:

@@ -8,7 +8,7 @@ import threading
 import time
 
 from ondol_runner.attempt import Attempt, Surroundings
-from ondol_runner.client import Client, Refused
+from ondol_runner.client import UNAUTHORIZED, Client, Refused
 from ondol_runner.config import Config, Home
 from ondol_runner.courier import Courier
 from ondol_runner.downloads import Cache, Downloader
@@ -33,7 +33,6 @@ STOP_S = 10.0
 REMEMBERED = 256
 DOWNLOAD_PATIENCE_S = 600.0
 CONFLICT = 409
-UNAUTHORIZED = frozenset({401, 403})
 GONE = frozenset({404, 410})
 
 logger = logging.getLogger(__name__)

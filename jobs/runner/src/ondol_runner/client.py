@@ -22,6 +22,7 @@ CALL_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 10.0
 HELD_CALL_MARGIN_S = 15.0
 BUSY_STATUSES = frozenset({408, 425, 429})
+UNAUTHORIZED = frozenset({401, 403})
 SERVER_FAULT = 500
 NO_CONTENT = 204
 RANGE_NOT_SATISFIABLE = 416
@@ -46,19 +47,24 @@ class AttemptKey:
     token: Secret
 
 
+def trusted(ca_file: str) -> ssl.SSLContext:
+    """Return what this machine trusts, and a company's own authority beside it."""
+    try:
+        context = ssl.create_default_context()
+        if ca_file:
+            context.load_verify_locations(ca_file)
+    except OSError as error:
+        raise Trouble(f"The CA file {ca_file} cannot be read: {error.strerror}.") from error
+    return context
+
+
 class Client:
     """Calls over HTTPS; every fault is either Passing or Refused."""
 
     def __init__(self, server: str, *, ca_file: str = "") -> None:
-        try:
-            verify = ssl.create_default_context()
-            if ca_file:
-                verify.load_verify_locations(ca_file)
-        except OSError as error:
-            raise Trouble(f"The CA file {ca_file} cannot be read: {error.strerror}.") from error
         self._http = httpx.Client(
             base_url=server.rstrip("/"),
-            verify=verify,
+            verify=trusted(ca_file),
             timeout=httpx.Timeout(CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         )
 
@@ -76,6 +82,20 @@ class Client:
         timeout_s = request.wait_s + HELD_CALL_MARGIN_S
         reply = self._post("claim", request, token, timeout_s=timeout_s)
         return None if reply.status_code == NO_CONTENT else _read(protocol.Grant, reply)
+
+    def knock(self, token: Secret) -> None:
+        """Raise Refused where the server does not know this runner; nothing else comes of it.
+
+        A claim without its fields is refused only after the credential was looked at.
+        """
+        reply = self._send("POST", "/runner/v1/claim", token=token, json={}, headers={})
+        try:
+            _check(reply)
+        except Refused as refusal:
+            if refusal.status in UNAUTHORIZED:
+                raise
+        else:
+            raise Passing("Not the server but something before it answered.")
 
     def accept(self, key: AttemptKey) -> None:
         _acknowledged(self._post_attempt(key, "accept", protocol.AttemptCall(key.epoch)))

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from ondol_runner import protocol
+from ondol_runner.bounds import bound_this_process
 from ondol_runner.faults import Fault, FaultReport
 from ondol_runner.hostlock import host_lock
 from ondol_runner.lifeline import tie_to_parent
@@ -158,7 +159,8 @@ def measure_file(path: Path) -> MeasureOutcome:
 
 
 def main() -> int:
-    """Measure as the file named on the command line says."""
+    """Measure as the file named on the command line says, within the bounds of a job."""
+    bound_this_process()
     return 1 if measure_file(Path(sys.argv[1])).fault else 0
 
 
