@@ -13,6 +13,7 @@ from repository.models import AiModel
 from repository.selectors.access import get_model, may_on
 from repository.selectors.catalog import Filters, catalog_rows, filter_rows, page_of
 from repository.services.ai_models import ModelChanges, change_model, delete_model, register_model
+from repository.services.moves import move_model
 from repository.types import ArtifactFormat, Need, Visibility
 
 MEGABYTE = 1_000_000
@@ -36,9 +37,18 @@ class ModelOut(ModelRow):
     """A catalogue entry with what the caller may do to it."""
 
     may_write = serializers.SerializerMethodField()
+    may_own = serializers.SerializerMethodField()
+
+    def get_may_own(self, row: AiModel) -> bool:
+        return may_on(self.context["user"], row, Need.OWN)
 
     def get_may_write(self, row: AiModel) -> bool:
         return may_on(self.context["user"], row, Need.WRITE)
+
+
+class MoveIn(serializers.Serializer[Any]):
+    owner = serializers.CharField(max_length=64)
+    name = serializers.CharField(max_length=64)
 
 
 class ModelPage(serializers.Serializer[Any]):
@@ -139,3 +149,14 @@ class NameCheck(APIView):
             .exists()
         )
         return Response({"available": not taken})
+
+
+class ModelMove(APIView):
+    """Another name or owner; the old name goes on leading to the model."""
+
+    @extend_schema(request=MoveIn, responses=ModelOut)
+    def post(self, request: PersonRequest, owner: str, name: str) -> Response:
+        found = get_model(request.user, owner, name, Need.OWN)
+        given = MoveIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return shown(request, move_model(request.user, found, **given.validated_data))

@@ -26,6 +26,7 @@ urlpatterns = [
     path("models", models.ModelList.as_view()),
     path("model-names", models.NameCheck.as_view()),
     path(MODEL, models.ModelDetail.as_view()),
+    path(f"{MODEL}/move", models.ModelMove.as_view()),
     path(f"{MODEL}/commits", files.CommitList.as_view()),
     path(f"{MODEL}/revisions", revisions.RevisionList.as_view()),
     path(f"{MODEL}/revisions/<path:ref>/restore", revisions.RevisionRestore.as_view()),

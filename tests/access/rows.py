@@ -35,6 +35,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", MODEL): Door.READ,
     ("PATCH", MODEL): Door.WRITE,
     ("DELETE", MODEL): Door.OWN,
+    ("POST", f"{MODEL}/move"): Door.OWN,
     ("POST", f"{MODEL}/commits"): Door.WRITE,
     ("GET", f"{MODEL}/revisions"): Door.READ,
     ("GET", f"{MODEL}/revisions/{{ref}}"): Door.READ,

@@ -134,3 +134,12 @@ def test_pages_hold_every_model_once_in_a_fixed_number_of_queries(as_user: As, c
 
     assert len(set(counts[1:])) == 1
     assert sorted(seen) == sorted(f"olga/m{number}" for number in range(12))
+
+
+def test_a_moved_model_is_found_by_both_names(api: Api, cast: Cast) -> None:
+    client = api(cast.olga)
+    register(client, "olga", "digits")
+    moved = client.post("/models/olga/digits/move", json={"owner": "olga", "name": "numbers"})
+
+    assert (moved.status_code, moved.json()["id"]) == (200, "olga/numbers")
+    assert client.get("/models/olga/digits").json()["id"] == "olga/numbers"

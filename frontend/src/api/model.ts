@@ -19,8 +19,9 @@ export function fetchGraph(owner: string, name: string): Promise<Graph> {
   return unwrap(api.GET('/api/v1/models/{owner}/{name}/graph', at(owner, name)))
 }
 
-export async function fetchFiles(owner: string, name: string): Promise<ModelFile[]> {
-  return (await unwrap(api.GET('/api/v1/models/{owner}/{name}/files', at(owner, name)))).results
+export async function fetchFiles(owner: string, name: string, ref = 'main'): Promise<ModelFile[]> {
+  const params = { path: { owner, name }, query: { ref } }
+  return (await unwrap(api.GET('/api/v1/models/{owner}/{name}/files', { params }))).results
 }
 
 export async function fetchArtifacts(owner: string, name: string): Promise<Artifact[]> {

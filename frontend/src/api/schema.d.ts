@@ -459,6 +459,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Another name or owner; the old name goes on leading to the model. */
+        post: operations["model_move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/readme": {
         parameters: {
             query?: never;
@@ -1334,6 +1351,7 @@ export interface components {
             readonly artifact_count: number;
             readonly best: components["schemas"]["BestOut"] | null;
             readonly may_write: boolean;
+            readonly may_own: boolean;
         };
         ModelPage: {
             results: components["schemas"]["ModelRow"][];
@@ -1358,6 +1376,10 @@ export interface components {
             readonly head: components["schemas"]["HeadOut"] | null;
             readonly artifact_count: number;
             readonly best: components["schemas"]["BestOut"] | null;
+        };
+        MoveInRequest: {
+            owner: string;
+            name: string;
         };
         NameCheckOut: {
             available: boolean;
@@ -2659,6 +2681,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LineageOut"];
+                };
+            };
+        };
+    };
+    model_move_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelOut"];
                 };
             };
         };

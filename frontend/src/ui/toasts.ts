@@ -4,19 +4,28 @@ export interface Toast {
   id: number
   text: string
   tone: 'success' | 'danger'
+  seconds: number
+  /** What takes the act back, for as long as the toast is shown. */
+  undo: (() => void) | undefined
 }
 
-const SHOWN_MS = 6000
+const SHOWN_S = 6
+const UNDO_S = 10
 const toasts = ref<Toast[]>([])
 let last = 0
 
-export function toast(text: string, tone: Toast['tone'] = 'success') {
+export function closeToast(id: number) {
+  toasts.value = toasts.value.filter((shown) => shown.id !== id)
+}
+
+export function toast(text: string, tone: Toast['tone'] = 'success', undo?: () => void) {
   last += 1
   const id = last
-  toasts.value.push({ id, text, tone })
+  const seconds = undo ? UNDO_S : SHOWN_S
+  toasts.value.push({ id, text, tone, seconds, undo })
   setTimeout(() => {
-    toasts.value = toasts.value.filter((shown) => shown.id !== id)
-  }, SHOWN_MS)
+    closeToast(id)
+  }, seconds * 1000)
 }
 
 export function useToasts() {

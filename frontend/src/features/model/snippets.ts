@@ -1,7 +1,16 @@
 import type { Artifact } from '@/api/model'
 
+export const WAYS = ['REST', 'curl', 'Python', 'ondol', 'hf'] as const
+export type Way = (typeof WAYS)[number]
+
+const AUTH = '-H "Authorization: Bearer $ONDOL_TOKEN"'
+const PYTHON = 'from pathlib import Path\nfrom ondol import Client\n\nclient = Client()'
+
+/** A device file as the command line names it: onnx:int8. */
+const formOf = (artifact: Artifact) => `${artifact.format}:${artifact.precision}`
+
 /** How a program fetches a device file: each line runs as it stands, given a token. */
-export function snippetsOf(host: string, id: string, artifact: Artifact) {
+export function snippetsOf(host: string, id: string, artifact: Artifact): Record<Way, string> {
   const list = `/api/v1/models/${id}/artifacts`
   const rest = [
     '# 1  what there is, with digests',
@@ -17,7 +26,7 @@ export function snippetsOf(host: string, id: string, artifact: Artifact) {
   ]
   const curl = artifact.files.map((file) =>
     [
-      'curl -H "Authorization: Bearer $ONDOL_TOKEN" \\',
+      `curl ${AUTH} \\`,
       `  -C - -o ${file.path.split('/').pop() ?? file.path} \\`,
       `  "${host}${file.url}"`,
     ].join('\n'),
@@ -38,5 +47,95 @@ export function snippetsOf(host: string, id: string, artifact: Artifact) {
     '    assert hashlib.sha256(content).hexdigest() == file["sha256"]',
     '    open(os.path.basename(file["path"]), "wb").write(content)',
   ]
-  return { REST: rest.join('\n'), curl: curl.join('\n'), Python: python.join('\n') }
+  return {
+    REST: rest.join('\n'),
+    curl: curl.join('\n'),
+    Python: python.join('\n'),
+    ondol: `ondol pull ${id} --artifact ${formOf(artifact)}`,
+    hf: hub(host, `hf download ${id}`),
+  }
+}
+
+const hub = (host: string, command: string) =>
+  `export HF_ENDPOINT=${host}/hf\nexport HF_TOKEN=$ONDOL_TOKEN\n${command}`
+
+export interface Task {
+  key: 'look' | 'fetch' | 'version' | 'push' | 'convert' | 'measure'
+  code: Partial<Record<Way, string>>
+}
+
+interface Subject {
+  host: string
+  id: string
+  ref: string
+  artifact: Artifact | undefined
+}
+
+/** What a program does with a model, in each way that can do it. */
+export function tasksOf({ host, id, ref, artifact }: Subject): Task[] {
+  const api = `${host}/api/v1`
+  const model = `/api/v1/models/${id}`
+  const json = '-H "Content-Type: application/json"'
+  const form = artifact ? formOf(artifact) : 'onnx:fp32'
+  const name = id.split('/').at(-1) ?? id
+  const job = (body: string) => ({
+    REST: `POST /api/v1/jobs\nAuthorization: Bearer $ONDOL_TOKEN\nContent-Type: application/json\n\n${body}`,
+    curl: `curl ${AUTH} ${json} \\\n  -d '${body}' \\\n  "${api}/jobs"`,
+  })
+  const convert = `{"kind": "convert", "artifact": ${artifact?.id ?? 1}, "target": {"format": "onnx", "precision": "int8"}}`
+  const measure = `{"kind": "benchmark", "artifact": ${artifact?.id ?? 1}, "device": "DEVICE_ID"}`
+  return [
+    {
+      key: 'look',
+      code: {
+        REST: `GET ${model}\nAuthorization: Bearer $ONDOL_TOKEN`,
+        curl: `curl ${AUTH} "${host}${model}"`,
+        Python: `${PYTHON}\nprint(client.model("${id}"))`,
+        ondol: `ondol models show ${id}`,
+        hf: hub(host, `hf models info ${id}`),
+      },
+    },
+    ...(artifact?.files.length
+      ? [{ key: 'fetch' as const, code: withoutHub(snippetsOf(host, id, artifact)) }]
+      : []),
+    {
+      key: 'version',
+      code: {
+        REST: `GET ${model}/archive?ref=${ref}\nAuthorization: Bearer $ONDOL_TOKEN`,
+        curl: `curl ${AUTH} -o ${name}.zip \\\n  "${host}${model}/archive?ref=${ref}"`,
+        Python: `${PYTHON}\nclient.pull("${id}", Path("${name}"), ref="${ref}")`,
+        ondol: `ondol pull ${id} --ref ${ref}`,
+        hf: hub(host, `hf download ${id} --revision ${ref}`),
+      },
+    },
+    {
+      key: 'push',
+      code: {
+        Python: `${PYTHON}\nclient.push("${id}", {"model.onnx": Path("model.onnx")}, message="Retrained")`,
+        ondol: `ondol push ${id} model.onnx README.md -m "Retrained"`,
+        hf: hub(host, `hf upload ${id} ./folder .`),
+      },
+    },
+    {
+      key: 'convert',
+      code: {
+        ...job(convert),
+        Python: `${PYTHON}\njob = client.convert("${id}", "onnx:int8")`,
+        ondol: `ondol convert ${id} --to onnx:int8`,
+      },
+    },
+    {
+      key: 'measure',
+      code: {
+        ...job(measure),
+        Python: `${PYTHON}\njob = client.benchmark("${id}", "${form}", "this-machine")`,
+        ondol: `ondol benchmark ${id} --artifact ${form} --device this-machine --max-p95 30`,
+      },
+    },
+  ]
+}
+
+/** Hugging Face clients fetch a version, not one device file of it. */
+function withoutHub(code: Record<Way, string>): Task['code'] {
+  return Object.fromEntries(Object.entries(code).filter(([way]) => way !== 'hf'))
 }

@@ -33,7 +33,7 @@ export function useModel(owner: Ref<string>, name: Ref<string>) {
     model,
     jobs,
     readme: part('readme', fetchReadme),
-    files: part('files', fetchFiles),
+    files: part('files', (owner, name) => fetchFiles(owner, name)),
     artifacts: part('artifacts', fetchArtifacts),
     benchmarks: part('benchmarks', fetchBenchmarks),
   }

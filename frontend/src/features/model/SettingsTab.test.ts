@@ -1,0 +1,58 @@
+import { http, HttpResponse } from 'msw'
+import { expect, test, vi } from 'vitest'
+import SettingsTab from './SettingsTab.vue'
+import {
+  allByRole,
+  answers,
+  byRole,
+  click,
+  ORIGIN,
+  server,
+  settle,
+  show,
+  type,
+} from '@/testing/portal'
+
+const MODEL = {
+  id: 'olga/gate',
+  owner: 'olga',
+  name: 'gate',
+  summary: '',
+  service_type: 'parking-enforcement',
+  license: '',
+  visibility: 'internal',
+  updated_at: '2026-01-01T00:00:00Z',
+  may_write: true,
+  may_own: true,
+}
+
+test('a model is deleted only after its name was typed', async () => {
+  answers('get', '/api/v1/service-types', { results: [] })
+  let deleted = 0
+  server.use(
+    http.delete(`${ORIGIN}/api/v1/models/olga/gate`, () => {
+      deleted += 1
+      return new HttpResponse(null, { status: 204 })
+    }),
+  )
+  await show(SettingsTab, '/', { model: MODEL })
+  await click(byRole('button', 'Delete'))
+  const field = await vi.waitFor(() =>
+    byRole<HTMLInputElement>('textbox', 'Type olga/gate to confirm'),
+  )
+  const [, sure] = allByRole('button', 'Delete')
+  await type(field, 'olga/gat')
+  expect(sure?.hasAttribute('disabled')).toBe(true)
+
+  await type(field, 'olga/gate')
+  field.form?.requestSubmit()
+  await settle()
+  expect(deleted).toBe(1)
+})
+
+test('who may write but does not own sees neither move nor delete', async () => {
+  answers('get', '/api/v1/service-types', { results: [] })
+  await show(SettingsTab, '/', { model: { ...MODEL, may_own: false } })
+
+  expect(allByRole('heading').map((heading) => heading.textContent)).toEqual(['In the catalog'])
+})

@@ -1,0 +1,71 @@
+import { http, HttpResponse } from 'msw'
+import { expect, test, vi } from 'vitest'
+import VersionsTab from './VersionsTab.vue'
+import { answers, byRole, click, ORIGIN, server, settle, show } from '@/testing/portal'
+import { useToasts } from '@/ui/toasts'
+
+const [OLD, NEW] = ['a'.repeat(40), 'b'.repeat(40)]
+const MODEL = { id: 'olga/gate', owner: 'olga', name: 'gate', may_write: true, may_own: true }
+const at = (path: string) => `/api/v1/models/olga/gate${path}`
+const made = { author: 'olga', created_at: '2026-01-01T00:00:00Z', deleted: false }
+const stable = { kind: 'alias', name: 'stable', revision: OLD, updated_at: made.created_at }
+
+function portalHas() {
+  const tag = { ...stable, kind: 'tag', name: '1.0.0' }
+  answers('get', at('/refs'), {
+    results: [{ ...stable, kind: 'branch', name: 'main' }, tag, stable],
+  })
+  answers('get', at('/lineage'), { results: [] })
+  answers('get', at('/revisions'), {
+    next: null,
+    results: [
+      { ...made, id: NEW, parent: OLD, message: 'Retrained', refs: [] },
+      { ...made, id: OLD, parent: null, message: 'First', refs: [tag, stable] },
+    ],
+  })
+}
+
+test('a promotion moves the alias, and one click takes it back', async () => {
+  portalHas()
+  const moved: unknown[] = []
+  server.use(
+    http.patch(ORIGIN + at('/refs/stable'), async ({ request }) => {
+      moved.push(await request.json())
+      return HttpResponse.json({ ...stable, revision: NEW })
+    }),
+  )
+  await show(VersionsTab, '/', { model: MODEL })
+  await click(byRole('button', 'More for bbbbbbb'))
+  await click(await vi.waitFor(() => byRole('[role=menuitem]', /Make it Recommended/)))
+
+  expect(moved).toEqual([{ revision: NEW }])
+  const [said] = useToasts().value
+  expect(said?.text).toBe('Recommended now means bbbbbbb')
+  said?.undo?.()
+  await settle()
+  expect(moved).toEqual([{ revision: NEW }, { revision: OLD }])
+})
+
+test('the changes of a version name each file with its sizes', async () => {
+  portalHas()
+  const [digest, other] = ['c'.repeat(64), 'd'.repeat(64)]
+  answers('get', at('/diff'), {
+    before: OLD,
+    after: NEW,
+    results: [
+      {
+        path: 'model.onnx',
+        change: 'changed',
+        old_sha256: digest,
+        new_sha256: other,
+        old_size_bytes: 2_000_000,
+        new_size_bytes: 898_000,
+      },
+    ],
+  })
+  await show(VersionsTab, `?before=${OLD}&after=${NEW}`, { model: MODEL })
+
+  const text = byRole('[aria-label=Changes]').textContent.replace(/\s+/g, ' ')
+  expect(text).toContain('changed')
+  expect(text).toContain('2.00 MB → 898 kB')
+})
