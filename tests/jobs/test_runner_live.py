@@ -94,7 +94,9 @@ def bench(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     base = [sys.executable, "-m", "ondol_runner"]
     said = [*base, "enroll", *home, "--server", server, "--code", code, "--device", "board"]
     subprocess.run(said, check=True, env=env, capture_output=True)
-    with subprocess.Popen([*base, "run", *home], env=env, stderr=subprocess.DEVNULL) as program:
+    with subprocess.Popen(
+        [*base, "run", "--allow-root", *home], env=env, stderr=subprocess.DEVNULL
+    ) as program:
         try:
             until(Device.objects.filter(name="board").exists)
             yield Bench(program, olga, Device.objects.get(name="board"))

@@ -72,7 +72,7 @@ class Program:
 def start_program(home: Home, stderr: Path) -> Program:
     with stderr.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ondol_runner", "run", "--home", str(home.path)],
+            [sys.executable, "-m", "ondol_runner", "run", "--allow-root", "--home", str(home.path)],
             stderr=out,
             text=True,
             env=os.environ | {"PYTHONWARNINGS": "error::ResourceWarning"},

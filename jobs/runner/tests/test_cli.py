@@ -88,11 +88,11 @@ def test_a_home_that_cannot_be_written_is_named(
     assert portal.calls == []
 
 
-@pytest.mark.parametrize("command", ["run", "status"])
+@pytest.mark.parametrize("command", ["run --allow-root", "status", "service --user"])
 def test_a_runner_that_is_not_enrolled_says_how_to(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([command]) == 1
+    assert main(command.split()) == 1
     assert "ondol-runner enroll" in one_line(capsys)
 
 
@@ -110,7 +110,7 @@ def test_a_second_runner_on_one_home_is_refused(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with home.only_runner():
-        assert main(["run"]) == 1
+        assert main(["run", "--allow-root"]) == 1
         assert "Another ondol-runner" in capsys.readouterr().err
         assert main(["status"]) == 0
         assert "running" in capsys.readouterr().out
@@ -125,7 +125,7 @@ def test_a_session_taken_over_by_another_process_ends_this_one(
     body = {"code": "session_replaced", "message": "A newer session is open."}
     portal.scripted["/claim"] = [Answer(409, body)]
 
-    assert main(["run", "--home", str(home.path)]) == 1
+    assert main(["run", "--allow-root", "--home", str(home.path)]) == 1
     assert "only one may run" in capsys.readouterr().err
 
 

@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import json
 import logging
+import os
 import platform
 import re
 import signal
@@ -20,12 +21,14 @@ from ondol_runner.client import Client, Refused
 from ondol_runner.config import HOME_VARIABLE, Config, DeviceConfig, find_home
 from ondol_runner.doctor.command import examine, show
 from ondol_runner.faults import Trouble
-from ondol_runner.masking import Secret
+from ondol_runner.masking import Secret, clean
 from ondol_runner.measure import measure_file
 from ondol_runner.probe import probe
 from ondol_runner.protocol import EnrollRequest
 from ondol_runner.retry import Pace, Passing, patiently
+from ondol_runner.service import Service
 from ondol_runner.status import StatusFile
+from ondol_runner.systemd import log_to_stderr
 from ondol_runner.version import VERSION
 
 ENROLL_PATIENCE_S = 10.0
@@ -58,16 +61,39 @@ def enroll(options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Serve jobs until interrupted; the log goes to stderr, for a journal that adds the time."""
+    if os.geteuid() == 0 and not options.allow_root:
+        raise Trouble(
+            "It is not meant to run as root: jobs need no rights of their own. Use another "
+            "account, or add --allow-root where root is all there is, as in a container."
+        )
     home = find_home(options.home)
     config, token = home.read_config(), home.read_token()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    log_to_stderr([token])
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.closing(Client(config.server, ca_file=config.ca_file)) as client:
         try:
             Agent(home, config, token, client).run()
         except KeyboardInterrupt:
             logging.getLogger(__name__).info("Stopped.")
+        except Trouble as trouble:
+            # It may quote the server, which may quote what it was sent.
+            raise Trouble(clean(str(trouble), [token])) from trouble
+    return 0
+
+
+def serve_always(options: argparse.Namespace) -> int:
+    """Print the systemd unit of this runner, or install or remove it."""
+    service = Service(find_home(options.home), whole_machine=options.system)
+    if options.uninstall:
+        service.uninstall()
+        print(f"Removed {service.file}.")
+    elif options.install:
+        service.install()
+        print(f"{service.file} is started, now and at every boot.")
+        if not options.system:
+            print("To have it run while nobody is signed in: loginctl enable-linger")
+    else:
+        print(service.unit(), end="")
     return 0
 
 
@@ -143,8 +169,11 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--ca-file", metavar="FILE", help="certificates to trust, in PEM")
     command.add_argument("--json", action="store_true", help="print one JSON document")
     command.set_defaults(serve=diagnose)
+    command = commands.add_parser("run", parents=[at_home], help="serve jobs until stopped")
+    command.add_argument("--allow-root", action="store_true", help="run as root all the same")
+    command.set_defaults(serve=run)
+    _add_service(commands.add_parser("service", parents=[at_home], help="its systemd unit"))
     for name, serve, parent, text in (
-        ("run", run, at_home, "serve jobs until stopped"),
         ("status", status, at_home, "say what this runner is doing"),
         ("probe", show_probe, at_home, "print what this device says it is"),
         ("exec", execute, over_a_file, "run one engine call over files"),
@@ -153,6 +182,16 @@ def build_parser() -> argparse.ArgumentParser:
     # Without a help text it stays out of the list: it is for the runner itself.
     commands.add_parser("measure", parents=[over_a_file]).set_defaults(serve=measure)
     return parser
+
+
+def _add_service(command: argparse.ArgumentParser) -> None:
+    scope = command.add_mutually_exclusive_group(required=True)
+    scope.add_argument("--user", action="store_true", help="of this account")
+    scope.add_argument("--system", action="store_true", help="of the machine, as the home's owner")
+    act = command.add_mutually_exclusive_group()
+    act.add_argument("--install", action="store_true", help="write it, start it, enable it")
+    act.add_argument("--uninstall", action="store_true", help="stop it and remove it")
+    command.set_defaults(serve=serve_always)
 
 
 def main(arguments: list[str] | None = None) -> int:

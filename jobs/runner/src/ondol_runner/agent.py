@@ -26,10 +26,13 @@ from ondol_runner.protocol import (
     SessionRequest,
 )
 from ondol_runner.retry import Passing, patiently
+from ondol_runner.systemd import notify
 from ondol_runner.version import VERSION
 from ondol_runner.workspace import clear_workspaces
 
 STOP_S = 10.0
+PING_S = 20.0
+ALIVE = "WATCHDOG=1"
 REMEMBERED = 256
 DOWNLOAD_PATIENCE_S = 600.0
 CONFLICT = 409
@@ -71,10 +74,12 @@ class Agent:
             clear_workspaces(self._home.work)
             self._home.cache.mkdir(parents=True, exist_ok=True)
             self._around.courier.start()
+            notify("READY=1", f"STATUS=Looking for {self._config.server}")
             try:
                 while True:
                     self._claim_until_gone(self._open_session())
             finally:
+                notify("STOPPING=1")
                 self._stop_all()
 
     def _open_session(self) -> SessionReply:
@@ -95,6 +100,7 @@ class Agent:
                 lambda: self._client.session(self._token, request),
                 pace=self._config.durations.pace,
                 limit_s=None,
+                sleep=_pause,
                 notice=_tell_outage,
             )
         except Refused as refusal:
@@ -103,11 +109,13 @@ class Agent:
             if attempt.attempt_id in session.kill:
                 attempt.orders.give(Order.FENCED)
         logger.info("Connected to %s; waiting for jobs.", self._config.server)
+        notify(ALIVE, f"STATUS=Connected to {self._config.server}")
         return session
 
     def _claim_until_gone(self, session: SessionReply) -> None:
         """Claim for every free device; return once the server has forgotten the session."""
         while True:
+            notify(ALIVE)
             free = self._wait_for_free_devices()
             asked_at = time.monotonic()
             try:
@@ -130,14 +138,17 @@ class Agent:
             lambda: self._client.claim(self._token, request),
             pace=self._config.durations.pace,
             limit_s=None,
+            sleep=_pause,
             notice=_tell_outage,
         )
 
     def _wait_for_free_devices(self) -> list[str]:
         names = [device.name for device in self._config.devices]
         with self._changed:
-            self._changed.wait_for(lambda: any(name not in self._running for name in names))
-            return [name for name in names if name not in self._running]
+            while not (free := [name for name in names if name not in self._running]):
+                notify(ALIVE)
+                self._changed.wait(PING_S)
+            return free
 
     def _start(self, grant: Grant, session: SessionReply) -> bool:
         """Begin an attempt, unless it is known: an offer comes again until it is accepted."""
@@ -167,6 +178,14 @@ class Agent:
             attempt.orders.give(Order.STOP)
         for _, thread in running:
             thread.join(STOP_S)
+
+
+def _pause(seconds: float) -> None:
+    """Wait, and tell whoever watches over this program that it does so on purpose."""
+    until = time.monotonic() + seconds
+    while (left_s := until - time.monotonic()) > 0:
+        notify(ALIVE)
+        time.sleep(min(left_s, PING_S))
 
 
 def _tell_outage(fault: Passing) -> None:
