@@ -110,6 +110,9 @@ class ReadmeOut(serializers.Serializer[Any]):
 
 class ReadmeIn(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=1_048_576, allow_blank=True, trim_whitespace=False)
+    model = serializers.RegexField(
+        r"\A[^/]+/[^/]+\Z", required=False, help_text="owner/name of the model with its pictures"
+    )
 
 
 def read_usage(given: Any) -> dict[str, object] | None:
@@ -197,5 +200,10 @@ class ReadmePreview(APIView):
     def post(self, request: PersonRequest) -> Response:
         given = ReadmeIn(data=request.data)
         given.is_valid(raise_exception=True)
-        rendered = render_readme(given.validated_data["text"], lambda _path: "")
+        fields = given.validated_data
+        base = ""
+        if "model" in fields:
+            found = get_model(request.user, *fields["model"].split("/"))
+            base = f"/api/v1/models/{found}/files/"
+        rendered = render_readme(fields["text"], lambda path: base and base + path)
         return Response(ReadmeOut(rendered).data)

@@ -10,22 +10,32 @@ from urllib.parse import urlsplit
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
 from repository.readme.front_matter import split_front_matter
 
 PREFIX = "readme-"
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-BLOCKS = ("blockquote", "br", "hr", "li", "ol", "p", "pre", "ul")
-WORDS = ("a", "code", "del", "em", "img", "s", "strong", "sub", "sup")
+BLOCKS = ("blockquote", "br", "div", "hr", "li", "ol", "p", "pre", "section", "ul")
+WORDS = ("a", "code", "del", "em", "img", "s", "span", "strong", "sub", "sup")
 TABLES = ("table", "tbody", "td", "th", "thead", "tr")
 TAGS = frozenset((*HEADINGS, *BLOCKS, *WORDS, *TABLES))
 ATTRIBUTES = {
-    "a": {"href", "title"},
+    "a": {"href", "title", "id"},
     "img": {"src", "alt", "title"},
     "code": {"class"},
     "ol": {"start"},
+    "li": {"class", "id"},
+    "section": {"class"},
+    "span": {"class"},
+    "div": {"class"},
+    **{cell: {"class"} for cell in ("td", "th")},
     **{heading: {"id"} for heading in HEADINGS},
 }
+CLASSES = re.compile(r"language-[\w+-]{1,20}|math (?:inline|block)|task|footnotes|align-\w{1,6}")
+IDS = re.compile(r"readme-[\w-]+|fn(?:ref)?\d+(?::\d+)?")
+TASKS = {"[ ] ": "\u2610 ", "[x] ": "\u2611 ", "[X] ": "\u2611 "}
 FileLink = Callable[[str], str]
 
 
@@ -42,18 +52,45 @@ def render_readme(text: str, file_link: FileLink) -> Rendered:
     """Render a README; `file_link` turns a path in the repository into its address.
 
     Raw HTML is shown as text, a picture from elsewhere becomes its alternative text, and what is
-    left goes through a sanitizer with a short list of tags.
+    left goes through a sanitizer with a short list of tags. Formulas stay as they were written, in
+    elements that a browser may set.
     """
     front_matter, body = split_front_matter(text)
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser = _parser()
     tokens = parser.parse(body)
     outline = _number_headings(tokens)
+    _mark_tasks(tokens)
     for token in tokens:
+        _align(token)
         for child in token.children or ():
             _rewrite(child, file_link)
     return Rendered(
         _sanitize(parser.renderer.render(tokens, parser.options, {})), outline, front_matter
     )
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    # A price is no formula: "$5 and $6" stays text.
+    parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_labels=False)
+    return parser.use(footnote_plugin, inline=False)
+
+
+def _mark_tasks(tokens: list[Token]) -> None:
+    """Show a task as a box before its text; a box of a form would promise a click."""
+    for item, _, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        box = TASKS.get(inline.content[:4]) if item.type == "list_item_open" else None
+        if box and inline.children and inline.children[0].type == "text":
+            first = inline.children[0]
+            first.content = box + first.content.removeprefix(inline.content[:4])
+            item.attrSet("class", "task")
+
+
+def _align(token: Token) -> None:
+    """Turn the alignment of a table's cell into a class: our pages take no foreign styles."""
+    style = str(token.attrs.pop("style", "")) if token.type in {"td_open", "th_open"} else ""
+    if style:
+        token.attrSet("class", style.replace("text-align:", "align-"))
 
 
 def _number_headings(tokens: list[Token]) -> list[dict[str, Any]]:
@@ -110,7 +147,9 @@ def _sanitize(html: str) -> str:
 
 
 def _filter(tag: str, attribute: str, value: str) -> str | None:
-    if tag == "code" and attribute == "class" and not re.fullmatch(r"language-[\w+-]{1,20}", value):
+    if attribute == "class" and not CLASSES.fullmatch(value):
+        return None
+    if attribute == "id" and not IDS.fullmatch(value):
         return None
     if tag == "img" and attribute == "src" and not value.startswith("/api/v1/"):
         return ""

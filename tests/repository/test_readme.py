@@ -30,6 +30,10 @@ HOSTILE = [
     "[a]: javascript:alert(1)\n\n[a]",
     "<base href=//evil>",
     "<meta http-equiv=refresh content=0;url=//evil>",
+    "$<img src=x onerror=alert(1)>$",
+    "$$</div><script>alert(1)</script>$$",
+    "[^1]\n\n[^1]: <svg onload=alert(1)>",
+    "- [x] <input onfocus=alert(1) autofocus>",
 ]
 
 
@@ -65,3 +69,48 @@ def test_links_to_files_become_their_address() -> None:
 
     assert 'href="/f/docs/w.md"' in html
     assert 'href="#readme-one"' in html
+
+
+CARD = r"""# Card
+
+- [x] measured
+- [ ] in fog
+
+Loss $L = \sum_i x_i$, price $5 and $6.
+
+$$
+\frac{1}{2}
+$$
+
+Trained[^1].
+
+| left | right |
+|---|--:|
+| a | 1 |
+
+```python
+print(1)
+```
+
+[^1]: For 90 epochs.
+"""
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<li class="task">\u2611 measured</li>',
+        '<li class="task">\u2610 in fog</li>',
+        r'<span class="math inline">L = \sum_i x_i</span>, price $5 and $6.',
+        '<div class="math block">',
+        '<a href="#fn1" id="fnref1"',
+        '<li id="fn1"><p>For 90 epochs.',
+        '<td class="align-right">1</td>',
+        '<code class="language-python">',
+    ],
+)
+def test_a_model_card_keeps_its_tasks_formulas_footnotes_and_tables(part: str) -> None:
+    html = render_readme(CARD, str).html
+
+    assert part in html
+    assert _sanitize(html) == html

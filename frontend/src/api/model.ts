@@ -1,4 +1,4 @@
-import { api, unwrap, type Schemas } from './client'
+import { api, Refusal, unwrap, type Schemas } from './client'
 
 export type Readme = Schemas['ReadmeOut']
 export type ModelFile = Schemas['FileOut']
@@ -11,8 +11,15 @@ export type EvaluationSet = Schemas['EvaluationSetOut']
 
 const at = (owner: string, name: string) => ({ params: { path: { owner, name } } })
 
-export function fetchReadme(owner: string, name: string): Promise<Readme> {
-  return unwrap(api.GET('/api/v1/models/{owner}/{name}/readme', at(owner, name)))
+const NO_README: Readme = { html: '', outline: [], front_matter: {} }
+
+/** A model without a README is told by an empty one. */
+export async function fetchReadme(owner: string, name: string): Promise<Readme> {
+  const call = unwrap(api.GET('/api/v1/models/{owner}/{name}/readme', at(owner, name)))
+  return call.catch((problem: unknown) => {
+    if (problem instanceof Refusal && problem.code === 'no_readme') return NO_README
+    throw problem
+  })
 }
 
 export function fetchGraph(owner: string, name: string): Promise<Graph> {
@@ -47,11 +54,24 @@ export function commitFiles(
   name: string,
   message: string,
   files: { path: string; upload_id: string }[],
+  parent = '',
 ) {
-  const body = { message, files, branch: 'main' }
+  const body = { message, files, branch: 'main', parent }
   return unwrap(api.POST('/api/v1/models/{owner}/{name}/commits', { ...at(owner, name), body }))
 }
 
-export function previewReadme(text: string): Promise<Readme> {
-  return unwrap(api.POST('/api/v1/readme-preview', { body: { text } }))
+/** A README as it will look; pictures are those of a model that has them already. */
+export function previewReadme(text: string, model?: string): Promise<Readme> {
+  const body = model ? { text, model } : { text }
+  return unwrap(api.POST('/api/v1/readme-preview', { body }))
+}
+
+/** The text of a README as it was written; a model may have none. */
+export async function fetchReadmeText(owner: string, name: string, ref: string): Promise<string> {
+  const response = await fetch(
+    `/api/v1/models/${owner}/${name}/files/README.md?ref=${encodeURIComponent(ref)}`,
+  )
+  if (response.status === 404) return ''
+  if (!response.ok) throw new Refusal(response.status, 'fault', response.statusText, {}, '')
+  return response.text()
 }

@@ -1541,6 +1541,8 @@ export interface components {
         };
         ReadmeInRequest: {
             text: string;
+            /** @description owner/name of the model with its pictures */
+            model?: string;
         };
         ReadmeOut: {
             html: string;

@@ -50,6 +50,19 @@ export async function startUpload(file: File, events: UploadEvents): Promise<Upl
   return upload
 }
 
+/** Sends one small file and waits for it. */
+export function sendFile(file: File): Promise<UploadState> {
+  return new Promise((done, refuse) => {
+    void startUpload(file, {
+      onProgress: () => undefined,
+      onDone: done,
+      onRefused: (message) => {
+        refuse(new Error(message))
+      },
+    })
+  })
+}
+
 function messageOf(error: Error): string {
   const body = error instanceof DetailedError ? error.originalResponse?.getBody() : undefined
   if (!body) return error.message
