@@ -1,4 +1,5 @@
 import { api, Refusal, unwrap, type Schemas } from './client'
+import type { paths } from './schema'
 
 export type Job = Schemas['JobOut']
 export type JobDetail = Schemas['JobDetailOut']
@@ -10,11 +11,7 @@ export function hasEnded(job: { state: JobState }): boolean {
   return ENDED.includes(job.state)
 }
 
-export interface JobFilters {
-  state?: 'open' | 'ended'
-  model?: string
-  cursor?: number
-}
+export type JobFilters = NonNullable<paths['/api/v1/jobs']['get']['parameters']['query']>
 
 export function fetchJobs(filters: JobFilters) {
   return unwrap(api.GET('/api/v1/jobs', { params: { query: filters } }))

@@ -1,0 +1,102 @@
+import { http, HttpResponse } from 'msw'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import JobsPage from './JobsPage.vue'
+import type { Job } from '@/api/jobs'
+import {
+  allByRole,
+  answers,
+  byRole,
+  click,
+  ORIGIN,
+  refuses,
+  server,
+  settle,
+  show,
+} from '@/testing/portal'
+
+const job = (id: number, more: Partial<Job> = {}): Job => ({
+  id,
+  kind: 'convert',
+  state: 'failed',
+  title: '',
+  model: 'lab/gauge',
+  artifact: 1,
+  device: null,
+  engine: '',
+  progress: { step: '', fraction: 0, text: '' },
+  cancel: 'none',
+  failure: { reason: 'timeout', message: 'The converter took longer than an hour.' },
+  spec: {},
+  result: {},
+  created_by: 'olga',
+  retry_of: null,
+  created_at: '2026-05-01T10:00:00Z',
+  started_at: '2026-05-01T10:00:10Z',
+  ended_at: '2026-05-01T10:01:10Z',
+  expires_at: '2026-05-02T10:00:00Z',
+  ...more,
+})
+
+/** A stream of events that says nothing until a test speaks. */
+class Stream extends EventTarget {
+  static current: Stream | undefined
+  constructor() {
+    super()
+    Stream.current = this
+  }
+  close() {
+    Stream.current = undefined
+  }
+}
+
+describe('the list of jobs', () => {
+  beforeEach(() => {
+    vi.stubGlobal('EventSource', Stream)
+    answers('get', '/api/v1/devices', { results: [] })
+  })
+
+  afterEach(() => {
+    vi.unstubAllGlobals()
+  })
+
+  it('asks for what the address says, and says why a job failed', async () => {
+    let asked = ''
+    server.use(
+      http.get(`${ORIGIN}/api/v1/jobs`, ({ request }) => {
+        asked = new URL(request.url).search
+        return HttpResponse.json({ results: [job(7)], next: null })
+      }),
+    )
+    await show(JobsPage, '?state=failed&kind=convert&model=lab/gauge')
+
+    expect([...new URLSearchParams(asked)]).toEqual([
+      ['state', 'failed'],
+      ['kind', 'convert'],
+      ['model', 'lab/gauge'],
+    ])
+    expect(document.body.textContent).toContain('The converter took longer than an hour.')
+    expect(byRole('link', /lab \/ gauge/).getAttribute('href')).toContain('/job/7')
+  })
+
+  it('holds back what came in while it is read', async () => {
+    answers('get', '/api/v1/jobs', { results: [job(7)], next: null })
+    await show(JobsPage)
+    answers('get', '/api/v1/jobs', { results: [job(8), job(7)], next: null })
+    Stream.current?.dispatchEvent(
+      new MessageEvent('job', { data: JSON.stringify({ job: 8, kind: 'progress', at: '' }) }),
+    )
+    await settle()
+
+    expect(allByRole('link', /lab \/ gauge/)).toHaveLength(1)
+    await click(byRole('button', '1 new'))
+    expect(allByRole('link', /lab \/ gauge/)).toHaveLength(2)
+  })
+
+  it('offers to drop the filter that leaves nothing', async () => {
+    refuses('get', '/api/v1/jobs', 404, 'no_such_model', 'There is no such model.')
+    await show(JobsPage, '?model=lab/none')
+
+    expect(document.body.textContent).toContain('No job matches')
+    expect(byRole('link', 'Any model').getAttribute('href')).toBe('/jobs')
+  })
+})
