@@ -75,7 +75,8 @@ def prepare(port: int, extra: Mapping[str, str] | None = None) -> House:
     }
     house = House(given, port, scratch, environment)
     given.home.mkdir(parents=True, exist_ok=True)
-    manage(house, "migrate", "--verbosity", "0")
+    if told := manage(house, "update"):
+        print(told, flush=True)
     manage(house, "load_reference")
     if plan.command:
         house.commands["redis"] = plan.command

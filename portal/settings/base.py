@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "portal.accounts",
     "repository",
     "jobs",
+    "portal.operation",
 ]
 MIDDLEWARE = [
     "portal.core.http.request_ids.RequestIdMiddleware",
