@@ -61,6 +61,7 @@ class FacetOut(serializers.Serializer[Any]):
 
 class SearchOut(serializers.Serializer[Any]):
     query = serializers.CharField(allow_blank=True)
+    corrected = serializers.CharField(allow_blank=True, help_text="what was searched for instead")
     matched = MatchedOut(many=True)
     related = AssociatedOut(many=True)
     results = FoundOut(many=True, source="found")

@@ -76,6 +76,9 @@ class SearchQuery(NarrowingQuery):
     )
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
     facets = serializers.BooleanField(default=True)
+    exact = serializers.BooleanField(
+        default=False, help_text="search for these letters, even where nobody knows them"
+    )
 
     def ask(self) -> Question:
         """Return what is asked; refuse a page deeper than anybody reads."""
@@ -92,6 +95,7 @@ class SearchQuery(NarrowingQuery):
             offset,
             given["limit"],
             given["facets"],
+            given["exact"],
         )
 
 

@@ -14,6 +14,7 @@ from repository.api import (
     search,
     service_types,
     storage,
+    suggest,
     uploads,
 )
 
@@ -46,6 +47,7 @@ urlpatterns = [
     path("uploads/<str:upload_id>", uploads.UploadDetail.as_view()),
     path("storage/<str:owner>", storage.StorageDetail.as_view()),
     path("search", search.Search.as_view()),
+    path("search/suggest", suggest.SearchSuggest.as_view()),
     path("evaluation-sets", evaluation_sets.EvaluationSetList.as_view()),
     path("evaluation-sets/<int:set_id>", evaluation_sets.EvaluationSetDetail.as_view()),
 ]

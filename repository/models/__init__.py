@@ -1,7 +1,7 @@
 from repository.models.ai_model import AiModel, Collaborator, FormerName
 from repository.models.artifact import Artifact, ArtifactFigure, ArtifactFile
 from repository.models.blob import Blob, Inspection
-from repository.models.context import Context, ContextRelation
+from repository.models.context import Context, ContextRelation, VocabularyState
 from repository.models.evaluation_set import EvaluationSet
 from repository.models.lineage import Lineage
 from repository.models.revision import ModelFile, Readme, Ref, RefMove, Revision, UsageSpec
@@ -31,4 +31,5 @@ __all__ = [
     "StorageLimit",
     "UploadSession",
     "UsageSpec",
+    "VocabularyState",
 ]

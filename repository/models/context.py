@@ -58,3 +58,12 @@ class ContextRelation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} -> {self.target} ({self.origin}, {self.weight:.2f})"
+
+
+class VocabularyState(models.Model):
+    """One row: a token that every change of contexts and ties renews, so that processes notice."""
+
+    token = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return self.token

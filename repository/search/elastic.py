@@ -1,12 +1,28 @@
 """Full-text search in Elasticsearch 8."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
 from elasticsearch import ApiError, ConflictError, Elasticsearch, NotFoundError, TransportError
 
-from repository.search.elastic_query import facets_of, request_of
-from repository.search.types import FIELD_WEIGHTS, Document, Hit, Hits, IndexAway, Trait, Wanted
+from repository.search.elastic_query import (
+    facets_of,
+    holding_request,
+    parts_request,
+    request_of,
+    starting_request,
+)
+from repository.search.types import (
+    FIELD_WEIGHTS,
+    Audience,
+    Document,
+    Hit,
+    Hits,
+    IndexAway,
+    Trait,
+    Wanted,
+)
 from repository.search.words import tokens
 
 KEYWORD, REAL, WHOLE = {"type": "keyword"}, {"type": "double"}, {"type": "long"}
@@ -81,16 +97,30 @@ class ElasticIndex:
 
     def search(self, wanted: Wanted) -> Hits:
         """Return the best models: words by BM25, plus what each wanted context is worth."""
-        try:
-            answer = self._client.search(
-                index=self._index, ignore_unavailable=True, **request_of(wanted)
-            )
-        except (ApiError, TransportError) as error:
-            raise IndexAway(str(error)) from error
+        answer = self._ask(request_of(wanted))
         found = answer["hits"]
         page = [Hit(int(hit["_id"]), float(hit["_score"])) for hit in found["hits"]]
         counted = answer.get("aggregations")
         return Hits(page, found["total"]["value"], facets_of(counted) if counted else {})
+
+    def starting(self, prefix: str, audience: Audience, *, most: int) -> list[int]:
+        answer = self._ask(starting_request(prefix, audience, most))
+        return [int(hit["_id"]) for hit in answer["hits"]["hits"]]
+
+    def parts(self, *, most: int) -> list[str]:
+        counted = self._ask(parts_request(most)).get("aggregations")
+        return [row["key"] for row in counted["parts"]["buckets"]] if counted else []
+
+    def holding(self, words: Collection[str], audience: Audience) -> set[str]:
+        counted = self._ask(holding_request(words, audience)).get("aggregations")
+        rows = counted["held"]["buckets"] if counted else {}
+        return {word for word, row in rows.items() if row["doc_count"]}
+
+    def _ask(self, request: dict[str, Any]) -> Any:
+        try:
+            return self._client.search(index=self._index, ignore_unavailable=True, **request)
+        except (ApiError, TransportError) as error:
+            raise IndexAway(str(error)) from error
 
     def clear(self) -> None:
         self._writer.options(ignore_status=404).indices.delete(index=self._index)

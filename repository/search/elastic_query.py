@@ -1,5 +1,6 @@
 """A search as the request that Elasticsearch answers."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from repository.search.types import (
@@ -13,6 +14,7 @@ from repository.search.types import (
     TEXT_SHARE,
     TRAIT_FACETS,
     WORDS_WEIGHT,
+    Audience,
     Facet,
     Facets,
     Limit,
@@ -38,10 +40,9 @@ ORDERS: dict[Sort, list[Any]] = {
 
 def request_of(wanted: Wanted) -> Json:
     """Return the request; what is narrowed to comes after the facets, which leave out their own."""
-    audience = [] if wanted.audience is None else [_terms(Trait.AUDIENCE, wanted.audience)]
     scored = {"should": _should(wanted), "minimum_should_match": 1} if wanted.text else {}
     request = {
-        "query": {"bool": {**scored, "filter": audience}},
+        "query": {"bool": {**scored, "filter": _among(wanted.audience)}},
         "post_filter": _all(_fits(wanted.narrowing)),
         "sort": ORDERS[wanted.sort],
         "from_": wanted.offset,
@@ -53,6 +54,30 @@ def request_of(wanted: Wanted) -> Json:
     if wanted.facets:
         request["aggs"] = _facets(wanted.narrowing)
     return request
+
+
+def starting_request(prefix: str, audience: Audience, most: int) -> Json:
+    return {
+        "query": _all([{"prefix": {Trait.PART: prefix}}, *_among(audience)]),
+        "sort": ORDERS[Sort.NAME],
+        "size": most,
+        "source": False,
+    }
+
+
+def parts_request(most: int) -> Json:
+    return {"size": 0, "aggs": {"parts": {"terms": {"field": Trait.PART, "size": most}}}}
+
+
+def holding_request(words: Collection[str], audience: Audience) -> Json:
+    fields = list(FIELD_WEIGHTS)
+    held = {word: " ".join(query_tokens(word)) for word in words}
+    asked = {word: _match(text, fields, "and") for word, text in held.items() if text}
+    return {
+        "query": _all(_among(audience)),
+        "size": 0,
+        "aggs": {"held": {"filters": {"filters": asked or {"": {"match_none": {}}}}}},
+    }
 
 
 def facets_of(answer: Json) -> Facets:
@@ -119,6 +144,10 @@ def _match(words: str, fields: list[str], operator: str) -> Json:
 
 def _terms(field: str, values: tuple[str, ...]) -> Json:
     return {"terms": {str(field): list(values)}}
+
+
+def _among(audience: Audience) -> list[Json]:
+    return [] if audience is None else [_terms(Trait.AUDIENCE, audience)]
 
 
 def _all(filters: list[Json]) -> Json:

@@ -2,16 +2,25 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import astuple
 from pathlib import Path
 
-from repository.search.sqlite_query import facets_of, keep_found, page_of, scores_of, total_of
-from repository.search.types import Document, Hit, Hits, Wanted
-from repository.search.words import tokens
+from repository.search.sqlite_query import (
+    all_of,
+    among,
+    facets_of,
+    keep_found,
+    page_of,
+    scores_of,
+    total_of,
+)
+from repository.search.types import Audience, Document, Hit, Hits, Trait, Wanted
+from repository.search.words import query_tokens, tokens
 
 TABLES = ("document", "trait", "offer", "words")
-VERSION = 2
+LAST_LETTER = chr(0x10FFFF)
+VERSION = 3
 """Of the schema; a file of another version is emptied, and filled by a rebuild."""
 
 SCHEMA = f"""
@@ -78,6 +87,40 @@ class SqliteIndex:
             facets = facets_of(connection, wanted.narrowing) if wanted.facets else {}
             connection.execute("ROLLBACK")
         return Hits(page, total, facets)
+
+    def starting(self, prefix: str, audience: Audience, *, most: int) -> list[int]:
+        where, values = among(audience)
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT id FROM trait AS part JOIN document USING (id) "  # noqa: S608
+                f"WHERE part.field = ? AND part.value >= ? AND part.value < ? AND {where} "
+                "ORDER BY name, id LIMIT ?",
+                [Trait.PART, prefix, prefix + LAST_LETTER, *values, most],
+            )
+            return [row[0] for row in rows]
+
+    def parts(self, *, most: int) -> list[str]:
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT value FROM trait WHERE field = ? GROUP BY value "
+                "ORDER BY count(*) DESC, value LIMIT ?",
+                (Trait.PART, most),
+            )
+            return [row[0] for row in rows]
+
+    def holding(self, words: Collection[str], audience: Audience) -> set[str]:
+        where, values = among(audience)
+        query = (
+            "SELECT 1 FROM words JOIN document ON document.id = words.rowid "  # noqa: S608
+            f"WHERE words MATCH ? AND {where} LIMIT 1"
+        )
+        with self._open() as connection:
+            return {
+                word
+                for word in words
+                if (held := query_tokens(word))
+                and connection.execute(query, [all_of(held), *values]).fetchone()
+            }
 
     def clear(self) -> None:
         with self._write() as connection:

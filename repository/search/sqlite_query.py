@@ -14,6 +14,7 @@ from repository.search.types import (
     TEXT_SHARE,
     TRAIT_FACETS,
     WORDS_WEIGHT,
+    Audience,
     Facets,
     Limit,
     Narrowing,
@@ -49,7 +50,7 @@ def scores_of(connection: sqlite3.Connection, wanted: Wanted) -> dict[int, float
 
 
 def keep_found(
-    connection: sqlite3.Connection, scores: dict[int, float], audience: tuple[str, ...] | None
+    connection: sqlite3.Connection, scores: dict[int, float], audience: Audience
 ) -> None:
     """Put the hits that a person may know of into the table `found` of this connection."""
     connection.execute("DROP TABLE IF EXISTS temp.found")
@@ -58,6 +59,11 @@ def keep_found(
     if audience is not None:
         where, values = _has(Trait.AUDIENCE, audience)
         connection.execute(f"DELETE FROM found WHERE NOT {where}", values)  # noqa: S608
+
+
+def among(audience: Audience) -> Condition:
+    """Return the condition of a row of `document` that a person may know of it."""
+    return ("true", []) if audience is None else _has(Trait.AUDIENCE, audience, "document.id")
 
 
 def page_of(connection: sqlite3.Connection, wanted: Wanted) -> list[tuple[int, float]]:
@@ -118,7 +124,7 @@ def _by_situation(connection: sqlite3.Connection, situation: Situation) -> dict[
 
     for slug, weight in situation.contexts.items():
         gain(f"SELECT id FROM trait WHERE field = '{Trait.TERM}' AND value = ?", slug, weight)  # noqa: S608
-    named = " OR ".join(f"({_all_of(words)})" for words in names_of(situation))
+    named = " OR ".join(f"({all_of(words)})" for words in names_of(situation))
     if named:
         said = "SELECT rowid FROM words WHERE words MATCH ?"
         gain(said, f"{{name summary}} : ({named})", situation.weight * HEADLINE_SHARE)
@@ -136,7 +142,7 @@ def _by_words(connection: sqlite3.Connection, text: str) -> Iterator[tuple[int, 
         yield model_id, WORDS_WEIGHT * max(score, 0.0)
     # BM25 of a small collection can come near zero; a literal hit still counts for one.
     holding = "SELECT rowid FROM words WHERE words MATCH ?"
-    for (model_id,) in connection.execute(holding, (_all_of(words),)):
+    for (model_id,) in connection.execute(holding, (all_of(words),)):
         yield model_id, ALL_WORDS
 
 
@@ -168,9 +174,11 @@ def _fits_traits(narrowing: Narrowing) -> Condition:
     return " AND ".join(parts), values
 
 
-def _has(trait: Trait, alternatives: tuple[str, ...]) -> Condition:
+def _has(trait: Trait, alternatives: tuple[str, ...], row: str = "found.id") -> Condition:
     marks = ", ".join("?" * len(alternatives))
-    where = f"EXISTS (SELECT 1 FROM trait WHERE trait.id = found.id AND field = ? AND value IN ({marks}))"  # noqa: S608, E501
+    where = (
+        f"EXISTS (SELECT 1 FROM trait WHERE trait.id = {row} AND field = ? AND value IN ({marks}))"  # noqa: S608
+    )
     return where, [trait, *alternatives]
 
 
@@ -191,7 +199,7 @@ def _quoted(words: list[str]) -> list[str]:
     return [f'"{word}"' for word in words]
 
 
-def _all_of(words: list[str]) -> str:
+def all_of(words: list[str]) -> str:
     return " AND ".join(_quoted(words))
 
 

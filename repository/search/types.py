@@ -1,5 +1,6 @@
 """What the search index keeps and answers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -16,6 +17,7 @@ class Trait(StrEnum):
     LICENSE = "license"
     OWNER = "owner"
     TERM = "term"
+    PART = "part"
     AUDIENCE = "audience"
 
 
@@ -59,8 +61,9 @@ class Offer:
 class Document:
     """A model as the index sees it.
 
-    The trait `term` has the contexts it serves and the term of its service type; `audience` who may
-    know of it. `latency_ms` and `size_bytes` are those that lists show.
+    The trait `term` has the contexts it serves and the term of its service type, `part` its name
+    and the parts of it in lower case, `audience` who may know of it. `latency_ms` and `size_bytes`
+    are those that lists show.
     """
 
     model_id: int
@@ -123,19 +126,21 @@ STEPS_OF: dict[Limit, tuple[int, ...]] = {
 """The bounds at which models are counted."""
 
 MOST_VALUES = 30
+Audience = tuple[str, ...] | None
+"""Who asks, in the words of the trait; None sees all."""
 
 
 @dataclass(frozen=True)
 class Wanted:
     """Words to find, the situations that they name, and what the hits are narrowed to.
 
-    Without a text everything is wanted. `audience` is who asks; None sees all.
+    Without a text everything is wanted.
     """
 
     text: str = ""
     situations: list[Situation] = field(default_factory=list)
     narrowing: Narrowing = field(default_factory=Narrowing)
-    audience: tuple[str, ...] | None = None
+    audience: Audience = None
     sort: Sort = Sort.RELEVANCE
     offset: int = 0
     limit: int = 50
@@ -171,6 +176,15 @@ class SearchIndex(Protocol):
     def remove(self, model_id: int) -> None: ...
     def search(self, wanted: Wanted) -> Hits: ...
     def clear(self) -> None: ...
+
+    def starting(self, prefix: str, audience: Audience, *, most: int) -> list[int]:
+        """Return the models, by name, with a part of the name that starts so."""
+
+    def parts(self, *, most: int) -> list[str]:
+        """Return the parts of names, the most used first."""
+
+    def holding(self, words: Collection[str], audience: Audience) -> set[str]:
+        """Return those of these words that any model holds somewhere."""
 
 
 FIELD_WEIGHTS = {"name": 6.0, "summary": 3.0, "context_words": 4.0, "readme": 1.0}

@@ -7,6 +7,7 @@ from functools import lru_cache
 import snowballstemmer
 
 HANGUL = re.compile(r"[가-힣]+")
+NOT_LONE = re.compile(r"[^\u3131-\u3163]+")
 WORD = re.compile(r"[a-z0-9]+|[가-힣]+")
 FUNCTION_WORDS = frozenset(
     {
@@ -79,8 +80,15 @@ ENGLISH = snowballstemmer.stemmer("english")
 
 def normalize(text: str) -> str:
     """Return text in one spelling: composed, lower case, single spaces, no hyphens."""
-    folded = unicodedata.normalize("NFKC", text).lower()
+    # NFKC would make lone letters (ㅈㅊ) leads of syllables, which nothing else writes.
+    folded = NOT_LONE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text).lower()
     return re.sub(r"[\s_\-/·]+", " ", folded).strip()
+
+
+def parts_of(owner: str, name: str) -> list[str]:
+    """Return what people begin to type of a name: all of it, with its owner, and its words."""
+    whole = name.lower()
+    return list(dict.fromkeys([whole, f"{owner.lower()}/{whole}", *WORD.findall(whole)]))
 
 
 @lru_cache(maxsize=50_000)

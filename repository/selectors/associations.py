@@ -4,10 +4,11 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from repository.models import Context, ContextRelation, ServiceType
-from repository.search.matching import Overlap, Place, key_of, places_of, stems_of
+from repository.models import Context, ServiceType
+from repository.search.matching import Place, key_of, places_of, stems_of
 from repository.search.types import SERVICE_SHARE, Situation, service_term
-from repository.selectors.contexts import tied_to, words_of
+from repository.selectors.contexts import tied_to
+from repository.selectors.lexicon import lexicon, words_of
 
 DECAY = 0.6
 STEPS = 2
@@ -59,12 +60,12 @@ def match_contexts(query: str) -> list[Matched]:
 
     A name inside a longer one counts less: `text to speech` is hardly about `text`.
     """
-    contexts = list(Context.objects.order_by("id"))
+    known = lexicon()
     places, asked = places_of(query), stems_of(query)
-    overlap = Overlap(word for context in contexts for word in words_of(context))
+    overlap = known.overlap
     exact: list[tuple[Place, Context, str]] = []
     partly: list[Matched] = []
-    for context in contexts:
+    for context in known.contexts:
         names = words_of(context)
         named = [(places[key], name) for name in names if (key := key_of(name)) in places]
         if named:
@@ -116,24 +117,22 @@ def _situation(match: Matched, near: list[Associated], services: dict[int, str])
 
 
 def expand(context: Context) -> list[Associated]:
-    """Walk the ties from a context, each step counting half, and return the closest first."""
+    """Walk the ties from a context, losing some with each step, and return the closest first."""
+    known = lexicon()
     best: dict[int, Associated] = {}
     edge = [Associated(context, 1.0, [context])]
     for _ in range(STEPS):
-        by_source: dict[int, list[ContextRelation]] = {}
-        ties = ContextRelation.objects.filter(source__in=[near.context.pk for near in edge])
-        for tie in ties.select_related("target"):
-            by_source.setdefault(tie.source_id, []).append(tie)
         following: list[Associated] = []
         for near in edge:
-            for tie in by_source.get(near.context.pk, []):
+            for tie in known.ties.get(near.context.pk, []):
                 weight = near.weight * tie.weight * DECAY
-                known = best.get(tie.target_id)
-                if tie.target_id == context.pk or weight < FAINTEST:
+                before = best.get(tie.target)
+                if tie.target == context.pk or weight < FAINTEST:
                     continue
-                if known is None or weight > known.weight:
-                    step = Associated(tie.target, weight, [*near.path, tie.target])
-                    best[tie.target_id] = step
+                if before is None or weight > before.weight:
+                    target = known.by_pk[tie.target]
+                    step = Associated(target, weight, [*near.path, target])
+                    best[tie.target] = step
                     following.append(step)
         edge = following
     return sorted(best.values(), key=lambda near: (-near.weight, near.context.slug))

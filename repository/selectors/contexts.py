@@ -10,6 +10,7 @@ from portal.core.errors import NotFound
 from repository.models import AiModel, Context, ContextRelation
 from repository.search.matching import key_of
 from repository.search.words import normalize
+from repository.selectors.lexicon import lexicon, words_of
 
 
 class NoSuchContext(NotFound):
@@ -21,15 +22,6 @@ class Related:
     context: Context
     weight: float
     origin: str
-
-
-def words_of(context: Context) -> list[str]:
-    """Return every word by which a context is known, its own name first."""
-    return [
-        word
-        for word in (context.label_en, context.label_ko, *context.aliases, context.slug)
-        if word
-    ]
 
 
 def find_context(word: str) -> Context | None:
@@ -56,11 +48,8 @@ def serving(models: Collection[AiModel]) -> dict[int, set[int]]:
 
 def tied_to(names: Iterable[str]) -> dict[str, set[int]]:
     """Return for each name of a task or service type the contexts that go by it."""
-    lexicon: dict[str, set[int]] = {}
-    for context in Context.objects.filter(is_proposal=False):
-        for word in words_of(context):
-            lexicon.setdefault(key_of(word), set()).add(context.pk)
-    return {name: lexicon.get(key_of(name), set()) if name else set() for name in names}
+    known = lexicon().named
+    return {name: known.get(key_of(name), set()) if name else set() for name in names}
 
 
 def get_context(slug: str) -> Context:

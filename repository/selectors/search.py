@@ -23,6 +23,7 @@ from repository.selectors.associations import Associated, Matched, Reading, read
 from repository.selectors.catalog import catalog_rows
 from repository.selectors.contexts import serving
 from repository.selectors.narrowing import narrow_rows
+from repository.selectors.spelling import correct_query
 
 logger = logging.getLogger(__name__)
 MOST_RELATED = 12
@@ -39,6 +40,7 @@ class Question:
     offset: int = 0
     limit: int = 50
     facets: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Answer:
-    """`degraded`: the index was away, so contexts alone were looked at and nothing was counted."""
+    """`degraded`: the index was away, so contexts alone were looked at and nothing was counted.
+
+    `corrected` is what was searched for instead, where the words are known to nobody.
+    """
 
     matched: list[Matched]
     related: list[Associated]
@@ -67,6 +72,7 @@ class Answer:
     total: int
     facets: Facets
     degraded: bool
+    corrected: str = ""
 
 
 def search_models(user: User | None, ask: Question) -> Answer:
@@ -74,13 +80,15 @@ def search_models(user: User | None, ask: Question) -> Answer:
 
     The index answers with ids only; what the caller may see is decided again from the database.
     """
-    reading = read_query(ask.query)
+    corrected = "" if ask.exact else correct_query(user, ask.query)
+    query = corrected or ask.query
+    reading = read_query(query)
     wanted = Wanted(
-        ask.query,
+        query,
         reading.situations,
         ask.narrowing,
         audience_of(user),
-        ask.sort if ask.query or ask.sort != Sort.RELEVANCE else Sort.UPDATED,
+        ask.sort if query or ask.sort != Sort.RELEVANCE else Sort.UPDATED,
         ask.offset,
         ask.limit,
         ask.facets,
@@ -93,9 +101,9 @@ def search_models(user: User | None, ask: Question) -> Answer:
         hits, degraded = _by_database(user, wanted), True
     ids = [hit.model_id for hit in hits.page]
     rows = {row.pk: row for row in catalog_rows(user).filter(pk__in=ids)}
-    found = _explain(hits, rows, ask.query, reading)
+    found = _explain(hits, rows, query, reading)
     related = reading.related[:MOST_RELATED]
-    return Answer(reading.matched, related, found, hits.total, hits.facets, degraded)
+    return Answer(reading.matched, related, found, hits.total, hits.facets, degraded, corrected)
 
 
 def _explain(hits: Hits, rows: dict[int, AiModel], query: str, reading: Reading) -> list[Found]:

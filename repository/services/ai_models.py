@@ -17,6 +17,7 @@ from portal.core.background import enqueue
 from portal.core.errors import Conflict, invalid_field
 from repository.models import AiModel, Context, FormerName, ServiceType
 from repository.selectors.contexts import find_context
+from repository.services.vocabulary import renew_vocabulary
 from repository.types import Task, Visibility
 
 MOST_CONTEXTS = 30
@@ -132,6 +133,9 @@ def _propose(word: str) -> Context:
     if not slug:
         slug = "ko-" + "-".join(f"{ord(letter):x}" for letter in word if not letter.isspace())[:60]
     labels = {"label_ko": word} if korean else {"label_en": word}
-    return Context.objects.get_or_create(
+    context, made = Context.objects.get_or_create(
         slug=slug[:64].strip("-"), defaults={**labels, "is_proposal": True}
-    )[0]
+    )
+    if made:
+        renew_vocabulary()
+    return context

@@ -7,9 +7,11 @@ from django.utils.text import slugify
 from repository.models import AiModel, Artifact, Context, Readme
 from repository.search.backend import search_index
 from repository.search.types import Document, Offer, Trait, service_term
+from repository.search.words import parts_of
 from repository.selectors.access import who_may_know
 from repository.selectors.catalog import best_of, catalog_rows_of, head_of
-from repository.selectors.contexts import serving, words_of
+from repository.selectors.contexts import serving
+from repository.selectors.lexicon import words_of
 
 README_LETTERS = 20_000
 
@@ -55,6 +57,7 @@ def _document(row: AiModel) -> Document:
             Trait.TASK: [row.task] if row.task else [],
             Trait.LICENSE: [row.license] if row.license else [],
             Trait.OWNER: [row.namespace.slug],
+            Trait.PART: parts_of(row.namespace.slug, row.name),
             Trait.AUDIENCE: who_may_know(row),
         },
         offers=[offer for artifact in head.artifacts.all() for offer in _offers(artifact)]

@@ -6,7 +6,8 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from repository.models import Context, ContextRelation, ServiceType
+from portal.core.ids import new_id
+from repository.models import Context, ContextRelation, ServiceType, VocabularyState
 from repository.types import RelationOrigin
 
 FOLDER = Path(__file__).resolve().parent.parent / "vocabulary"
@@ -28,7 +29,13 @@ def load_vocabulary() -> tuple[int, int]:
     contexts = [row for path in sorted(FOLDER.glob("contexts/*.yaml")) for row in _read(path)]
     _put_contexts(contexts)
     _put_ties(contexts)
+    renew_vocabulary()
     return len(types), len(contexts)
+
+
+def renew_vocabulary() -> None:
+    """Tell every process that contexts or ties changed, in the transaction that changes them."""
+    VocabularyState.objects.update_or_create(pk=1, defaults={"token": new_id()})
 
 
 def unsorted_type() -> ServiceType:

@@ -63,6 +63,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/storage/{owner}"): Door.ACCOUNT,
     ("PUT", "/api/v1/storage/{owner}"): Door.RULE,
     ("GET", "/api/v1/search"): Door.PERSON,
+    ("GET", "/api/v1/search/suggest"): Door.PERSON,
     ("GET", "/api/v1/evaluation-sets"): Door.PERSON,
     ("POST", "/api/v1/evaluation-sets"): Door.PERSON,
     ("GET", "/api/v1/evaluation-sets/{set_id}"): Door.OF_NAMESPACE,

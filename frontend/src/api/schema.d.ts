@@ -677,6 +677,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["search_suggest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service-types": {
         parameters: {
             query?: never;
@@ -1173,6 +1189,16 @@ export interface components {
             level: number;
             text: string;
         };
+        /**
+         * @description * `name` - name
+         *     * `half` - half
+         *     * `word` - word
+         *     * `initials` - initials
+         *     * `keyboard` - keyboard
+         *     * `spelling` - spelling
+         * @enum {string}
+         */
+        HowEnum: "name" | "half" | "word" | "initials" | "keyboard" | "spelling";
         /** @description A job with its steps, its attempts and what the caller may do to it. */
         JobDetailOut: {
             id: number;
@@ -1717,6 +1743,8 @@ export interface components {
         ScopeEnum: "read" | "write" | "admin";
         SearchOut: {
             query: string;
+            /** @description what was searched for instead */
+            corrected: string;
             matched: components["schemas"]["MatchedOut"][];
             related: components["schemas"]["AssociatedOut"][];
             results: components["schemas"]["FoundOut"][];
@@ -1774,6 +1802,19 @@ export interface components {
             held_bytes: number;
             reserved_bytes: number;
             limit_bytes: number;
+        };
+        SuggestOut: {
+            query: string;
+            results: components["schemas"]["SuggestionOut"][];
+        };
+        /** @description `word` is the name that was recognized, of a context or of a model. */
+        SuggestionOut: {
+            word: string;
+            how: components["schemas"]["HowEnum"];
+            context: components["schemas"]["ContextOut"] | null;
+            model: string | null;
+            /** @default  */
+            summary: string;
         };
         /** @description A form an artifact can be converted to. */
         TargetOut: {
@@ -3093,6 +3134,8 @@ export interface operations {
                 context?: string[];
                 cursor?: string;
                 device?: string[];
+                /** @description search for these letters, even where nobody knows them */
+                exact?: boolean;
                 facets?: boolean;
                 format?: ("pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf" | "qnn_dlc" | "qnn_context" | "qnn_onnx")[];
                 license?: string[];
@@ -3125,6 +3168,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchOut"];
+                };
+            };
+        };
+    };
+    search_suggest_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description what is typed so far */
+                q?: string;
+                /**
+                 * @description * `all` - all
+                 *     * `contexts` - contexts
+                 */
+                scope?: "all" | "contexts";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestOut"];
                 };
             };
         };

@@ -1,0 +1,123 @@
+"""The vocabulary as it is read on every search: kept in this process until it changes."""
+
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from repository.models import Context, ContextRelation, VocabularyState
+from repository.search.keyboard import initials_of, keys_of
+from repository.search.matching import Overlap, key_of, stems_of
+from repository.search.words import FUNCTION_WORDS, WORD, normalize
+
+
+@dataclass(frozen=True)
+class Tie:
+    """The strongest tie between two contexts, and where it comes from."""
+
+    target: int
+    weight: float
+    origin: str
+
+
+@dataclass(frozen=True)
+class Name:
+    """One name of a context as people begin to type it: without spaces, by keys, by initials."""
+
+    context: int
+    word: str
+    flat: str
+    tails: tuple[str, ...]
+    keys: str
+    initials: str
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All contexts in the order of their ids, and what is asked of them together."""
+
+    contexts: list[Context]
+    ties: dict[int, list[Tie]] = field(default_factory=dict)
+
+    @cached_property
+    def by_pk(self) -> dict[int, Context]:
+        return {context.pk: context for context in self.contexts}
+
+    @cached_property
+    def named(self) -> dict[str, set[int]]:
+        """The curated contexts by every name, as names are compared."""
+        found: dict[str, set[int]] = {}
+        for context in self.contexts:
+            if not context.is_proposal:
+                for word in words_of(context):
+                    found.setdefault(key_of(word), set()).add(context.pk)
+        return found
+
+    @cached_property
+    def names(self) -> list[Name]:
+        """Every name of the curated contexts."""
+        return [
+            _name(context, word)
+            for context in self.contexts
+            if not context.is_proposal
+            for word in words_of(context)
+        ]
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Every word that stands in a name, as it is written there."""
+        return sorted({word for name in self.names for word in WORD.findall(normalize(name.word))})
+
+    @cached_property
+    def overlap(self) -> Overlap:
+        return Overlap(word for context in self.contexts for word in words_of(context))
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Every word of every name, as words are compared."""
+        names = (word for context in self.contexts for word in words_of(context))
+        return frozenset(stem for name in names for stem in stems_of(name)) | FUNCTION_WORDS
+
+
+def words_of(context: Context) -> list[str]:
+    """Return every word by which a context is known, its own name first."""
+    return [
+        word
+        for word in (context.label_en, context.label_ko, *context.aliases, context.slug)
+        if word
+    ]
+
+
+def _name(context: Context, word: str) -> Name:
+    parts = normalize(word).split()
+    flat = "".join(parts)
+    tails = tuple("".join(parts[at:]) for at in range(1, len(parts)))
+    return Name(context.pk, word, flat, tails, keys_of(flat).lower(), initials_of(flat))
+
+
+_lock = threading.Lock()
+_kept: dict[str, Lexicon] = {}
+
+
+def lexicon() -> Lexicon:
+    """Return the vocabulary as the database has it now; read anew only after a change."""
+    token = VocabularyState.objects.values_list("token", flat=True).filter(pk=1).first()
+    if token is None:
+        return _read()
+    with _lock:
+        if token not in _kept:
+            found = _read()
+            _kept.clear()
+            _kept[token] = found
+        return _kept[token]
+
+
+def _read() -> Lexicon:
+    strongest: dict[tuple[int, int], Tie] = {}
+    for tie in ContextRelation.objects.order_by("-weight", "id"):
+        strongest.setdefault(
+            (tie.source_id, tie.target_id), Tie(tie.target_id, tie.weight, tie.origin)
+        )
+    ties: dict[int, list[Tie]] = {}
+    for (source, _), tied in strongest.items():
+        ties.setdefault(source, []).append(tied)
+    return Lexicon(list(Context.objects.order_by("id")), ties)

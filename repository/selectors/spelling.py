@@ -1,0 +1,104 @@
+"""Words that nobody knows: what was meant, by spelling or by the other keyboard layout."""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from portal.accounts.models import User
+from repository.search.backend import search_index
+from repository.search.keyboard import keys_of, other_layout
+from repository.search.matching import stems_of
+from repository.search.types import IndexAway, SearchIndex
+from repository.selectors.access import audience_of
+from repository.selectors.lexicon import Lexicon, lexicon
+
+SHORTEST = 4
+LONG = 8
+MOST_PARTS = 20_000
+PARTS_KEPT_S = 60
+T = TypeVar("T")
+LETTERS = re.compile(r"[A-Za-z가-힣ㄱ-ㅣ]")
+
+
+def correct_query(user: User | None, query: str) -> str:
+    """Return the query that was probably meant, or "" where every word of it is known.
+
+    A word is known if the vocabulary has it or any model that the person may see.
+    """
+    known, audience = lexicon(), audience_of(user)
+    words = query.split()
+    strange = [word for word in words if LETTERS.search(word) and not _knows(known, word)]
+    if not strange:
+        return ""
+    try:
+        turned = {word: other for word in strange if (other := other_layout(word))}
+        held = search_index().holding({*strange, *turned.values()}, audience)
+        meant = {
+            word: _meant(word, turned.get(word, ""), known, held)
+            for word in strange
+            if word not in held
+        }
+    except IndexAway:
+        return ""
+    corrected = " ".join(meant.get(word) or word for word in words)
+    return corrected if corrected != " ".join(words) else ""
+
+
+def _meant(word: str, turned: str, known: Lexicon, held: Iterable[str]) -> str:
+    if turned and (turned in held or _knows(known, turned)):
+        return turned
+    found = closest(keys_of(word).lower(), known.words, _keys)
+    found += closest(word.lower(), model_words(), str) if word.isascii() else []
+    return found[0] if found else ""
+
+
+def closest(keys: str, choices: Sequence[T], key: Callable[[T], str]) -> list[T]:
+    """Return the choices that have these keys but for a slip: one, or two in a long word.
+
+    A slip is a letter too much, too few, another one, or two that changed places; the first is
+    seldom wrong. Hangul is compared by its keys, so that a wrong vowel is one slip.
+    """
+    if len(keys) < SHORTEST:
+        return []
+    alike = [row for row in choices if key(row)[:1] == keys[:1]]
+    found = process.extract(
+        keys,
+        [key(row) for row in alike],
+        scorer=OSA.distance,
+        score_cutoff=2 if len(keys) >= LONG else 1,
+        limit=5,
+    )
+    return [alike[at] for _, _, at in found]
+
+
+def model_words() -> list[str]:
+    """Return the words of models' names, as they were at most a minute ago."""
+    index = search_index()
+    read_at, words = _kept.get(index, (-PARTS_KEPT_S, []))
+    if time.monotonic() - read_at > PARTS_KEPT_S:
+        words = [word for word in index.parts(most=MOST_PARTS) if word.isalpha()]
+        _kept[index] = (time.monotonic(), words)
+    return words
+
+
+_kept: WeakKeyDictionary[SearchIndex, tuple[float, list[str]]] = WeakKeyDictionary()
+
+
+@cache
+def _keys(word: str) -> str:
+    return keys_of(word).lower()
+
+
+def _knows(known: Lexicon, word: str) -> bool:
+    """Say whether the vocabulary has each part of a word; in Korean, whether one begins it."""
+    return all(
+        stem in known.stems
+        or (not stem.isascii() and any(stem[:end] in known.stems for end in range(2, len(stem))))
+        for stem in stems_of(word)
+    ) and bool(stems_of(word))
