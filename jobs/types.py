@@ -108,6 +108,14 @@ class FailureReason(models.TextChoices):
     UNKNOWN = "unknown"
 
 
+class WaitCode(models.TextChoices):
+    """What a queued job waits for besides its turn."""
+
+    NO_DEVICE = "no_device"
+    DEVICE_PAUSED = "device_paused"
+    DEVICE_OFFLINE = "device_offline"
+
+
 class Verdict(models.TextChoices):
     COMPARABLE = "comparable"
     NOISY = "noisy"

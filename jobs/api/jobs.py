@@ -13,10 +13,20 @@ from jobs.converters.base import Form
 from jobs.models import Attempt, Job
 from jobs.selectors.devices import get_device
 from jobs.selectors.jobs import get_job, list_job_events, may_steer, read_log, visible_jobs
+from jobs.selectors.waiting import waits_for
 from jobs.services import lifecycle
 from jobs.services.benchmarks import request_benchmark
 from jobs.services.conversions import list_targets, request_conversion
-from jobs.types import ENDED, OPEN, AttemptState, CancelWish, FailureReason, JobKind, JobState
+from jobs.types import (
+    ENDED,
+    OPEN,
+    AttemptState,
+    CancelWish,
+    FailureReason,
+    JobKind,
+    JobState,
+    WaitCode,
+)
 from portal.accounts.requests import PersonRequest
 from portal.core.errors import invalid_field
 from repository.selectors.access import get_model
@@ -56,6 +66,13 @@ class FailureOut(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class WaitingOut(serializers.Serializer[Any]):
+    """What a queued job waits for besides its turn."""
+
+    code = serializers.ChoiceField(WaitCode.choices)
+    message = serializers.CharField()
+
+
 class ProgressOut(serializers.Serializer[Any]):
     step = serializers.CharField()
     fraction = serializers.FloatField()
@@ -90,6 +107,7 @@ class JobOut(serializers.Serializer[Any]):
     progress = ProgressOut(source="*")
     cancel = serializers.ChoiceField(CancelWish.choices)
     failure = serializers.SerializerMethodField()
+    waiting = serializers.SerializerMethodField()
     spec = serializers.DictField()
     result = serializers.DictField()
     created_by = serializers.CharField(source="created_by.username")
@@ -110,6 +128,11 @@ class JobOut(serializers.Serializer[Any]):
         if not job.failure_reason:
             return None
         return {"reason": job.failure_reason, "message": job.failure_message}
+
+    @extend_schema_field(WaitingOut(allow_null=True))
+    def get_waiting(self, job: Job) -> Any:
+        reason = waits_for(job)
+        return WaitingOut(reason).data if reason else None
 
 
 class JobDetailOut(JobOut):

@@ -1,8 +1,13 @@
 """Giving jobs to runners: a conditional UPDATE decides who gets what."""
 
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
+from django.db.models import Q
 from ondol_runner.protocol import BenchmarkSpec, ClaimRequest, Grant, decode
 
+from jobs.matching import engines_of
 from jobs.models import Attempt, Device, Job, Runner
 from jobs.services.attempts import Holder, open_attempt, renew_token
 from jobs.services.runners import check_session, seen
@@ -31,8 +36,11 @@ def claim(runner: Runner, request: ClaimRequest) -> Grant | None:
     # Else the queue of a device that works would hide the jobs of one that is free.
     busy = Attempt.objects.filter(device__in=devices, state__in=OPEN_ATTEMPT)
     idle = devices.keys() - set(busy.values_list("device_id", flat=True))
+    if not idle:
+        return None
+    fits = [Q(device=pk, engine__in=list(engines_of(devices[pk].passport))) for pk in sorted(idle)]
     queue = Job.objects.filter(
-        state=JobState.QUEUED, kind=JobKind.BENCHMARK, device__in=idle
+        reduce(or_, fits), state=JobState.QUEUED, kind=JobKind.BENCHMARK
     ).order_by("-priority", "id")
     for job in queue[:MOST_TRIES]:
         device = devices[str(job.device_id)]

@@ -3,16 +3,19 @@
 Every duty is safe to run twice and by two janitors at a time: all moves are conditional.
 """
 
+import contextlib
 import datetime as dt
 import logging
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from jobs.models import Attempt, Job
-from jobs.services.lifecycle import WrongMove, announce, lose, move, tell
-from jobs.types import OPEN_ATTEMPT, CancelWish, JobKind, JobState
+from jobs.selectors.waiting import waits_for
+from jobs.services.benchmarks import finalize
+from jobs.services.lifecycle import WrongMove, announce, fail, lose, move, tell
+from jobs.types import OPEN_ATTEMPT, CancelWish, FailureReason, JobKind, JobState
 from portal.core.background import relay
 from portal.core.models import JanitorTick
 from portal.core.wakeups import wake
@@ -74,7 +77,8 @@ def expire_leases() -> int:
 
 def escalate_cancels() -> None:
     """Turn a polite cancel that was not followed into a forced one."""
-    before = timezone.now() - dt.timedelta(seconds=settings.ENV.cancel_grace_s)
+    now = timezone.now()
+    before = now - dt.timedelta(seconds=settings.ENV.cancel_grace_s)
     slow = Job.objects.filter(
         state__in=[JobState.ASSIGNED, JobState.RUNNING],
         cancel=CancelWish.GRACEFUL,
@@ -82,19 +86,51 @@ def escalate_cancels() -> None:
     )
     for job in slow:
         polite = Job.objects.filter(pk=job.pk, cancel=CancelWish.GRACEFUL)
-        if polite.update(cancel=CancelWish.ABORT):
+        if polite.update(cancel=CancelWish.ABORT, cancel_at=now):
             tell(job, "cancel", wish=CancelWish.ABORT)
 
 
-def expire_jobs() -> None:
-    """End what nobody took in time, and remind the takers of the rest."""
-    now = timezone.now()
-    queued = Job.objects.filter(state=JobState.QUEUED).select_related("device")
-    for job in queued.filter(expires_at__lt=now):
+def end_aborted() -> None:
+    """End what was to stop by force and whose holder never said that it did: it is fenced."""
+    before = timezone.now() - 2 * dt.timedelta(seconds=settings.ENV.lease_s)
+    held = Attempt.objects.filter(
+        state__in=OPEN_ATTEMPT, job__cancel=CancelWish.ABORT, job__cancel_at__lt=before
+    )
+    for attempt in held.select_related("job"):
+        with contextlib.suppress(WrongMove):
+            lose(attempt)
+
+
+def end_finalizing() -> None:
+    """Finish here what no worker finished within a lease, or say that it cannot be finished."""
+    before = timezone.now() - dt.timedelta(seconds=settings.ENV.lease_s)
+    stuck = Job.objects.filter(state=JobState.FINALIZING).exclude(attempts__ended_at__gte=before)
+    for job in stuck:
         try:
-            move(job, JobState.EXPIRED)
-        except WrongMove:
-            continue
+            finalize(job.pk)
+        except OperationalError:
+            raise
+        except Exception:
+            # Of a worker that did it meanwhile nothing is taken away: this move is conditional.
+            with contextlib.suppress(WrongMove):
+                fail(job, FailureReason.BAD_RESULT, "The server failed to work out the result.")
+                logger.exception("the result of %s cannot be worked out", job)
+
+
+def expire_jobs() -> None:
+    """End what nobody took in time, with its reason, and remind the takers of the rest."""
+    now = timezone.now()
+    queued = Job.objects.filter(state=JobState.QUEUED).select_related("device__runner")
+    for job in queued.filter(expires_at__lt=now):
+        reason = waits_for(job)
+        message = reason.message if reason else "Its turn did not come before it expired."
+        with contextlib.suppress(WrongMove):
+            move(
+                job,
+                JobState.EXPIRED,
+                failure_reason=FailureReason.NO_DEVICE if reason else FailureReason.TIMEOUT,
+                failure_message=message,
+            )
     for runner_id in (
         queued.filter(kind=JobKind.BENCHMARK, device__isnull=False)
         .values_list("device__runner_id", flat=True)
@@ -110,6 +146,8 @@ DUTIES = (
     forgive_outage,
     expire_leases,
     escalate_cancels,
+    end_aborted,
+    end_finalizing,
     expire_jobs,
     expire_uploads,
     expire_incoming,

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from ondol_runner.protocol import (
+    ClaimRequest,
     DeviceReport,
     EngineInfo,
     EnrollRequest,
@@ -167,3 +168,7 @@ def result(launches: list[list[float]], *, cpu_share: float = 1.0) -> dict[str, 
 
 def set_duration(monkeypatch: Any, **durations: float) -> None:
     monkeypatch.setattr(settings, "ENV", settings.ENV.model_copy(update=durations))
+
+
+def claim_of(session: str, *free: str) -> ClaimRequest:
+    return ClaimRequest(session, list(free), wait_s=0)

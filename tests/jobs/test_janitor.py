@@ -6,14 +6,14 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from jobs.models import Attempt, Job, JobEvent
-from jobs.services.attempts import Holder, open_attempt, start
+from jobs.models import Attempt, Job, JobEvent, Runner
+from jobs.services.attempts import Fenced, Holder, beat, close, open_attempt, start
 from jobs.services.janitor import DUTY, expire_jobs, run_round
 from jobs.services.lifecycle import Wish, cancel, submit
-from jobs.types import AttemptState, CancelWish, FailureReason, JobKind, JobState, Task
+from jobs.types import AttemptState, CancelWish, FailureReason, JobKind, JobState, RunnerState, Task
 from portal.core.models import JanitorTick, OutboxMessage
 from tests.cast import Cast
-from tests.jobs.scene import Board, benchmark_job, connect, granted, publish
+from tests.jobs.scene import Board, benchmark_job, connect, granted, publish, result
 
 LONG_AGO = dt.timedelta(hours=1)
 WHOLE = dt.timedelta(seconds=settings.ENV.lease_s)
@@ -138,6 +138,69 @@ def test_a_polite_cancel_becomes_a_forced_one_after_the_grace(job: Job, board: B
     assert (job.cancel, job.state) == (CancelWish.ABORT, JobState.RUNNING)
 
 
+def test_a_forced_cancel_that_nobody_confirms_ends_the_job_after_two_leases(
+    job: Job, board: Board
+) -> None:
+    attempt, _ = granted(job, board, started=True)
+    job.refresh_from_db()
+    cancel(job)
+    cancel(job)
+    Job.objects.update(cancel_at=timezone.now() - 1.9 * WHOLE)
+    run_round()
+    job.refresh_from_db()
+    assert job.state == JobState.RUNNING
+    Job.objects.update(cancel_at=timezone.now() - 2.1 * WHOLE)
+    run_round()
+    job.refresh_from_db()
+    attempt.refresh_from_db()
+    assert (job.state, attempt.state) == (JobState.CANCELLED, AttemptState.LOST)
+    with pytest.raises(Fenced):
+        beat(attempt, step="", fraction=0, text="")
+
+
+def test_a_forced_cancel_has_its_two_leases_from_the_moment_it_became_forced(
+    job: Job, board: Board
+) -> None:
+    granted(job, board, started=True)
+    job.refresh_from_db()
+    cancel(job)
+    Job.objects.update(cancel_at=timezone.now() - LONG_AGO)
+    run_round()
+    job.refresh_from_db()
+    assert (job.cancel, job.state) == (CancelWish.ABORT, JobState.RUNNING)
+
+
+def reported(job: Job, board: Board, report: dict[str, object], *, ago: dt.timedelta) -> None:
+    """Let a runner have reported so long ago, and its message to the worker be lost."""
+    attempt, _ = granted(job, board, started=True)
+    close(attempt, JobState.FINALIZING)
+    Attempt.objects.update(report={"result": report}, ended_at=timezone.now() - ago)
+
+
+def test_a_result_that_no_worker_took_is_worked_out_by_the_janitor(job: Job, board: Board) -> None:
+    reported(job, board, result([[8.0] * 30] * 3), ago=WHOLE / 2)
+    run_round()
+    job.refresh_from_db()
+    assert job.state == JobState.FINALIZING
+    Attempt.objects.update(ended_at=timezone.now() - WHOLE)
+    run_round()
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
+
+
+def test_a_result_that_cannot_be_worked_out_ends_its_job(
+    job: Job, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(job_id: int) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("jobs.services.janitor.finalize", fail)
+    reported(job, board, {}, ago=WHOLE)
+    run_round()
+    job.refresh_from_db()
+    assert (job.state, job.failure_reason) == (JobState.FAILED, FailureReason.BAD_RESULT)
+
+
 def test_after_an_outage_every_lease_begins_anew(job: Job, board: Board) -> None:
     attempt, _ = granted(job, board, started=True)
     fall_silent(job)
@@ -199,6 +262,19 @@ def test_a_job_that_nobody_took_in_time_expires(job: Job) -> None:
     job.refresh_from_db()
     assert job.state == JobState.EXPIRED
     assert job.ended_at is not None
+    assert (job.failure_reason, job.failure_message) == (
+        FailureReason.TIMEOUT,
+        "Its turn did not come before it expired.",
+    )
+
+
+def test_a_job_whose_runner_was_revoked_expires_with_that_reason(job: Job) -> None:
+    Runner.objects.update(state=RunnerState.REVOKED)
+    Job.objects.update(expires_at=timezone.now() - dt.timedelta(seconds=1))
+    run_round()
+    job.refresh_from_db()
+    assert (job.state, job.failure_reason) == (JobState.EXPIRED, FailureReason.NO_DEVICE)
+    assert "its runner was revoked" in job.failure_message
 
 
 def test_a_conversion_whose_message_was_lost_is_announced_again(cast: Cast) -> None:

@@ -987,6 +987,13 @@ export interface components {
             old_size_bytes: number | null;
             new_size_bytes: number | null;
         };
+        /**
+         * @description * `no_device` - No Device
+         *     * `device_paused` - Device Paused
+         *     * `device_offline` - Device Offline
+         * @enum {string}
+         */
+        CodeEnum: "no_device" | "device_paused" | "device_offline";
         CommitInRequest: {
             message: string;
             files?: components["schemas"]["NewFileInRequest"][];
@@ -1212,6 +1219,7 @@ export interface components {
             progress: components["schemas"]["ProgressOut"];
             cancel: components["schemas"]["CancelEnum"];
             readonly failure: components["schemas"]["FailureOut"] | null;
+            readonly waiting: components["schemas"]["WaitingOut"] | null;
             spec: {
                 [key: string]: unknown;
             };
@@ -1263,6 +1271,7 @@ export interface components {
             progress: components["schemas"]["ProgressOut"];
             cancel: components["schemas"]["CancelEnum"];
             readonly failure: components["schemas"]["FailureOut"] | null;
+            readonly waiting: components["schemas"]["WaitingOut"] | null;
             spec: {
                 [key: string]: unknown;
             };
@@ -1886,6 +1895,11 @@ export interface components {
          * @enum {string}
          */
         Visibility: "public" | "internal" | "private";
+        /** @description What a queued job waits for besides its turn. */
+        WaitingOut: {
+            code: components["schemas"]["CodeEnum"];
+            message: string;
+        };
         WeightOut: {
             name: string;
             dtype: string;

@@ -26,6 +26,7 @@ const job = (id: number, more: Partial<Job> = {}): Job => ({
   progress: { step: '', fraction: 0, text: '' },
   cancel: 'none',
   failure: { reason: 'timeout', message: 'The converter took longer than an hour.' },
+  waiting: null,
   spec: {},
   result: {},
   created_by: 'olga',

@@ -17,6 +17,7 @@ function conversion(change: Partial<JobDetail>): JobDetail {
     progress: { step: '', fraction: 0, text: '' },
     cancel: 'none',
     failure: null,
+    waiting: null,
     spec: { steps: ['pytorch_to_onnx', 'onnx_to_openvino'] },
     result: {},
     created_by: 'olga',

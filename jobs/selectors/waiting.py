@@ -1,0 +1,54 @@
+"""Why a queued job does not begin, said while it waits."""
+
+from dataclasses import dataclass
+
+from jobs.matching import engines_of
+from jobs.models import Device, Job
+from jobs.selectors.devices import is_online
+from jobs.types import JobKind, JobState, RunnerState, WaitCode
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a job waits for besides its turn: a code for programs, a sentence for people."""
+
+    code: WaitCode
+    message: str
+
+
+def waits_for(job: Job) -> Waiting | None:
+    """Return why a queued job cannot begin now, or nothing where only its turn is missing."""
+    if job.state != JobState.QUEUED or job.kind != JobKind.BENCHMARK:
+        return None
+    name = job.spec.get("device_name", "")
+    if job.device is None:
+        return Waiting(WaitCode.NO_DEVICE, f"{name} was removed. Run the job on another device.")
+    return _lacks(job, job.device) or _holds_back(job.device)
+
+
+def _lacks(job: Job, device: Device) -> Waiting | None:
+    """Say what keeps the device from ever running the job as things stand."""
+    if device.runner.state != RunnerState.CONNECTED:
+        return Waiting(
+            WaitCode.NO_DEVICE,
+            f"{device.name} is not attached any more: its runner was revoked. "
+            "Connect it again, or run the job on another device.",
+        )
+    if job.engine not in engines_of(device.passport):
+        return Waiting(
+            WaitCode.NO_DEVICE,
+            f"{device.name} has no engine {job.engine} any more. "
+            "Install it there, or run the job on another device.",
+        )
+    return None
+
+
+def _holds_back(device: Device) -> Waiting | None:
+    if device.paused:
+        return Waiting(WaitCode.DEVICE_PAUSED, f"{device.name} is paused. Resume it to go on.")
+    if not is_online(device):
+        return Waiting(
+            WaitCode.DEVICE_OFFLINE,
+            f"{device.name} is offline. The job begins when its runner is back.",
+        )
+    return None
