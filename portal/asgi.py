@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 from jobs.edge.blobs import attempt_door  # noqa: E402
 from jobs.edge.claim import hold_claim  # noqa: E402
 from jobs.edge.events import stream_events  # noqa: E402
+from jobs.edge.wheels import WHEELS, send_wheel  # noqa: E402
 from portal.core.http.edge import edge  # noqa: E402
 from repository.edge import uploads  # noqa: E402
 from repository.edge.archive import archive  # noqa: E402
@@ -33,7 +34,10 @@ TELEMETRY = "/v1/telemetry"
 ARCHIVE = re.compile(r"/api/v1/models/[^/]+/[^/]+/archive")
 
 _archive = edge(archive)
-_blob = edge(BlobEndpoint(attempt_door, person_door))
+_given_out = {
+    BLOBS: edge(BlobEndpoint(attempt_door, person_door)),
+    WHEELS: edge(send_wheel),
+}
 _upload = {
     "POST": edge(uploads.create),
     "OPTIONS": edge(uploads.describe),
@@ -54,8 +58,10 @@ def _find(method: str, path: str) -> ASGIApp:
         return _upload[method]
     if path.startswith(HUB) or path == TELEMETRY:
         return hub
-    if path.startswith(BLOBS) and method in {"GET", "HEAD"}:
-        return _blob
+    if method in {"GET", "HEAD"}:
+        for prefix, app in _given_out.items():
+            if path.startswith(prefix):
+                return app
     if method == "GET" and ARCHIVE.fullmatch(path):
         return _archive
     found: ASGIApp = _exact.get((method, path), django_application)

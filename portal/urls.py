@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/", include("portal.accounts.api.urls")),
     path("api/v1/", include("repository.api.urls")),
     path("api/v1/", include("jobs.api.urls")),
+    path("runner/", include("jobs.runner_api.install_urls")),
     path("runner/v1/", include("jobs.runner_api.urls")),
     path("api/schema", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("api/docs", DocsPage.as_view(url_name="schema")),

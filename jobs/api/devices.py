@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
@@ -10,6 +9,7 @@ from rest_framework.views import APIView
 
 from jobs.models import Device, Runner
 from jobs.selectors.devices import get_device, get_runner, is_online, list_devices, list_profiles
+from jobs.services.installing import install_command, script_sha256
 from jobs.services.runners import invite_runner
 from jobs.types import RunnerState
 from portal.accounts.requests import PersonRequest
@@ -98,6 +98,7 @@ class NewRunnerOut(RunnerOut):
 
     code = serializers.CharField()
     command = serializers.CharField()
+    script_sha256 = serializers.CharField(help_text="of the script that the command runs")
 
 
 class ProfilePage(serializers.Serializer[Any]):
@@ -128,9 +129,12 @@ class RunnerList(APIView):
         given = RunnerIn(data=request.data)
         given.is_valid(raise_exception=True)
         runner, code = invite_runner(request.user, given.validated_data["name"])
-        server = settings.ENV.public_url
-        command = f"ondol-runner enroll --server {server} --code {code} && ondol-runner run"
-        body = {**RunnerOut(runner).data, "code": code, "command": command}
+        body = {
+            **RunnerOut(runner).data,
+            "code": code,
+            "command": install_command(code),
+            "script_sha256": script_sha256(),
+        }
         return Response(body, status=status.HTTP_201_CREATED)
 
 

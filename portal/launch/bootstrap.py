@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         check_machine()
         install(dev=given.dev, torch_index=given.torch_index)
+        build_runner_wheel()
         if not given.no_portal:
             build_portal(dev=given.dev)
     except CannotSetUp as problem:
@@ -82,6 +84,28 @@ def install(*, dev: bool, torch_index: str) -> None:
     parts = [f"./jobs/runner{engines}", "./repository/client[torch]", f".{extra}"]
     edited = [word for part in parts for word in ("-e", part)]
     run("installing packages", [*pip, "-c", "requirements.lock", *edited])
+    stamp.write_text(wanted)
+
+
+def build_runner_wheel() -> None:
+    """Build the wheel that devices install from this server; nothing happens when nothing changed.
+
+    From a copy: an earlier build beside the sources would leave its files in the wheel.
+    """
+    source = ROOT / "jobs" / "runner"
+    folder = ROOT / "build" / "runner-wheel"
+    sources = [source / "pyproject.toml", source / "README.md", *sorted(source.glob("src/**/*.py"))]
+    wanted = digest(sources)
+    stamp = folder / ".built-from"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "runner"
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns("build", "*.egg-info", "tests"))
+        pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        run("building the runner's wheel", [*pip, "--no-deps", "-w", str(folder), str(copy)])
     stamp.write_text(wanted)
 
 

@@ -9,6 +9,9 @@ from portal.settings.env import REPOSITORY_ROOT, env
 
 ENV = env
 BASE_DIR = REPOSITORY_ROOT
+# The first is built by `make build`; the second an administrator fills.
+RUNNER_WHEEL = BASE_DIR / "build" / "runner-wheel"
+RUNNER_WHEELS = env.home / "runner-wheels"
 SECRET_KEY = env.key
 DEBUG = env.debug
 ALLOWED_HOSTS = env.allowed_hosts

@@ -79,6 +79,9 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("POST", "/api/v1/runners"): Door.CONTRIBUTE,
     ("GET", "/api/v1/runners/{runner_id}"): Door.MINE_OR_KEPT,
     ("GET", "/api/v1/device-profiles"): Door.PERSON,
+    ("GET", "/runner/install.sh"): Door.OPEN,
+    ("GET", "/runner/simple/"): Door.OPEN,
+    ("GET", "/runner/simple/{project}/"): Door.OPEN,
     ("POST", "/runner/v1/enroll"): Door.SECRET,
     ("POST", "/runner/v1/session"): Door.RUNNER,
     ("POST", f"{ATTEMPT}/accept"): Door.ATTEMPT,
@@ -93,6 +96,8 @@ UPLOADS = "/api/v1/uploads"
 EDGE: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/events"): Door.PERSON,
     ("POST", "/runner/v1/claim"): Door.RUNNER,
+    ("GET", "/runner/wheels/{name}"): Door.OPEN,
+    ("HEAD", "/runner/wheels/{name}"): Door.OPEN,
     ("GET", BLOBS): Door.OF_MODEL,
     ("HEAD", BLOBS): Door.OF_MODEL,
     ("POST", UPLOADS): Door.CONTRIBUTE,

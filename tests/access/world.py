@@ -80,6 +80,7 @@ def build(cast: Cast, visibility: Visibility) -> World:
         "ref": "main",
         "path": "model.onnx",
         "slug": "night",
+        "project": "numpy",
         "token_id": token.pk,
         "upload_id": upload.pk,
         "artifact_id": artifact.pk,

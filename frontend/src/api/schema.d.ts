@@ -1468,6 +1468,8 @@ export interface components {
             readonly devices: string[];
             code: string;
             command: string;
+            /** @description of the script that the command runs */
+            script_sha256: string;
         };
         /** @description A token with its secret, shown this once. */
         NewTokenOut: {

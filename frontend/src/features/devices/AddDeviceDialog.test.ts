@@ -24,11 +24,13 @@ describe('adding a device', () => {
     answers('post', '/api/v1/runners', {
       ...INVITED,
       code: 'oc_1',
-      command: 'ondol-runner enroll --code oc_1',
+      command: 'curl -fsSL http://ondol/runner/install.sh | sh -s -- --code oc_1',
+      script_sha256: '0123abcd',
     })
     answers('get', '/api/v1/runners/r1', INVITED)
     await invite()
-    expect(byRole('dialog').textContent).toContain('ondol-runner enroll --code oc_1')
+    expect(byRole('dialog').textContent).toContain('install.sh | sh -s -- --code oc_1')
+    expect(byRole('dialog').textContent).toContain('0123abcd')
     expect(byRole('dialog').textContent).toContain('Ready to measure')
 
     answers('get', '/api/v1/runners/r1', { ...INVITED, state: 'connected', devices: ['gate-1'] })

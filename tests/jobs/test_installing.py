@@ -1,0 +1,156 @@
+"""How a machine becomes a runner: the script, the index of wheels, and what each refuses."""
+
+import hashlib
+import os
+import re
+import subprocess
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from jobs.services.installing import install_script, script_sha256
+from tests.cast import people
+
+DIGEST = re.compile(r"#sha256=([0-9a-f]{64})")
+
+
+def put_wheel(folder: Path, name: str, requires_python: str = "") -> Path:
+    folder.mkdir(exist_ok=True)
+    project, version = name.split("-")[:2]
+    metadata = f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n"
+    if requires_python:
+        metadata += f"Requires-Python: {requires_python}\n"
+    with zipfile.ZipFile(folder / name, "w") as archive:
+        archive.writestr(f"{project}-{version}.dist-info/METADATA", metadata)
+    return folder / name
+
+
+@pytest.fixture
+def runner_wheel(tmp_path: Path, settings: LazySettings) -> Path:
+    """Have the server hold two builds of the runner and one dependency."""
+    settings.RUNNER_WHEEL = tmp_path / "own"
+    settings.RUNNER_WHEELS = tmp_path / "fetched"
+    put_wheel(tmp_path / "own", "ondol_runner-0.9.0-py3-none-any.whl")
+    put_wheel(tmp_path / "fetched", "Some_Thing-1.0-cp310-abi3-any.whl", ">=3.10,<4")
+    (tmp_path / "fetched" / "half.whl").write_bytes(b"PK")
+    return put_wheel(tmp_path / "own", "ondol_runner-0.10.0-py3-none-any.whl", ">=3.10")
+
+
+def run_script(tmp_path: Path, *options: str, **programs: str) -> subprocess.CompletedProcess[str]:
+    """Run the script as a plain account would; `programs` stand in for those of the machine."""
+    script = tmp_path / "install.sh"
+    script.write_text(install_script())
+    stubs = tmp_path / "bin"
+    stubs.mkdir(exist_ok=True)
+    for name, body in {"id": "echo 1000", **programs}.items():
+        (stubs / name).write_text(f"#!/bin/sh\n{body}\n")
+        (stubs / name).chmod(0o755)
+    env = {"PATH": f"{stubs}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    return subprocess.run(
+        ["sh", str(script), *options], check=False, env=env, capture_output=True, text=True
+    )
+
+
+def told(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1
+    return done.stderr.splitlines()[-1]
+
+
+def test_the_script_names_this_server_and_the_newest_wheel_with_its_digest(
+    runner_wheel: Path, client: Client
+) -> None:
+    answer = client.get("/runner/install.sh")
+    lines = answer.content.decode().splitlines()
+
+    assert "server=http://127.0.0.1:8000" in lines
+    assert f"wheel={runner_wheel.name}" in lines
+    assert f"sha256={hashlib.sha256(runner_wheel.read_bytes()).hexdigest()}" in lines
+    assert "has_dependencies=yes" in lines
+    assert hashlib.sha256(answer.content).hexdigest() == script_sha256()
+
+
+def test_the_index_lists_wheels_with_digest_and_python(runner_wheel: Path, client: Client) -> None:
+    assert client.get("/runner/simple/").content.count(b"<a ") == 2
+
+    page = client.get("/runner/simple/some-thing/").content.decode()
+    assert 'data-requires-python="&gt;=3.10,&lt;4"' in page
+    assert DIGEST.search(page)
+    assert b"<a " not in client.get("/runner/simple/half/").content
+
+
+def test_a_wheel_is_given_out_whole_and_nothing_beside_it(runner_wheel: Path, server: str) -> None:
+    base = f"{server}/runner/wheels"
+    assert httpx.get(f"{base}/{runner_wheel.name}").content == runner_wheel.read_bytes()
+    assert httpx.head(f"{base}/{runner_wheel.name}").is_success
+    for name in ("half.whl", "none-1.0-py3-none-any.whl", "..%2Fown%2Fx.whl", ""):
+        assert httpx.get(f"{base}/{name}").status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_portal_gives_one_command_and_the_digest_of_its_script(client: Client) -> None:
+    client.force_login(people().olga)
+    made = client.post("/api/v1/runners", {"name": "gate"}, content_type="application/json").json()
+
+    server = "http://127.0.0.1:8000"
+    wanted = f"curl -fsSL {server}/runner/install.sh | sh -s -- --code {made['code']}"
+    assert made["command"] == wanted
+    assert made["script_sha256"] == script_sha256()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--fly"], "--fly is not known."),
+        (["--code"], "--code needs a value."),
+        (["--service", "cron"], "--service cron is not known."),
+        (["--service", "system"], "needs root"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence(
+    runner_wheel: Path, tmp_path: Path, options: list[str], sentence: str
+) -> None:
+    assert sentence in told(run_script(tmp_path, *options))
+
+
+def test_a_machine_without_a_new_python_is_told_so(runner_wheel: Path, tmp_path: Path) -> None:
+    names = ["python3", *(f"python3.{minor}" for minor in range(10, 14))]
+    old = dict.fromkeys(names, "exit 1")
+
+    assert "Python 3.10 or newer is needed" in told(run_script(tmp_path, **old))
+
+
+def test_a_server_without_a_wheel_says_so(tmp_path: Path, settings: LazySettings) -> None:
+    settings.RUNNER_WHEEL = settings.RUNNER_WHEELS = tmp_path / "empty"
+
+    assert "no wheel of the runner" in told(run_script(tmp_path))
+
+
+def test_pip_and_the_runner_are_called_with_digest_code_and_home(
+    runner_wheel: Path, tmp_path: Path
+) -> None:
+    # It stands in for Python and for what Python would install: each call is a line.
+    calls, installed = tmp_path / "calls", tmp_path / ".ondol-runner" / "venv" / "bin"
+    python = f"""case "$*" in
+        "-c "*) exit 0 ;;
+        "-m venv"*) mkdir -p {installed}
+            cp "$0" {installed}/python && cp "$0" {installed}/ondol-runner ;;
+    esac
+    echo "$*" >> {calls}"""
+
+    done = run_script(
+        tmp_path, "--code", "oc_1", "--device", "gate", "--service", "no", python3=python
+    )
+
+    assert done.returncode == 0, done.stderr
+    venv, pip, enroll = calls.read_text().splitlines()
+    digest = hashlib.sha256(runner_wheel.read_bytes()).hexdigest()
+    assert venv.startswith("-m venv --clear ")
+    assert "--index-url http://127.0.0.1:8000/runner/simple/" in pip
+    assert pip.endswith(f"/runner/wheels/{runner_wheel.name}#sha256={digest}")
+    assert "ondol-runner[onnxruntime] @ " in pip
+    assert enroll == "enroll --server http://127.0.0.1:8000 --code oc_1 --device gate"
+    assert "oc_1" not in done.stdout + done.stderr
