@@ -1,5 +1,7 @@
 """Fixtures that most tests share: cast, vocabulary, signed-in clients, a live server."""
 
+import resource
+import signal
 import socket
 import threading
 import time
@@ -96,6 +98,17 @@ def calls(db: None) -> Iterator[Callable[[User], httpx.Client]]:
     request_finished.connect(close_old_connections)
     for client in opened:
         client.close()
+
+
+@pytest.fixture
+def short_disk() -> Iterator[int]:
+    """Let no file of this process grow over 16 MiB, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    told = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, before[1]))
+    yield 16 << 20
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, told)
 
 
 @pytest.fixture

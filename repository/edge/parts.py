@@ -1,6 +1,5 @@
 """Writing the bytes of an upload to its file: exactly where it ends, safe before we say so."""
 
-import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -17,9 +16,7 @@ from portal.core.http.streams import TooManyBytes, batches
 from repository.blobs.hashing import running_digests
 from repository.edge.tus_headers import Checksum
 from repository.models import UploadSession
-from repository.services.uploads import NoSpace, part_path
-
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from repository.services.uploads import part_path
 
 
 class UploadBusy(Conflict):
@@ -68,12 +65,7 @@ class Receiver:
             end, whole = await self._write_all(request, running)
             self._check(running, whole=whole)
             await anyio.to_thread.run_sync(os.fsync, self.part.fileno())
-        except OSError as error:
-            self._undo()
-            if error.errno not in FULL:
-                raise
-            raise NoSpace("The server's disk is full. Tell its administrator.") from error
-        except (TooManyBytes, ChecksumMismatch):
+        except (OSError, TooManyBytes, ChecksumMismatch):
             self._undo()
             raise
         return end

@@ -6,11 +6,13 @@ Paths are matched as they were sent, before `%2F` is decoded: a revision may hol
 import re
 from urllib.parse import quote
 
+from django.db import OperationalError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
+from portal.core.disk import no_space
 from portal.core.errors import Refusal
 from portal.core.http.edge import Unauthorized
 from repository.hub import cas, commits, lfs, people, refs, repo_info, repos, resolve, tree, uploads
@@ -107,6 +109,8 @@ async def hub(scope: Scope, receive: Receive, send: Send) -> None:
         response = answer_refusal(refusal, anonymous=anonymous)
     except Unauthorized as refusal:
         response = answer_unauthorized(refusal)
+    except (OSError, OperationalError) as error:
+        response = answer_refusal(no_space(error), anonymous=False)
     except ClientDisconnect:
         # Nobody listens any more; what had arrived was put away on the way here.
         return

@@ -2,7 +2,7 @@
 
 from starlette.responses import JSONResponse, Response
 
-from portal.core.errors import Invalid, Refusal
+from portal.core.errors import Full, Invalid, Refusal
 from portal.core.http.edge import Unauthorized
 from portal.core.http.errors import status_of
 from repository.selectors.access import NoSuchModel
@@ -16,6 +16,7 @@ ERROR_CODES: dict[type[Refusal], str] = {
     NoSuchRef: "RevisionNotFound",
     NoRevisionYet: "RevisionNotFound",
     NoSuchFile: "EntryNotFound",
+    Full: "InsufficientStorage",
 }
 STATUS: dict[type[Refusal], int] = {StaleParent: 412, NoRevisionYet: 404, Invalid: 400}
 """Where clients expect another status than our API answers."""

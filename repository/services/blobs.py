@@ -1,6 +1,7 @@
 """Blobs as rows: bytes first, their row after, whoever points at them last."""
 
-import tempfile
+import hashlib
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,16 +40,16 @@ def adopt_file(path: Path, sha256: str = "") -> Blob:
 
 def store_bytes(content: bytes) -> tuple[str, int]:
     """Store bytes that came inside a message and return digest and size; their row comes after."""
-    folder = incoming_folder()
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="inline-", delete=False) as target:
-        target.write(content)
-    path = Path(target.name)
-    sha256 = digest_of(path)
+    sha256 = hashlib.sha256(content).hexdigest()
     # Before we look for the bytes: an orphan that is wanted again is not collected any more.
     Blob.objects.filter(pk=sha256, orphaned_at__isnull=False).update(orphaned_at=None)
     if not blob_store().exists(sha256):
-        blob_store().put(sha256, path)
-    path.unlink()
+        path = incoming_folder() / f"inline-{secrets.token_hex(8)}"
+        try:
+            path.write_bytes(content)
+            blob_store().put(sha256, path)
+        finally:
+            path.unlink(missing_ok=True)
     return sha256, len(content)
 
 

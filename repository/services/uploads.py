@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.accounts.selectors.people import get_namespace, may_contribute
-from portal.core.errors import Conflict, Forbidden, Full, Gone, TooLarge, invalid_field
+from portal.core.disk import NoSpace
+from portal.core.errors import Conflict, Forbidden, Gone, TooLarge, invalid_field
 from repository.blobs.hashing import running_digests
 from repository.models import Blob, UploadSession
 from repository.services.blobs import adopt_file, inspect_blob
@@ -34,10 +35,6 @@ class UploadEnded(Conflict):
 
 class UploadExpired(Gone):
     code = "upload_expired"
-
-
-class NoSpace(Full):
-    code = "no_space"
 
 
 class FileTooLarge(TooLarge):

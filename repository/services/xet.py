@@ -3,6 +3,7 @@
 Only the way in: downloads are plain files, so nobody needs the chunks once their files are whole.
 """
 
+import errno
 import json
 import tempfile
 from pathlib import Path
@@ -61,6 +62,9 @@ def _build(shard: Path, xorbs: Path, out: Path) -> list[dict[str, Any]]:
     )
     said = [json.loads(line) for line in lines]
     if completed.returncode != 0:
-        why = said[-1].get("error", "") if said else ""
+        last = said[-1] if said else {}
+        if last.get("errno") in {errno.ENOSPC, errno.EDQUOT}:
+            raise OSError(last["errno"], last["error"])
+        why = last.get("error", "")
         raise WrongShard(f"The chunks do not make whole files. Upload again. {why}".strip())
     return said

@@ -19,7 +19,7 @@ def main() -> int:
             size = build(recipe, xorbs, out)
             say(sha256=recipe.sha256, size_bytes=size)
     except (ValueError, OSError) as error:
-        say(error=str(error))
+        say(error=str(error), errno=getattr(error, "errno", None) or 0)
         return 1
     return 0
 

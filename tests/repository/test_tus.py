@@ -3,11 +3,9 @@ import datetime as dt
 import hashlib
 import json
 import os
-import resource
-import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -145,17 +143,6 @@ def test_nobody_has_to_ask_for_an_upload_to_be_finished(api: Api, cast: Cast) ->
     assert resume_uploads() == 1
     assert UploadSession.objects.get().state == UploadState.ACCEPTED
     assert blob_store().exists(digest)
-
-
-@pytest.fixture
-def short_disk() -> Iterator[int]:
-    """Let no file of this process grow over 16 MiB, as on a disk that is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    told = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, before[1]))
-    yield 16 << 20
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, told)
 
 
 def test_a_full_disk_keeps_what_was_safe_before(api: Api, cast: Cast, short_disk: int) -> None:

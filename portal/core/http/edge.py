@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 import anyio.to_thread
-from django.db import connections
+from django.db import OperationalError, connections
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from portal.core.disk import no_space
 from portal.core.errors import Refusal
 from portal.core.http.errors import body_of, status_of
 
@@ -44,6 +45,9 @@ def edge(endpoint: Endpoint) -> ASGIApp:
         except Unauthorized as refusal:
             body = {"code": refusal.code, "message": str(refusal), "details": {}}
             response = JSONResponse(body, status_code=refusal.status)
+        except (OSError, OperationalError) as error:
+            full = no_space(error)
+            response = JSONResponse(body_of(full), status_code=status_of(full))
         await response(scope, receive, send)
 
     return app

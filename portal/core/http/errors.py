@@ -10,6 +10,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from portal.core import errors
+from portal.core.disk import is_disk_full, no_space
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +40,9 @@ def body_of(refusal: errors.Refusal) -> dict[str, Any]:
 def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turn a refusal of ours or of the framework into an answer; faults pass through as a 500."""
     del context
+    error = _as_known(error)
     if isinstance(error, errors.Refusal):
         return Response(body_of(error), status=status_of(error))
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
     if isinstance(error, exceptions.ValidationError):
         return Response(_invalid(error.detail), status=status.HTTP_422_UNPROCESSABLE_ENTITY)
     if isinstance(error, exceptions.APIException):
@@ -56,6 +54,14 @@ def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | N
         body = {"code": str(error.default_code), "message": str(error.detail), "details": {}}
         return Response(body, status=error.status_code, headers=headers)
     return None
+
+
+def _as_known(error: Exception) -> Exception:
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    return no_space(error) if is_disk_full(error) else error
 
 
 def _invalid(detail: Any) -> dict[str, Any]:

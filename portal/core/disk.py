@@ -1,0 +1,31 @@
+"""A disk without room: the one fault of the machine that has a cure people can be told."""
+
+import errno
+import logging
+
+from django.db import OperationalError
+
+from portal.core.errors import Full
+
+logger = logging.getLogger(__name__)
+ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+SENTENCES = ("database or disk is full", "No space left on device")
+"""How SQLite and PostgreSQL say it; the driver gives neither a class that Django would keep."""
+
+
+class NoSpace(Full):
+    code = "no_space"
+
+
+def is_disk_full(fault: Exception) -> bool:
+    if isinstance(fault, OperationalError):
+        return any(text in str(fault) for text in SENTENCES)
+    return isinstance(fault, OSError) and fault.errno in ERRNOS
+
+
+def no_space(fault: Exception) -> NoSpace:
+    """Return the refusal that a fault stands for where the disk is full; raise any other again."""
+    if not is_disk_full(fault):
+        raise fault
+    logger.error("the disk is full", exc_info=fault)
+    return NoSpace("The server's disk is full. Tell its administrator, then send again.")
