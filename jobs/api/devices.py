@@ -33,6 +33,7 @@ class PassportOut(serializers.Serializer[Any]):
     architecture = serializers.CharField(default="")
     cores = serializers.IntegerField(default=0)
     ram_bytes = serializers.IntegerField(default=0)
+    storage_bytes = serializers.IntegerField(default=0)
     storage_free_bytes = serializers.IntegerField(default=0)
     os = serializers.CharField(default="")
     accelerators = serializers.ListField(child=serializers.CharField(), default=list)

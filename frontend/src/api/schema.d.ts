@@ -1524,6 +1524,8 @@ export interface components {
             /** @default 0 */
             ram_bytes: number;
             /** @default 0 */
+            storage_bytes: number;
+            /** @default 0 */
             storage_free_bytes: number;
             /** @default  */
             os: string;

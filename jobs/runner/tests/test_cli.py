@@ -105,6 +105,11 @@ def test_a_config_with_a_wrong_field_names_it(
     assert main(["status"]) == 1
     assert "devices" in one_line(capsys)
 
+    config["devices"][0]["reach"] = "pigeon"
+    home.config_file.write_text(json.dumps(config), "utf-8")
+    assert main(["status"]) == 1
+    assert "pigeon" in one_line(capsys)
+
 
 def test_a_second_runner_on_one_home_is_refused(
     home: Home, capsys: pytest.CaptureFixture[str]
@@ -136,6 +141,7 @@ def test_probe_prints_the_passport_of_this_host(capsys: pytest.CaptureFixture[st
     assert passport.cpu
     assert passport.cores > 0
     assert passport.ram_bytes > 2**28
+    assert passport.storage_bytes > passport.storage_free_bytes > 0
     assert {"onnxruntime", "openvino", "pytorch"} <= {info.engine for info in passport.engines}
 
 

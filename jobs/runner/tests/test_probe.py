@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from ondol_runner.accelerators import list_accelerators, nvidia_cards, openvino_devices
 from ondol_runner.probe import cpu_model
 from ondol_runner.sensors import (
     cpu_frequency_mhz,
     cpu_governor,
     cpu_temperature_c,
     fastest_first,
-    list_accelerators,
     list_sensors,
     power_source,
 )
@@ -79,6 +80,9 @@ def test_a_board_with_sensors_tells_them(tmp_path: Path) -> None:
             "sys/class/thermal/thermal_zone1/type": "gpu-thermal\n",
             "sys/class/thermal/thermal_zone1/temp": "90000\n",
             "sys/class/hwmon/hwmon0/name": "k10temp\n",
+            "sys/class/hwmon/hwmon1/name": "ina3221\n",
+            "sys/class/hwmon/hwmon1/power1_input": "4200000\n",
+            "sys/class/hwmon/hwmon1/in1_input": "5000\n",
             "sys/class/powercap/intel-rapl:0/name": "package-0\n",
             "sys/class/powercap/intel-rapl:0/energy_uj": "1\n",
             "sys/class/powercap/intel-rapl/name": "control\n",
@@ -88,6 +92,7 @@ def test_a_board_with_sensors_tells_them(tmp_path: Path) -> None:
     )
 
     assert list_sensors(root) == [
+        "hwmon: ina3221 (power, voltage)",
         "hwmon: k10temp",
         "powercap: package-0",
         "thermal: cpu-thermal",
@@ -117,6 +122,51 @@ def test_accelerators_are_those_with_a_driver(tmp_path: Path) -> None:
     (real / "driver").symlink_to(root / "drivers" / "v3d")
 
     assert list_accelerators(root) == ["GPU (v3d)", "Hailo NPU", "NPU (driver)", "NVIDIA Orin"]
+
+
+def test_accelerators_are_known_by_their_numbers_on_the_buses(tmp_path: Path) -> None:
+    usb, pci = "sys/bus/usb/devices", "sys/bus/pci/devices"
+    root = board(
+        tmp_path,
+        {
+            f"{usb}/1-1/idVendor": "1a6e\n",
+            f"{usb}/1-1/idProduct": "089a\n",
+            f"{usb}/usb1/idVendor": "1d6b\n",
+            f"{usb}/usb1/idProduct": "0002\n",
+            f"{pci}/0000:01:00.0/vendor": "0x1e60\n",
+            f"{pci}/0000:01:00.0/device": "0x2864\n",
+            "dev/hailo0": "",
+        },
+    )
+
+    assert list_accelerators(root) == ["Coral Edge TPU (USB)", "Hailo-8 NPU (PCIe)"]
+
+
+def test_the_makers_own_tools_are_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Stand-ins for a card and a processor that the host of this test does not have.
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho 'NVIDIA H200, 143771 MiB, 570.86.15'\n", "utf-8")
+    tool.chmod(0o755)
+    (tmp_path / "openvino.py").write_text(
+        "class Core:\n"
+        "    available_devices = ['CPU', 'NPU']\n"
+        "    def get_property(self, device, name): return 'Intel(R) AI Boost'\n",
+        "utf-8",
+    )
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    ask_again()
+
+    assert nvidia_cards() == ("NVIDIA H200, 140 GiB, driver 570.86.15",)
+    assert openvino_devices() == ("Intel(R) AI Boost (NPU of OpenVINO)",)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    ask_again()
+    assert nvidia_cards() == ()
+
+
+def ask_again() -> None:
+    nvidia_cards.cache_clear()
+    openvino_devices.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from ondol_runner import protocol
@@ -39,11 +40,18 @@ class Durations:
         return Pace(self.retry_first_s, self.retry_longest_s)
 
 
+class Reach(str, Enum):
+    """By what a device is reached; each way is one place in `fitness` and in `measure`."""
+
+    HOST = "host"
+
+
 @dataclass(frozen=True)
 class DeviceConfig:
     """One device behind this runner; its name is unique within the runner."""
 
     name: str
+    reach: Reach = Reach.HOST
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psutil
 
+from ondol_runner.accelerators import list_accelerators
 from ondol_runner.protocol import Engine, EngineInfo, Passport
-from ondol_runner.sensors import ROOT, list_accelerators, list_sensors, read_text
+from ondol_runner.sensors import ROOT, list_sensors, read_text
 
 ENGINE_MODULES = {
     Engine.PYTORCH: "torch",
@@ -48,12 +49,14 @@ ARM_CORES = {
 
 def probe(storage: Path, root: Path = ROOT) -> Passport:
     """Describe this host; `storage` is a folder on the disk that models will lie on."""
+    disk = psutil.disk_usage(str(_existing(storage)))
     return Passport(
         cpu=cpu_model(root),
         architecture=platform.machine(),
         cores=len(os.sched_getaffinity(0)),
         ram_bytes=psutil.virtual_memory().total,
-        storage_free_bytes=psutil.disk_usage(str(_existing(storage))).free,
+        storage_bytes=disk.total,
+        storage_free_bytes=disk.free,
         os=_operating_system(),
         accelerators=list_accelerators(root),
         engines=list_engines(),

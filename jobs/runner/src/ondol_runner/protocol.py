@@ -90,6 +90,7 @@ class Passport:
     architecture: str = ""
     cores: int = 0
     ram_bytes: int = 0
+    storage_bytes: int = 0
     storage_free_bytes: int = 0
     os: str = ""
     accelerators: list[str] = field(default_factory=list)

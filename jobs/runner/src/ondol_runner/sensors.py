@@ -1,4 +1,4 @@
-"""What Linux tells of a board: its sensors, clocks, power and accelerators. Nothing is guessed."""
+"""What Linux tells of a board: its sensors, clocks and power. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from pathlib import Path
 
 ROOT = Path("/")
 CPU_ZONES = ("cpu", "x86_pkg", "soc", "package", "core", "acpitz")
-EMULATED_GPUS = frozenset({"virtio_gpu", "vgem", "vkms", "bochs-drm", "cirrus", "simpledrm"})
-DEVICE_NODES = {
-    "dev/apex_*": "Coral Edge TPU",
-    "dev/hailo*": "Hailo NPU",
-    "dev/rknpu*": "Rockchip NPU",
-}
+# What a hardware monitor measures, by how its files are named.
+QUANTITIES = {"power": "power", "curr": "current", "in": "voltage", "temp": "temperature"}
 MILLI = 1000.0
 
 
@@ -24,17 +20,28 @@ def read_text(path: Path) -> str:
 
 
 def list_sensors(root: Path = ROOT) -> list[str]:
-    """Name every thermal zone, hardware monitor and energy counter there is."""
+    """Name every thermal zone, hardware monitor with what it measures, and energy counter."""
     named = [
         *(f"thermal: {read_text(zone / 'type')}" for zone in _zones(root)),
-        *(f"hwmon: {read_text(chip / 'name')}" for chip in _folders(root, "sys/class/hwmon/*")),
+        *(_monitor(chip) for chip in folders(root, "sys/class/hwmon/*")),
         *(
             f"powercap: {read_text(zone / 'name')}"
-            for zone in _folders(root, "sys/class/powercap/*")
+            for zone in folders(root, "sys/class/powercap/*")
             if (zone / "energy_uj").exists()
         ),
     ]
-    return sorted({name for name in named if not name.endswith(": ")})
+    return sorted({name for name in named if name and not name.endswith(": ")})
+
+
+def _monitor(chip: Path) -> str:
+    """Name a hardware monitor and what it measures."""
+    measured = [
+        quantity
+        for prefix, quantity in QUANTITIES.items()
+        if any(chip.glob(f"{prefix}[0-9]*_input")) or any(chip.glob(f"{prefix}[0-9]*_average"))
+    ]
+    told = f" ({', '.join(measured)})" if measured else ""
+    return f"hwmon: {read_text(chip / 'name')}{told}" if read_text(chip / "name") else ""
 
 
 def cpu_temperature_c(root: Path = ROOT) -> float | None:
@@ -60,7 +67,7 @@ def cpu_frequency_mhz(core: int, root: Path = ROOT) -> float | None:
 
 def power_source(root: Path = ROOT) -> str | None:
     """Return `mains` or `battery`, or None where the board does not tell."""
-    supplies = _folders(root, "sys/class/power_supply/*")
+    supplies = folders(root, "sys/class/power_supply/*")
     if any(read_text(supply / "online") == "1" for supply in supplies):
         return "mains"
     has_battery = any(read_text(supply / "type") == "Battery" for supply in supplies)
@@ -78,45 +85,15 @@ def fastest_first(cores: set[int], root: Path = ROOT) -> list[int]:
     return sorted(cores, key=speed, reverse=True)
 
 
-def list_accelerators(root: Path = ROOT) -> list[str]:
-    """Name the accelerators whose driver has found them."""
-    found = [
-        *_nvidia(root),
-        *(label for pattern, label in DEVICE_NODES.items() if _folders(root, pattern)),
-        *_by_driver(root, "sys/class/accel/accel*", "NPU"),
-        *_by_driver(root, "sys/class/drm/renderD*", "GPU"),
-    ]
-    return sorted(set(found))
-
-
-def _nvidia(root: Path) -> list[str]:
-    models = []
-    for card in _folders(root, "proc/driver/nvidia/gpus/*"):
-        for line in read_text(card / "information").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "Model":
-                models.append(value.strip())
-    return models
-
-
-def _by_driver(root: Path, pattern: str, label: str) -> list[str]:
-    drivers = {
-        (node / "device/driver").resolve().name
-        for node in _folders(root, pattern)
-        if (node / "device/driver").exists()
-    }
-    return [f"{label} ({driver})" for driver in drivers - EMULATED_GPUS]
-
-
 def _zones(root: Path) -> list[Path]:
-    return _folders(root, "sys/class/thermal/thermal_zone*")
+    return folders(root, "sys/class/thermal/thermal_zone*")
 
 
 def _cpu(core: int, root: Path) -> Path:
     return root / f"sys/devices/system/cpu/cpu{core}"
 
 
-def _folders(root: Path, pattern: str) -> list[Path]:
+def folders(root: Path, pattern: str) -> list[Path]:
     return sorted(root.glob(pattern))
 
 
