@@ -55,6 +55,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
 
 ENDED = frozenset(state for state, targets in JOB_MOVES.items() if not targets)
 OPEN = frozenset(JOB_MOVES) - ENDED
+AT_WORK = (JobState.ASSIGNED, JobState.RUNNING)
 
 
 class AttemptState(models.TextChoices):

@@ -8,6 +8,7 @@ urlpatterns = [
     path("jobs/<int:job_id>/log", jobs.JobLog.as_view()),
     path("jobs/<int:job_id>/cancel", jobs.JobCancel.as_view()),
     path("jobs/<int:job_id>/retry", jobs.JobRetry.as_view()),
+    path("jobs/<int:job_id>/again", jobs.JobAgain.as_view()),
     path("artifacts/<int:artifact_id>/targets", jobs.TargetList.as_view()),
     path("models/<str:owner>/<str:name>/benchmarks", benchmarks.BenchmarkList.as_view()),
     path("devices", devices.DeviceList.as_view()),

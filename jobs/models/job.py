@@ -56,7 +56,13 @@ class Job(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["state", "kind", "-priority", "id"], name="job_queue"),
+            models.Index(
+                fields=["state", "kind", "-priority", "created_by", "id"], name="job_queue"
+            ),
+            models.Index(
+                fields=["device", "state", "-priority", "created_by", "id"], name="job_of_device"
+            ),
+            models.Index(fields=["created_by", "kind", "-started_at"], name="job_owner_served"),
             models.Index(fields=["ai_model", "-id"], name="job_of_model"),
         ]
 

@@ -51,9 +51,15 @@ class CannotRun(Conflict):
 
 
 def request_benchmark(
-    user: User, artifact: Artifact, device: Device, *, engine: str = "", threads: int = 1
+    user: User,
+    artifact: Artifact,
+    device: Device,
+    *,
+    engine: str = "",
+    threads: int = 1,
+    again: Job | None = None,
 ) -> Job:
-    """Queue a measurement of an artifact on a device.
+    """Queue a measurement of an artifact on a device; `again` is the job that it repeats.
 
     Refuses at once what could never run: a format no engine here runs, an engine the device lacks.
     """
@@ -94,7 +100,7 @@ def request_benchmark(
     # The name stays with the job: a number outlives the device it was measured on.
     wanted = {**encode(spec), "device_name": device.name}
     wish = Wish(JobKind.BENCHMARK, title[:200], wanted, artifact, device, chosen)
-    return submit(user, wish)
+    return submit(user, wish, retry_of=again)
 
 
 def _samples(artifact: Artifact) -> FileRef | None:

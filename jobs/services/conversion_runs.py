@@ -1,7 +1,6 @@
 """How a worker carries out conversions: claim a row, keep its lease, work in a sandboxed child."""
 
 import dataclasses
-import datetime as dt
 import json
 import logging
 import shutil
@@ -13,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
-from django.utils import timezone
 from ondol_runner.protocol import Usage, decode
 
 from jobs.models import Job
+from jobs.selectors.turns import heads_in_turn
 from jobs.services.attempts import Fenced, Holder, close, open_attempt, start
 from jobs.services.checks import (
     CheckFailed,
@@ -47,7 +45,6 @@ LIMIT_WORDS = {
     "file_size": (FailureReason.OUT_OF_DISK, "The conversion wrote a larger file than it may."),
     "disk": (FailureReason.OUT_OF_DISK, "The conversion wrote more to the disk than it may."),
 }
-RECENT = dt.timedelta(minutes=10)
 
 
 @cache
@@ -79,17 +76,10 @@ def run_conversions() -> None:
 
 
 def _next_job() -> Job | None:
-    """Choose fairly: by priority, then who had the fewest conversions lately, then by age."""
-    lately = Q(
-        created_by__jobs__kind=JobKind.CONVERT,
-        created_by__jobs__started_at__gt=timezone.now() - RECENT,
-    )
-    return (
-        Job.objects.filter(state=JobState.QUEUED, kind=JobKind.CONVERT)
-        .annotate(lately=Count("created_by__jobs", filter=lately))
-        .order_by("-priority", "lately", "id")
-        .first()
-    )
+    queue = Job.objects.filter(state=JobState.QUEUED, kind=JobKind.CONVERT)
+    for head in heads_in_turn(queue, JobKind.CONVERT)[:1]:
+        return Job.objects.get(pk=head)
+    return None
 
 
 def _carry_out(job: Job, keeper: Keeper) -> None:

@@ -54,8 +54,11 @@ def request_conversion(
     target: Form,
     *,
     evaluation_set: EvaluationSet | None,
+    again: Job | None = None,
 ) -> Job:
-    """Queue a conversion. It starts from the nearest form that the revision already has.
+    """Queue a conversion; `again` is the job that it repeats.
+
+    It starts from the nearest form that the revision already has.
 
     Refuses what no chain of converters reaches, and a quantization without calibration samples.
     """
@@ -89,4 +92,4 @@ def request_conversion(
     engine = ENGINES_OF[target.format][0]
     title = f"{artifact.revision.ai_model} to {target.format} {target.precision}"
     wish = Wish(JobKind.CONVERT, title[:200], spec, source, engine=engine)
-    return submit(user, wish)
+    return submit(user, wish, retry_of=again)

@@ -9,6 +9,7 @@ from ondol_runner.protocol import BenchmarkSpec, ClaimRequest, Grant, decode
 
 from jobs.matching import engines_of
 from jobs.models import Attempt, Device, Job, Runner
+from jobs.selectors.turns import heads_in_turn
 from jobs.services.attempts import Holder, open_attempt, renew_token
 from jobs.services.runners import check_session, seen
 from jobs.types import OPEN_ATTEMPT, AttemptState, JobKind, JobState
@@ -39,10 +40,11 @@ def claim(runner: Runner, request: ClaimRequest) -> Grant | None:
     if not idle:
         return None
     fits = [Q(device=pk, engine__in=list(engines_of(devices[pk].passport))) for pk in sorted(idle)]
-    queue = Job.objects.filter(
-        reduce(or_, fits), state=JobState.QUEUED, kind=JobKind.BENCHMARK
-    ).order_by("-priority", "id")
-    for job in queue[:MOST_TRIES]:
+    queue = Job.objects.filter(reduce(or_, fits), state=JobState.QUEUED, kind=JobKind.BENCHMARK)
+    for head in heads_in_turn(queue, JobKind.BENCHMARK)[:MOST_TRIES]:
+        job = queue.filter(pk=head).first()
+        if job is None:
+            continue
         device = devices[str(job.device_id)]
         lease = settings.ENV.accept_within_s
         granted = open_attempt(job, Holder(runner=runner, device=device), lease_s=lease)

@@ -73,6 +73,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", f"{JOB}/log"): Door.OF_MODEL,
     ("POST", f"{JOB}/cancel"): Door.STEER,
     ("POST", f"{JOB}/retry"): Door.STEER,
+    ("POST", f"{JOB}/again"): Door.STEER,
     ("GET", "/api/v1/artifacts/{artifact_id}/targets"): Door.OF_MODEL,
     ("GET", "/api/v1/devices"): Door.PERSON,
     ("GET", "/api/v1/devices/{device_id}"): Door.PERSON,

@@ -198,6 +198,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Run a job's work again with changed settings; answers with the new job. */
+        post: operations["job_again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/cancel": {
         parameters: {
             query?: never;
@@ -840,6 +857,15 @@ export interface components {
             value: number;
             device: string;
         };
+        /** @description What should be otherwise this time; a setting that is not given stays as it was. */
+        AgainInRequest: {
+            artifact?: number;
+            target?: components["schemas"]["FormInRequest"];
+            evaluation_set?: number | null;
+            device?: string;
+            engine?: string;
+            threads?: number;
+        };
         /** @description Accuracy on held-out samples; `drop` is against the artifact it was converted from. */
         ArtifactAccuracyOut: {
             metric: string;
@@ -1220,6 +1246,10 @@ export interface components {
             cancel: components["schemas"]["CancelEnum"];
             readonly failure: components["schemas"]["FailureOut"] | null;
             readonly waiting: components["schemas"]["WaitingOut"] | null;
+            /** @description place among the jobs that wait for the same device or worker, from 1 */
+            readonly queue_position: number | null;
+            /** @description seconds until its end, from jobs like it; null where none is known */
+            readonly eta: number | null;
             spec: {
                 [key: string]: unknown;
             };
@@ -1272,6 +1302,10 @@ export interface components {
             cancel: components["schemas"]["CancelEnum"];
             readonly failure: components["schemas"]["FailureOut"] | null;
             readonly waiting: components["schemas"]["WaitingOut"] | null;
+            /** @description place among the jobs that wait for the same device or worker, from 1 */
+            readonly queue_position: number | null;
+            /** @description seconds until its end, from jobs like it; null where none is known */
+            readonly eta: number | null;
             spec: {
                 [key: string]: unknown;
             };
@@ -2173,12 +2207,40 @@ export interface operations {
             query?: {
                 cursor?: number;
                 device?: string;
+                engine?: string;
                 /**
                  * @description * `convert` - Convert
                  *     * `benchmark` - Benchmark
                  */
                 kind?: "convert" | "benchmark";
                 model?: string;
+                /** @description who asked: a user name, or `me` */
+                owner?: string;
+                /**
+                 * @description * `engine_missing` - Engine Missing
+                 *     * `load_failed` - Load Failed
+                 *     * `run_failed` - Run Failed
+                 *     * `wrong_input` - Wrong Input
+                 *     * `download_failed` - Download Failed
+                 *     * `digest_mismatch` - Digest Mismatch
+                 *     * `out_of_memory` - Out Of Memory
+                 *     * `out_of_disk` - Out Of Disk
+                 *     * `timeout` - Timeout
+                 *     * `crashed` - Crashed
+                 *     * `unsupported_operator` - Unsupported Operator
+                 *     * `wrong_input_shape` - Wrong Input Shape
+                 *     * `unknown_architecture` - Unknown Architecture
+                 *     * `weights_do_not_fit` - Weights Do Not Fit
+                 *     * `calibration_missing` - Calibration Missing
+                 *     * `tool_failed` - Tool Failed
+                 *     * `no_device` - No Device
+                 *     * `worker_lost` - Worker Lost
+                 *     * `bad_result` - Bad Result
+                 *     * `unknown` - Unknown
+                 */
+                reason?: "engine_missing" | "load_failed" | "run_failed" | "wrong_input" | "download_failed" | "digest_mismatch" | "out_of_memory" | "out_of_disk" | "timeout" | "crashed" | "unsupported_operator" | "wrong_input_shape" | "unknown_architecture" | "weights_do_not_fit" | "calibration_missing" | "tool_failed" | "no_device" | "worker_lost" | "bad_result" | "unknown";
+                /** @description created at or after */
+                since?: string;
                 /**
                  * @description * `queued` - Queued
                  *     * `assigned` - Assigned
@@ -2245,6 +2307,31 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetailOut"];
+                };
+            };
+        };
+    };
+    job_again_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AgainInRequest"];
+            };
+        };
+        responses: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -27,6 +27,8 @@ const job = (id: number, more: Partial<Job> = {}): Job => ({
   cancel: 'none',
   failure: { reason: 'timeout', message: 'The converter took longer than an hour.' },
   waiting: null,
+  queue_position: null,
+  eta: null,
   spec: {},
   result: {},
   created_by: 'olga',

@@ -18,6 +18,8 @@ function conversion(change: Partial<JobDetail>): JobDetail {
     cancel: 'none',
     failure: null,
     waiting: null,
+    queue_position: null,
+    eta: null,
     spec: { steps: ['pytorch_to_onnx', 'onnx_to_openvino'] },
     result: {},
     created_by: 'olga',

@@ -1,0 +1,97 @@
+"""Work as people ask for it: a new job, or an old one again with other settings."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from jobs.converters.base import Form
+from jobs.models import Job
+from jobs.selectors.devices import get_device
+from jobs.services.benchmarks import request_benchmark
+from jobs.services.conversions import request_conversion
+from jobs.types import JobKind
+from portal.accounts.models import User
+from portal.core.errors import Conflict
+from repository.selectors.artifacts import get_artifact
+from repository.selectors.evaluation_sets import get_evaluation_set
+from repository.types import ArtifactFormat, Need, Precision
+
+
+class FileGone(Conflict):
+    code = "artifact_gone"
+
+
+class FormIn(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(ArtifactFormat.choices)
+    precision = serializers.ChoiceField(Precision.choices)
+
+
+class JobIn(serializers.Serializer[Any]):
+    """What somebody wants: a conversion needs `target`, a benchmark needs `device`."""
+
+    kind = serializers.ChoiceField(JobKind.choices)
+    artifact = serializers.IntegerField()
+    target = FormIn(required=False)
+    evaluation_set = serializers.IntegerField(required=False, allow_null=True)
+    device = serializers.CharField(max_length=20, required=False)
+    engine = serializers.CharField(max_length=20, required=False, default="", allow_blank=True)
+    threads = serializers.IntegerField(min_value=1, max_value=256, required=False, default=1)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        needed = "target" if attrs["kind"] == JobKind.CONVERT else "device"
+        if needed not in attrs:
+            raise serializers.ValidationError({needed: [f"A {attrs['kind']} job needs it."]})
+        return attrs
+
+
+class AgainIn(serializers.Serializer[Any]):
+    """What should be otherwise this time; a setting that is not given stays as it was."""
+
+    artifact = serializers.IntegerField(required=False)
+    target = FormIn(required=False)
+    evaluation_set = serializers.IntegerField(required=False, allow_null=True)
+    device = serializers.CharField(max_length=20, required=False)
+    engine = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    threads = serializers.IntegerField(min_value=1, max_value=256, required=False)
+
+
+def submit_job(user: User, given: dict[str, Any], *, again: Job | None = None) -> Job:
+    """Queue what a JobIn asks for; `again` is the job that it repeats with other settings."""
+    if given["kind"] == JobKind.BENCHMARK:
+        return request_benchmark(
+            user,
+            get_artifact(user, given["artifact"]),
+            get_device(given["device"]),
+            engine=given["engine"],
+            threads=given["threads"],
+            again=again,
+        )
+    chosen = given.get("evaluation_set")
+    return request_conversion(
+        user,
+        get_artifact(user, given["artifact"], Need.WRITE),
+        Form(given["target"]["format"], given["target"]["precision"]),
+        evaluation_set=get_evaluation_set(user, chosen) if chosen else None,
+        again=again,
+    )
+
+
+def submit_again(user: User, job: Job, changes: dict[str, Any]) -> Job:
+    """Queue a job's work once more, with changed settings, as a new job linked to the old."""
+    if job.artifact is None and "artifact" not in changes:
+        raise FileGone("The device file of this job is gone: name another `artifact`.")
+    before: dict[str, Any] = {"kind": job.kind, "artifact": job.artifact_id}
+    if job.kind == JobKind.BENCHMARK:
+        # Another device may lack the engine, so the choice is made anew there.
+        engine = "" if "device" in changes else job.engine
+        before |= {
+            "device": job.device_id or "",
+            "engine": engine,
+            "threads": job.spec.get("threads", 1),
+        }
+    else:
+        before |= {
+            "target": job.spec["target"],
+            "evaluation_set": job.spec.get("evaluation_set"),
+        }
+    return submit_job(user, before | changes, again=job)
