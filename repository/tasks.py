@@ -1,13 +1,18 @@
 """Background work of the repository."""
 
 from portal.core.background import background
-from repository.services import catalog_import, indexing, verification
+from repository.services import association, catalog_import, indexing, verification
 from repository.types import Task
 
 
 @background(Task.INDEX_MODEL)
 def index_model(*, model_id: int) -> None:
     indexing.index_model(model_id)
+
+
+@background(Task.ASSOCIATE)
+def associate_contexts() -> None:
+    association.associate_contexts()
 
 
 @background(Task.IMPORT_SAMPLE)

@@ -14,6 +14,7 @@ from repository.api.search_query import MEGABYTE, SearchQuery, asked
 from repository.search.types import OFFER_FACETS, STEPS_OF, TRAIT_FACETS, Facet, Facets, Limit
 from repository.selectors.facets import labels_of
 from repository.selectors.search import Answer, Question, search_models
+from repository.types import RelationOrigin
 
 NAMES: dict[Facet, str] = {Limit.LATENCY: "max_latency_ms", Limit.SIZE: "max_size_mb"}
 FACETS: tuple[Facet, ...] = (*TRAIT_FACETS, *OFFER_FACETS, *STEPS_OF)
@@ -31,12 +32,17 @@ class AssociatedOut(serializers.Serializer[Any]):
     context = ContextOut()
     weight = serializers.FloatField()
     path = ContextOut(many=True)
+    origins = serializers.ListField(
+        child=serializers.ChoiceField(RelationOrigin.choices), help_text="of each tie on the path"
+    )
 
 
 class ReasonOut(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(["name", "summary", "context", "related", "readme"])
     text = serializers.CharField(allow_blank=True)
     context = ContextOut(allow_null=True)
+    weight = serializers.FloatField()
+    origins = serializers.ListField(child=serializers.ChoiceField(RelationOrigin.choices))
 
 
 class FoundOut(serializers.Serializer[Any]):

@@ -132,13 +132,7 @@ def _constant(filter_: Json, boost: float) -> Json:
 
 def _match(words: str, fields: list[str], operator: str) -> Json:
     return {
-        "multi_match": {
-            "query": words,
-            "fields": fields,
-            "type": "cross_fields",
-            "operator": operator,
-            "analyzer": "pretokenized",
-        }
+        "combined_fields": {"query": words, "fields": fields, "operator": operator},
     }
 
 

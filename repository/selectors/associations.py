@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from repository.models import Context, ServiceType
 from repository.search.matching import Place, key_of, places_of, stems_of
@@ -29,11 +29,15 @@ class Matched:
 
 @dataclass(frozen=True)
 class Associated:
-    """A context near a matched one: its weight after decay, and the way there."""
+    """A context near a matched one: its weight after decay, the way there, and whose ties it is.
+
+    `origins` has the origin of the tie that leads to each step of the path after its first.
+    """
 
     context: Context
     weight: float
     path: list[Context]
+    origins: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,9 @@ def expand(context: Context) -> list[Associated]:
                     continue
                 if before is None or weight > before.weight:
                     target = known.by_pk[tie.target]
-                    step = Associated(target, weight, [*near.path, target])
+                    step = Associated(
+                        target, weight, [*near.path, target], [*near.origins, tie.origin]
+                    )
                     best[tie.target] = step
                     following.append(step)
         edge = following

@@ -45,11 +45,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a model was found: `kind` is name, summary, context, related or readme."""
+    """Why a model was found: `kind` is name, summary, context, related or readme.
+
+    `weight` is how much it counts, 1 for what was named; `origins` where the ties come from.
+    """
 
     kind: str
     text: str
     context: Context | None = None
+    weight: float = 1.0
+    origins: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -148,12 +153,12 @@ def _served_best(situation: Situation) -> dict[int, float]:
 
 def _reasons(row: AiModel, own: set[int], query: str, reading: Reading) -> list[Reason]:
     reasons = [
-        Reason("context", match.word, match.context)
+        Reason("context", match.word, match.context, match.weight)
         for match in reading.matched
         if match.context.pk in own
     ]
     reasons += [
-        Reason("related", near.path[0].slug, near.context)
+        Reason("related", near.path[0].slug, near.context, near.weight, near.origins)
         for near in reading.related
         if near.context.pk in own
     ]

@@ -13,6 +13,7 @@ from repository.search.backend import search_index
 from repository.search.elastic import ElasticIndex
 from repository.search.types import Wanted
 from repository.selectors import search
+from repository.services.association import associate_contexts
 from repository.services.catalog_import import SAMPLE, import_catalog
 from repository.services.indexing import rebuild_index
 from repository.services.vocabulary import load_vocabulary
@@ -31,6 +32,7 @@ class Runs:
         assert self._user is not None
         load_vocabulary()
         import_catalog(self._user, SAMPLE)
+        associate_contexts()
         settings.ENV = settings.ENV.model_copy(update={"elasticsearch_url": elasticsearch_url})
         search_index.cache_clear()
         rebuild_index()

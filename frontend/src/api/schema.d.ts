@@ -915,6 +915,8 @@ export interface components {
             /** Format: double */
             weight: number;
             path: components["schemas"]["ContextOut"][];
+            /** @description of each tie on the path */
+            origins: components["schemas"]["RelationOrigin"][];
         };
         AttemptOut: {
             epoch: number;
@@ -1652,6 +1654,9 @@ export interface components {
             kind: components["schemas"]["ReasonOutKindEnum"];
             text: string;
             context: components["schemas"]["ContextOut"] | null;
+            /** Format: double */
+            weight: number;
+            origins: components["schemas"]["RelationOrigin"][];
         };
         /**
          * @description * `name` - name
