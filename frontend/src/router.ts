@@ -22,6 +22,8 @@ export const router = createRouter({
   ],
   scrollBehavior: (to, from, saved) => {
     if (saved) return saved
+    // A line of a log scrolls in the log's own box, once it has come.
+    if (/^#L\d+$/.test(to.hash)) return to.path === from.path ? false : { top: 0 }
     if (to.hash) return { el: to.hash, top: UNDER_TOP_BAR }
     return to.path === from.path ? false : { top: 0 }
   },

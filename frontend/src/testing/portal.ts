@@ -84,6 +84,7 @@ function nameOf(element: Element): string {
 const ROLES: Record<string, string> = {
   button: 'button, [role=button]',
   link: 'a[href]',
+  searchbox: 'input[type=search]',
   textbox: 'input:not([type]), input[type=text], input[type=password], textarea',
   combobox: '[role=combobox], select',
   radio: 'input[type=radio]',

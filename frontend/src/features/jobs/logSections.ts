@@ -36,3 +36,25 @@ export function sectionsOf(lines: readonly string[]): LogSection[] {
   })
   return sections
 }
+
+/** The log as it was written, in one piece. */
+export function rawSection(lines: readonly string[]): LogSection {
+  return {
+    step: '',
+    lines: lines.map((text, index) => ({ number: index + 1, time: '', text, look: 'plain' })),
+  }
+}
+
+/** A line cut into what was looked for, at the odd places, and what lies around it. */
+export function cutAt(text: string, wanted: string): string[] {
+  const parts: string[] = []
+  const lower = text.toLowerCase()
+  const needle = wanted.toLowerCase()
+  let from = 0
+  for (;;) {
+    const at = needle ? lower.indexOf(needle, from) : -1
+    if (at < 0) return [...parts, text.slice(from)]
+    parts.push(text.slice(from, at), text.slice(at, at + needle.length))
+    from = at + needle.length
+  }
+}
