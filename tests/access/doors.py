@@ -21,6 +21,7 @@ class Door(StrEnum):
     MINE_OR_KEPT = "the one person whose it is, and maintainers and above"
     ACCOUNT = "the one person whose it is, and administrators"
     RULE = "administrators; the one person whose it is may know of it"
+    ADMINISTER = "administrators"
     RUNNER = "a runner"
     ATTEMPT = "one attempt of a runner"
 
@@ -58,6 +59,7 @@ ALLOWED: dict[Door, set[Caller]] = {
     Door.CONTRIBUTE: set(Caller) - {Caller.VIEWER},
     Door.MAINTAIN: KEEPERS,
     Door.RULE: {Caller.ADMIN},
+    Door.ADMINISTER: {Caller.ADMIN},
 }
 OPEN = {Door.OPEN, Door.SECRET}
 OF_A_MODEL = {Door.READ, Door.WRITE, Door.OWN, Door.OF_MODEL, Door.OF_NAMESPACE, Door.STEER}

@@ -778,6 +778,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["system_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1448,6 +1464,10 @@ export interface components {
             readonly artifact_count: number;
             readonly best: components["schemas"]["BestOut"] | null;
         };
+        ModelSizeOut: {
+            model: string;
+            size_bytes: number;
+        };
         MoveInRequest: {
             owner: string;
             name: string;
@@ -1549,6 +1569,13 @@ export interface components {
             /** @default  */
             source: string;
         };
+        PartsOut: {
+            ondol: string;
+            python: string;
+            database: string;
+            search: string;
+            blobs: string;
+        };
         /** @description What the device says it is. */
         PassportOut: {
             /** @default  */
@@ -1613,6 +1640,14 @@ export interface components {
             /** Format: double */
             fraction: number;
             text: string;
+        };
+        /** @description Jobs of one kind in one state, and the age in seconds of the oldest. */
+        QueueOut: {
+            kind: string;
+            state: string;
+            jobs: number;
+            /** Format: double */
+            oldest_s: number;
         };
         ReadmeInRequest: {
             text: string;
@@ -1867,6 +1902,29 @@ export interface components {
             model: string | null;
             /** @default  */
             summary: string;
+        };
+        /** @description Counts, sizes in bytes and ages in seconds; null where a thing never happened. */
+        SystemOut: {
+            parts: components["schemas"]["PartsOut"];
+            queues: components["schemas"]["QueueOut"][];
+            outbox_waiting: number;
+            /** Format: double */
+            outbox_oldest_s: number;
+            outbox_failing: number;
+            /** Format: double */
+            janitor_age_s: number | null;
+            /** Format: date-time */
+            last_backup_at: string | null;
+            models: number;
+            people: number;
+            devices: number;
+            devices_online: number;
+            blobs: number;
+            blob_bytes: number;
+            damaged_blobs: number;
+            disk_free_bytes: number;
+            disk_total_bytes: number;
+            largest_models: components["schemas"]["ModelSizeOut"][];
         };
         /** @description A form an artifact can be converted to. */
         TargetOut: {
@@ -3453,6 +3511,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StorageOut"];
+                };
+            };
+        };
+    };
+    system_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemOut"];
                 };
             };
         };

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from portal.operation.api import system
+
+urlpatterns = [path("system", system.System.as_view())]
