@@ -13,6 +13,7 @@ from jobs.models import Attempt, Device, Job, LogChunk, Runner
 from jobs.services.lifecycle import WrongMove, move, move_attempt, tell
 from jobs.types import OPEN_ATTEMPT, AttemptState, CancelWish, JobState
 from portal.accounts.tokens import digest_of, new_secret
+from portal.core.crash import saving
 from portal.core.errors import Conflict
 
 LOG_LIMIT = 16 * 2**20
@@ -52,16 +53,17 @@ def open_attempt(job: Job, holder: Holder, *, lease_s: float) -> tuple[Attempt, 
         with transaction.atomic():
             move(job, JobState.ASSIGNED)
             last = job.attempts.aggregate(last=Max("epoch"))["last"] or 0
-            attempt = Attempt.objects.create(
-                job=job,
-                epoch=last + 1,
-                runner=holder.runner,
-                device=holder.device,
-                worker=holder.worker,
-                token_digest=digest_of(secret),
-                lease_until=now + dt.timedelta(seconds=lease_s),
-                created_at=now,
-            )
+            with saving(f"attempt.{AttemptState.OFFERED}"):
+                attempt = Attempt.objects.create(
+                    job=job,
+                    epoch=last + 1,
+                    runner=holder.runner,
+                    device=holder.device,
+                    worker=holder.worker,
+                    token_digest=digest_of(secret),
+                    lease_until=now + dt.timedelta(seconds=lease_s),
+                    created_at=now,
+                )
     except (WrongMove, IntegrityError):
         return None
     return attempt, secret

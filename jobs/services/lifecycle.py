@@ -24,6 +24,7 @@ from jobs.types import (
 )
 from portal.accounts.models import User
 from portal.core.background import enqueue
+from portal.core.crash import saving
 from portal.core.errors import Conflict
 from portal.core.wakeups import wake
 from repository.models import Artifact
@@ -59,19 +60,20 @@ class Wish:
 def submit(user: User, wish: Wish, *, retry_of: Job | None = None) -> Job:
     """Queue a job; a worker or the device's runner is told once the transaction has committed."""
     now = timezone.now()
-    job = Job.objects.create(
-        kind=wish.kind,
-        title=wish.title,
-        spec=wish.spec,
-        ai_model=wish.artifact.revision.ai_model,
-        artifact=wish.artifact,
-        device=wish.device,
-        engine=wish.engine,
-        created_by=user,
-        created_at=now,
-        expires_at=now + dt.timedelta(seconds=settings.ENV.job_expires_s),
-        retry_of=retry_of,
-    )
+    with saving(f"job.{JobState.QUEUED}"):
+        job = Job.objects.create(
+            kind=wish.kind,
+            title=wish.title,
+            spec=wish.spec,
+            ai_model=wish.artifact.revision.ai_model,
+            artifact=wish.artifact,
+            device=wish.device,
+            engine=wish.engine,
+            created_by=user,
+            created_at=now,
+            expires_at=now + dt.timedelta(seconds=settings.ENV.job_expires_s),
+            retry_of=retry_of,
+        )
     tell(job, "state", state=job.state)
     announce(job)
     return job
@@ -98,7 +100,9 @@ def move(job: Job, to: JobState, **changes: Any) -> Job:
     sources = [state for state, targets in JOB_MOVES.items() if to in targets]
     if to in ENDED:
         changes.setdefault("ended_at", timezone.now())
-    if not Job.objects.filter(pk=job.pk, state__in=sources).update(state=to, **changes):
+    with saving(f"job.{to}"):
+        moved = Job.objects.filter(pk=job.pk, state__in=sources).update(state=to, **changes)
+    if not moved:
         raise WrongMove(f"Job {job.pk} cannot become {to}: it moved on in the meantime.")
     job.refresh_from_db()
     tell(job, "state", state=to)
@@ -116,7 +120,10 @@ def move_attempt(attempt: Attempt, to: AttemptState, **changes: Any) -> Attempt:
     sources = [state for state, targets in ATTEMPT_MOVES.items() if to in targets]
     if to not in OPEN_ATTEMPT:
         changes.setdefault("ended_at", timezone.now())
-    if not Attempt.objects.filter(pk=attempt.pk, state__in=sources).update(state=to, **changes):
+    with saving(f"attempt.{to}"):
+        held = Attempt.objects.filter(pk=attempt.pk, state__in=sources)
+        moved = held.update(state=to, **changes)
+    if not moved:
         raise WrongMove(f"This attempt cannot become {to}: it ended in the meantime.")
     attempt.refresh_from_db()
     return attempt

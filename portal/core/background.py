@@ -12,6 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from portal.core.celery_app import app
+from portal.core.crash import saving
 from portal.core.models import OutboxMessage
 from portal.core.quick_redis import quick_redis
 
@@ -25,9 +26,10 @@ def enqueue(task: str, **arguments: int | str) -> None:
 
     The same work asked for twice before it ran is one row: tasks read the present, so one run does.
     """
-    row, made = OutboxMessage.objects.get_or_create(
-        task=task, arguments=arguments, defaults={"send_at": timezone.now()}
-    )
+    with saving("outbox.written"):
+        row, made = OutboxMessage.objects.get_or_create(
+            task=task, arguments=arguments, defaults={"send_at": timezone.now()}
+        )
     if not made:
         # A run that began before our change may have read the past: let it be sent once more.
         OutboxMessage.objects.filter(pk=row.pk).update(sends=F("sends") + 1)
@@ -50,7 +52,8 @@ def _send(pk: int) -> bool:
     row = OutboxMessage.objects.filter(pk=pk).first()
     if row is None:
         return False
-    OutboxMessage.objects.filter(pk=pk).update(sends=F("sends") + 1, send_at=later)
+    with saving("outbox.sent"):
+        OutboxMessage.objects.filter(pk=pk).update(sends=F("sends") + 1, send_at=later)
     # Celery asks a Redis that is away again and again, for seconds: ask ourselves first.
     if not quick_redis().call(lambda client: client.ping()):
         return False
@@ -81,7 +84,8 @@ def background(name: str) -> Callable[[Work], Any]:
                 _postpone(row, error)
                 return
             # `sends` moved: somebody asked again while we worked, so the row stays for another run.
-            OutboxMessage.objects.filter(pk=row.pk, sends=row.sends).delete()
+            with saving("outbox.done"):
+                OutboxMessage.objects.filter(pk=row.pk, sends=row.sends).delete()
 
         return run
 

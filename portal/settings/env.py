@@ -1,5 +1,6 @@
 """The environment, read once: every setting an operator may change, with its unit and default."""
 
+import re
 import secrets
 import sys
 import tempfile
@@ -7,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
+CRASH = re.compile(r"(before|after):[a-z]+\.[a-z]+:(error|kill|hang)")
 
 
 class Env(BaseSettings):
@@ -33,6 +35,10 @@ class Env(BaseSettings):
         description="folder of the embedded database, blobs, search index and demo cache",
     )
     debug: bool = Field(default=False, description="show tracebacks in the browser; never in use")
+    crash_at: str = Field(
+        default="",
+        description="tests only, refused without ONDOL_DEBUG: before|after:SAVE:error|kill|hang",
+    )
     secret_key: SecretStr | None = Field(
         default=None, description="signs sessions; made once under ONDOL_HOME when not given"
     )
@@ -142,6 +148,15 @@ class Env(BaseSettings):
             finally:
                 scratch.unlink()
         return kept.read_text().strip()
+
+    @field_validator("crash_at")
+    @classmethod
+    def _only_under_test(cls, value: str, info: ValidationInfo) -> str:
+        if value and not info.data.get("debug"):
+            raise ValueError("it makes the server fail on purpose, so it needs ONDOL_DEBUG=1")
+        if value and not CRASH.fullmatch(value):
+            raise ValueError("it is before|after:SAVE:error|kill|hang")
+        return value
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

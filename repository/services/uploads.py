@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.accounts.selectors.people import get_namespace, may_contribute
+from portal.core.crash import saving
 from portal.core.disk import NoSpace
 from portal.core.errors import Conflict, Forbidden, Gone, TooLarge, invalid_field
 from repository.blobs.hashing import running_digests
@@ -81,7 +82,7 @@ def start_upload(user: User, *, filename: str, size_bytes: int, owner: str = "")
         raise invalid_field("file", f"'{filename}' is empty. Choose the file again.", "empty_file")
     check_size(filename, size_bytes)
     namespace = get_namespace(user, owner or user.username)
-    with reserving(namespace, size_bytes):
+    with reserving(namespace, size_bytes), saving(f"upload.{UploadState.OPEN}"):
         upload = UploadSession.objects.create(
             owner=user,
             namespace=namespace,
@@ -161,18 +162,23 @@ def finish_upload(upload: UploadSession) -> UploadSession:
         _sync(path)
         sha256 = running_digests.take(upload.pk, path)
         still = UploadSession.objects.filter(pk=upload.pk, state=UploadState.OPEN)
-        still.update(state=UploadState.RECEIVED, sha256=sha256)
+        with saving(f"upload.{UploadState.RECEIVED}"):
+            still.update(state=UploadState.RECEIVED, sha256=sha256)
         upload.refresh_from_db()
     if is_unfinished(upload) and upload.blob is None:
-        blob = adopt_file(path, upload.sha256)
-        UploadSession.objects.filter(pk=upload.pk).update(blob=blob)
+        # Adopted bytes leave this place; a crash right after that leaves their row to find.
+        adopted = None if path.exists() else Blob.objects.filter(pk=upload.sha256).first()
+        blob = adopted or adopt_file(path, upload.sha256)
+        with saving("upload.blob"):
+            UploadSession.objects.filter(pk=upload.pk).update(blob=blob)
         upload.refresh_from_db()
     if is_unfinished(upload) and upload.blob is not None:
         path.unlink(missing_ok=True)
         inspection = inspect_blob(upload.blob, upload.filename, worst=settings.ENV.sandbox_worst)
-        UploadSession.objects.filter(pk=upload.pk, state=UploadState.RECEIVED).update(
-            state=STATE_OF[inspection.status], inspection=inspection
-        )
+        read = UploadSession.objects.filter(pk=upload.pk, state=UploadState.RECEIVED)
+        ended = STATE_OF[inspection.status]
+        with saving(f"upload.{ended}"):
+            read.update(state=ended, inspection=inspection)
         upload.refresh_from_db()
     return upload
 
@@ -216,9 +222,10 @@ def expire_uploads() -> int:
     idle = list(stale.filter(state__in=[UploadState.OPEN, UploadState.RECEIVED])[:100])
     for upload in idle:
         part_path(upload).unlink(missing_ok=True)
-        UploadSession.objects.filter(pk=upload.pk).update(
-            state=UploadState.EXPIRED, blob=None, expires_at=_expiry()
-        )
+        with saving(f"upload.{UploadState.EXPIRED}"):
+            UploadSession.objects.filter(pk=upload.pk).update(
+                state=UploadState.EXPIRED, blob=None, expires_at=_expiry()
+            )
     ended = stale.filter(state__in=[*ENDED, UploadState.EXPIRED]).values("pk")[:500]
     forgotten, _ = UploadSession.objects.filter(pk__in=ended).delete()
     return len(idle) + forgotten
