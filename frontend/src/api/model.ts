@@ -56,7 +56,7 @@ export function commitFiles(
   files: { path: string; upload_id: string }[],
   parent = '',
 ) {
-  const body = { message, files, branch: 'main', parent }
+  const body = { message, files, branch: 'main', ...(parent ? { parent } : {}) }
   return unwrap(api.POST('/api/v1/models/{owner}/{name}/commits', { ...at(owner, name), body }))
 }
 
