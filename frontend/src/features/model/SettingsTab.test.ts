@@ -37,8 +37,10 @@ test('a model is deleted only after its name was typed', async () => {
   )
   await show(SettingsTab, '/', { model: MODEL })
   await click(byRole('button', 'Delete'))
-  const field = await vi.waitFor(() =>
-    byRole<HTMLInputElement>('textbox', 'Type olga/gate to confirm'),
+  const field = await vi.waitFor(
+    () => byRole<HTMLInputElement>('textbox', 'Type olga/gate to confirm'),
+    // A chunk that is fetched when it is wanted takes its time on a busy machine.
+    { timeout: 10_000 },
   )
   const [, sure] = allByRole('button', 'Delete')
   await type(field, 'olga/gat')

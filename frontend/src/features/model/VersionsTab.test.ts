@@ -4,6 +4,8 @@ import VersionsTab from './VersionsTab.vue'
 import { answers, byRole, click, ORIGIN, server, settle, show } from '@/testing/portal'
 import { useToasts } from '@/ui/toasts'
 
+// A chunk that is fetched when it is wanted takes its time on a busy machine.
+const PATIENT = { timeout: 10_000 }
 const [OLD, NEW] = ['a'.repeat(40), 'b'.repeat(40)]
 const MODEL = { id: 'olga/gate', owner: 'olga', name: 'gate', may_write: true, may_own: true }
 const at = (path: string) => `/api/v1/models/olga/gate${path}`
@@ -36,7 +38,7 @@ test('a promotion moves the alias, and one click takes it back', async () => {
   )
   await show(VersionsTab, '/', { model: MODEL })
   await click(byRole('button', 'More for bbbbbbb'))
-  await click(await vi.waitFor(() => byRole('[role=menuitem]', /Make it Recommended/)))
+  await click(await vi.waitFor(() => byRole('[role=menuitem]', /Make it Recommended/)), PATIENT)
 
   expect(moved).toEqual([{ revision: NEW }])
   const [said] = useToasts().value

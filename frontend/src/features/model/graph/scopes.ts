@@ -16,15 +16,37 @@ function path(node: GraphNode): string[] {
   return words.slice(0, -1)
 }
 
+const idOf = (words: readonly string[]) => words.map((word) => `/${word}`).join('')
+
+/**
+ * The scopes that are no block: an activation that a block uses three times has one name, but its
+ * operators stand apart, and folded together they would make the data run in circles.
+ */
+function scattered(nodes: readonly GraphNode[]): Set<string> {
+  const last = new Map<string, number>()
+  const apart = new Set<string>()
+  nodes.forEach((node, at) => {
+    const id = idOf(path(node))
+    const before = last.get(id)
+    if (id && before !== undefined && before !== at - 1) apart.add(id)
+    last.set(id, at)
+  })
+  // A scope with scopes of its own is a block, even where an operator of its own comes late.
+  for (const id of last.keys()) apart.delete(id.slice(0, id.lastIndexOf('/')))
+  return apart
+}
+
 /** Sorts operators into the scopes that their names tell. */
 export function scopesOf(nodes: readonly GraphNode[]): Scope {
   const root: Scope = { id: '', label: '', parts: [], count: 0 }
   const known = new Map<string, Scope>([['', root]])
+  const apart = scattered(nodes)
   for (const node of nodes) {
     let place = root
     place.count += 1
     for (const label of path(node)) {
       const id = `${place.id}/${label}`
+      if (apart.has(id)) break
       let next = known.get(id)
       if (!next) {
         next = { id, label, parts: [], count: 0 }

@@ -1,0 +1,27 @@
+import type { Unit } from './view'
+
+export const CLASSES = ['block', 'conv', 'matrix', 'resize', 'shape', 'other'] as const
+export type OperatorClass = (typeof CLASSES)[number]
+
+const OF: [RegExp, OperatorClass][] = [
+  [/conv/i, 'conv'],
+  [/matmul|gemm|linear|attention|einsum|lstm|gru/i, 'matrix'],
+  [/resize|upsample|pool|gridsample|pad/i, 'resize'],
+  [/concat|reshape|transpose|flatten|slice|split|gather|squeeze|expand|shape|tile/i, 'shape'],
+]
+
+/** The roles of the data series, each with its own name in the legend. */
+export const COLOURS: Record<OperatorClass, string> = {
+  block: 'var(--d3)',
+  conv: 'var(--d1)',
+  matrix: 'var(--d2)',
+  resize: 'var(--d4)',
+  shape: 'var(--d5)',
+  other: 'var(--d6)',
+}
+
+export function classOf(unit: Pick<Unit, 'scope' | 'node'>): OperatorClass {
+  if (unit.scope) return 'block'
+  const operator = unit.node?.operator ?? ''
+  return OF.find(([words]) => words.test(operator))?.[1] ?? 'other'
+}

@@ -1,0 +1,105 @@
+import { classOf, COLOURS } from './classes'
+import type { Box, Drawing } from './layout'
+import type { View } from './view'
+
+const MARGIN = 24
+const PNG_SCALE = 2
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => ESCAPES[sign] ?? '')
+
+/** The value of a token in the theme in view: a picture carries its colours with it. */
+function coloured(text: string): string {
+  const style = getComputedStyle(document.documentElement)
+  return text.replace(/var\((--[\w-]+)\)/g, (_, name: string) =>
+    style.getPropertyValue(name).trim(),
+  )
+}
+
+function edge(from: Box, to: Box): string {
+  const [x1, y1] = [from.x + from.width / 2, from.y + from.height]
+  const [x2, y2] = [to.x + to.width / 2, to.y]
+  const middle = (y1 + y2) / 2
+  return `<path d="M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}" fill="none" stroke="var(--line-strong)" marker-end="url(#arrow)"/>`
+}
+
+const rect = (box: Box, more: string) =>
+  `<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" rx="6" ${more}/>`
+
+const words = (x: number, y: number, text: string, more: string) =>
+  `<text x="${x}" y="${y}" ${more}>${escaped(text)}</text>`
+
+/** The drawing as a picture that any program opens. */
+export function svgOf(
+  view: View,
+  drawing: Drawing,
+): { svg: string; width: number; height: number } {
+  const all = [...drawing.boxes.values(), ...drawing.frames]
+  const left = Math.min(...all.map((box) => box.x)) - MARGIN
+  const top = Math.min(...all.map((box) => box.y)) - MARGIN
+  const width = Math.max(...all.map((box) => box.x + box.width)) + MARGIN - left
+  const height = Math.max(...all.map((box) => box.y + box.height)) + MARGIN - top
+  const small = 'font-size="12" fill="var(--text-2)" font-family="monospace"'
+  const bold = 'font-size="13" font-weight="600" fill="var(--text)" font-family="sans-serif"'
+  const parts = [
+    `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="var(--bg)"/>`,
+    ...drawing.frames.flatMap((frame) => [
+      rect(frame, 'fill="var(--surface)" stroke="var(--line-strong)" stroke-dasharray="4 4"'),
+      words(frame.x + 12, frame.y + 21, view.open.get(frame.id)?.label ?? '', bold),
+    ]),
+    ...view.edges.flatMap(([from, to]) => {
+      const ends = [drawing.boxes.get(from), drawing.boxes.get(to)]
+      return ends[0] && ends[1] ? [edge(ends[0], ends[1])] : []
+    }),
+    ...view.units.flatMap((unit) => {
+      const box = drawing.boxes.get(unit.id)
+      if (!box) return []
+      const bar = `<rect x="${box.x}" y="${box.y}" width="4" height="${box.height}" fill="${COLOURS[classOf(unit)]}"/>`
+      const count = unit.scope
+        ? words(
+            box.x + box.width - 12,
+            box.y + 29,
+            String(unit.count),
+            `${small} text-anchor="end"`,
+          )
+        : ''
+      return [
+        rect(box, 'fill="var(--bg)" stroke="var(--line-strong)"'),
+        bar,
+        words(box.x + 14, box.y + 20, unit.label, bold),
+        words(box.x + 14, box.y + 36, unit.shape, small),
+        count,
+      ]
+    }),
+  ]
+  const arrow =
+    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="var(--line-strong)"/></marker></defs>'
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}">${arrow}${parts.join('')}</svg>`
+  return { svg: coloured(svg), width, height }
+}
+
+function save(blob: Blob, name: string) {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(blob)
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
+}
+
+export function saveSvg(view: View, drawing: Drawing, name: string) {
+  save(new Blob([svgOf(view, drawing).svg], { type: 'image/svg+xml' }), `${name}.svg`)
+}
+
+export async function savePng(view: View, drawing: Drawing, name: string) {
+  const { svg, width, height } = svgOf(view, drawing)
+  const image = new Image(width * PNG_SCALE, height * PNG_SCALE)
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
+  await image.decode()
+  const canvas = document.createElement('canvas')
+  canvas.width = image.width
+  canvas.height = image.height
+  canvas.getContext('2d')?.drawImage(image, 0, 0, image.width, image.height)
+  canvas.toBlob((blob) => {
+    if (blob) save(blob, `${name}.png`)
+  })
+}

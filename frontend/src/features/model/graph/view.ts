@@ -1,0 +1,120 @@
+import { isScope, type Scope } from './scopes'
+import type { GraphNode } from '@/api/model'
+
+/** At most this many boxes are in the page at once; a drawing of more tells nobody anything. */
+export const MOST_UNITS = 200
+const FIRST_UNITS = 40
+
+/** One box of the drawing: an operator, or a scope that is folded. */
+export interface Unit {
+  id: string
+  label: string
+  shape: string
+  count: number
+  parameters: number
+  node: GraphNode | undefined
+  scope: Scope | undefined
+  /** The unfolded scopes it stands in, the outermost first. */
+  within: string[]
+}
+
+export interface View {
+  units: Unit[]
+  edges: [string, string][]
+  /** Unfolded scopes by their id. */
+  open: Map<string, Scope>
+}
+
+function nodesOf(scope: Scope): GraphNode[] {
+  return scope.parts.flatMap((part) => (isScope(part) ? nodesOf(part) : [part]))
+}
+
+const shapeOf = (node: GraphNode | undefined) => node?.shape.join('×') ?? ''
+
+/** A scope around one operator is that operator, under the scope's name. */
+function only(scope: Scope): GraphNode | undefined {
+  return scope.count === 1 ? nodesOf(scope)[0] : undefined
+}
+
+function unitOf(part: Scope | GraphNode, within: string[], id: string): Unit {
+  const node = isScope(part) ? only(part) : part
+  const scope = isScope(part) && !node ? part : undefined
+  const inside = scope ? nodesOf(scope) : []
+  return {
+    id,
+    label: isScope(part) ? part.label : part.operator || part.name,
+    shape: shapeOf(node ?? inside.at(-1)),
+    count: scope?.count ?? 1,
+    parameters: [...inside, ...(node ? [node] : [])].reduce((sum, one) => sum + one.parameters, 0),
+    node,
+    scope,
+    within,
+  }
+}
+
+/** What is to be drawn when these scopes are unfolded: boxes, and how data goes between them. */
+export function viewOf(root: Scope, opened: ReadonlySet<string>): View {
+  const units: Unit[] = []
+  const open = new Map<string, Scope>()
+  const home = new Map<GraphNode, string>()
+
+  function walk(scope: Scope, within: string[]) {
+    scope.parts.forEach((part, at) => {
+      if (isScope(part) && part.count > 1 && opened.has(part.id)) {
+        open.set(part.id, part)
+        walk(part, [...within, part.id])
+        return
+      }
+      const unit = unitOf(part, within, isScope(part) ? part.id : `${scope.id}#${at}`)
+      units.push(unit)
+      for (const node of isScope(part) ? nodesOf(part) : [part]) home.set(node, unit.id)
+    })
+  }
+  walk(root, [])
+
+  const maker = new Map<string, string>()
+  for (const [node, id] of home) for (const output of node.outputs) maker.set(output, id)
+  const edges = new Map<string, [string, string]>()
+  for (const [node, to] of home) {
+    for (const input of node.inputs) {
+      const from = maker.get(input)
+      if (from && from !== to) edges.set(`${from} ${to}`, [from, to])
+    }
+  }
+  return { units, edges: [...edges.values()], open }
+}
+
+export function countOf(root: Scope, opened: ReadonlySet<string>): number {
+  return root.parts.reduce(
+    (sum, part) =>
+      sum + (isScope(part) && part.count > 1 && opened.has(part.id) ? countOf(part, opened) : 1),
+    0,
+  )
+}
+
+function depthBelow(scope: Scope, depth: number): Scope[] {
+  const scopes = scope.parts.filter(isScope)
+  return depth === 0 ? scopes : scopes.flatMap((part) => depthBelow(part, depth - 1))
+}
+
+/** Unfolds level by level for as long as the drawing stays easy to read. */
+export function firstOpen(root: Scope): Set<string> {
+  let opened = new Set<string>()
+  for (let depth = 0; ; depth += 1) {
+    const level = depthBelow(root, depth)
+    const next = new Set([...opened, ...level.map((scope) => scope.id)])
+    if (!level.length || countOf(root, next) > FIRST_UNITS) return opened
+    opened = next
+  }
+}
+
+/** The scopes around an operator, the outermost first. */
+export function scopesAround(root: Scope, node: GraphNode): string[] {
+  for (const part of root.parts) {
+    if (part === node) return []
+    if (isScope(part) && nodesOf(part).includes(node)) {
+      return part.count > 1 ? [part.id, ...scopesAround(part, node)] : []
+    }
+  }
+  return []
+}
