@@ -38,7 +38,8 @@ test('a promotion moves the alias, and one click takes it back', async () => {
   )
   await show(VersionsTab, '/', { model: MODEL })
   await click(byRole('button', 'More for bbbbbbb'))
-  await click(await vi.waitFor(() => byRole('[role=menuitem]', /Make it Recommended/)), PATIENT)
+  const item = () => byRole('[role=menuitem]', /Make it Recommended/)
+  await click(await vi.waitFor(item, PATIENT))
 
   expect(moved).toEqual([{ revision: NEW }])
   const [said] = useToasts().value
