@@ -95,6 +95,12 @@ choose_places() {
         mkdir -p "$home" || fail "$home cannot be made: name another with --home."
     fi
     chmod 700 "$home"
+    if [ -n "$ca_file" ]; then
+        # Kept beside the rest: the runner's account may not read it where it lies.
+        cp "$ca_file" "$home/ca.pem" || fail "$ca_file cannot be read."
+        [ -z "$account" ] || chown "$account" "$home/ca.pem"
+        ca_file=$home/ca.pem
+    fi
     bin=$home/venv/bin
 }
 

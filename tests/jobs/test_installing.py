@@ -141,8 +141,12 @@ def test_pip_and_the_runner_are_called_with_digest_code_and_home(
     esac
     echo "$*" >> {calls}"""
 
+    authority = tmp_path / "company.pem"
+    authority.write_text("-----BEGIN")
+    kept = tmp_path / ".ondol-runner" / "ca.pem"
+
     done = run_script(
-        tmp_path, "--code", "oc_1", "--device", "gate", "--service", "no", python3=python
+        tmp_path, "--code", "oc_1", "--ca-file", str(authority), "--service", "no", python3=python
     )
 
     assert done.returncode == 0, done.stderr
@@ -152,5 +156,7 @@ def test_pip_and_the_runner_are_called_with_digest_code_and_home(
     assert "--index-url http://127.0.0.1:8000/runner/simple/" in pip
     assert pip.endswith(f"/runner/wheels/{runner_wheel.name}#sha256={digest}")
     assert "ondol-runner[onnxruntime] @ " in pip
-    assert enroll == "enroll --server http://127.0.0.1:8000 --code oc_1 --device gate"
+    assert f"--cert {kept} " in pip
+    assert enroll == f"enroll --server http://127.0.0.1:8000 --code oc_1 --ca-file {kept}"
+    assert kept.read_text() == "-----BEGIN"
     assert "oc_1" not in done.stdout + done.stderr
