@@ -6,6 +6,8 @@ from typing import TypeVar
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from ondol_runner.protocol import (
+    SIGNATURE_HEADER,
+    Challenge,
     EnrollReply,
     EnrollRequest,
     SessionReply,
@@ -20,6 +22,7 @@ from rest_framework.views import APIView
 
 from jobs.runner_api.doors import IsCaller, RunnerAuthentication, RunnerRequest
 from jobs.services import runners
+from jobs.services.runner_keys import check_possession, new_nonce
 from portal.core.errors import Invalid
 
 T = TypeVar("T")
@@ -50,13 +53,27 @@ class Enroll(APIView):
 
 
 @extend_schema(exclude=True)
+class NewChallenge(APIView):
+    authentication_classes = [RunnerAuthentication]
+    permission_classes = [IsCaller]
+
+    def post(self, request: RunnerRequest) -> Response:
+        return Response(encode(Challenge(new_nonce(request.user.must_be_runner()))))
+
+
+@extend_schema(exclude=True)
 class Session(APIView):
     authentication_classes = [RunnerAuthentication]
     permission_classes = [IsCaller]
 
     def post(self, request: RunnerRequest) -> Response:
+        runner = request.user.must_be_runner()
+        # As it was sent, before it is parsed: that is what is signed.
+        body: bytes = request.body
         given = read(SessionRequest, request.data)
-        session_id, keep, kill = runners.open_session(request.user.must_be_runner(), given)
+        signature = request.headers.get(SIGNATURE_HEADER, "")
+        check_possession(runner, given.nonce, body, signature)
+        session_id, keep, kill = runners.open_session(runner, given)
         env = settings.ENV
         reply = SessionReply(
             session_id=session_id,

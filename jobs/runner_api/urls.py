@@ -6,6 +6,7 @@ ATTEMPT = "attempts/<str:attempt_id>"
 
 urlpatterns = [
     path("enroll", runners.Enroll.as_view()),
+    path("challenge", runners.NewChallenge.as_view()),
     path("session", runners.Session.as_view()),
     path(f"{ATTEMPT}/accept", attempts.Accept.as_view()),
     path(f"{ATTEMPT}/refuse", attempts.Refuse.as_view()),

@@ -10,6 +10,7 @@ from ondol_runner.protocol import PROTOCOL, DeviceReport, EnrollRequest, Session
 
 from jobs.models import Attempt, Device, Runner
 from jobs.services.lifecycle import lose
+from jobs.services.runner_keys import check_public_key
 from jobs.types import OPEN_ATTEMPT, RunnerState
 from portal.accounts.models import User
 from portal.accounts.services.audit import record
@@ -60,6 +61,7 @@ def check_protocol(protocol: int) -> None:
 def enroll(request: EnrollRequest) -> tuple[Runner, str]:
     """Connect an agent by its code, once, and return its secret, this once."""
     check_protocol(request.protocol)
+    public_key = check_public_key(request.public_key)
     digest = digest_of(request.code)
     runner = Runner.objects.filter(
         state=RunnerState.WAITING, code_digest=digest, code_expires_at__gt=timezone.now()
@@ -76,7 +78,7 @@ def enroll(request: EnrollRequest) -> tuple[Runner, str]:
         code_digest="",
         code_expires_at=None,
         token_digest=digest_of(secret),
-        public_key=request.public_key[:100],
+        public_key=public_key,
         version=request.runner_version[:40],
         protocol=request.protocol,
         last_seen_at=timezone.now(),

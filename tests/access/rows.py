@@ -86,6 +86,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", "/runner/simple/"): Door.OPEN,
     ("GET", "/runner/simple/{project}/"): Door.OPEN,
     ("POST", "/runner/v1/enroll"): Door.SECRET,
+    ("POST", "/runner/v1/challenge"): Door.RUNNER,
     ("POST", "/runner/v1/session"): Door.RUNNER,
     ("POST", f"{ATTEMPT}/accept"): Door.ATTEMPT,
     ("POST", f"{ATTEMPT}/refuse"): Door.ATTEMPT,

@@ -65,6 +65,8 @@ class FakePortal:
         self.scripted: dict[str, list[Answer]] = defaultdict(list)
         self.calls: list[tuple[str, str, dict[str, str]]] = []
         self.sessions: list[dict[str, Any]] = []
+        self.signatures: list[str] = []
+        self.enrolled: dict[str, Any] = {}
         self.session = protocol.SessionReply(
             session_id="session-1",
             keep=[],
@@ -116,17 +118,24 @@ class FakePortal:
 
     def _runner(self, call: str, headers: dict[str, str], body: dict[str, Any]) -> Answer:
         if call == "enroll":
-            if body["code"] != CODE:
-                return refusal(403, "wrong_code", "This code is not known, used or expired.")
-            return Answer(200, {"runner_id": "runner-1", "token": RUNNER_TOKEN, "later": 1})
+            return self._enroll(body)
         if headers.get("authorization") != f"Bearer {RUNNER_TOKEN}":
             return refusal(401, "wrong_token", "This runner is not known.")
+        if call == "challenge":
+            return Answer(200, {"nonce": f"nonce-{len(self.sessions)}"})
         if call == "session":
+            self.signatures.append(headers.get("ondol-signature", ""))
             self.sessions.append(body)
             return Answer(200, protocol.encode(self.session))
         if "wait_s" not in body:
             return refusal(422, "wrong_message", "ClaimRequest: wait_s is missing.")
         return self._claim(body)
+
+    def _enroll(self, body: dict[str, Any]) -> Answer:
+        if body["code"] != CODE:
+            return refusal(403, "wrong_code", "This code is not known, used or expired.")
+        self.enrolled = body
+        return Answer(200, {"runner_id": "runner-1", "token": RUNNER_TOKEN, "later": 1})
 
     def _claim(self, body: dict[str, Any]) -> Answer:
         with self.changed:

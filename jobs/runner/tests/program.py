@@ -12,10 +12,12 @@ from pathlib import Path
 import psutil
 
 from ondol_runner.config import Config, DeviceConfig, Durations, Home
+from ondol_runner.identity import Identity
 from ondol_runner.masking import Secret
 
 from fake_portal import RUNNER_TOKEN, FakePortal
 
+IDENTITY = Identity.make()
 MEASURE = "ondol_runner.measure"
 LAUNCH = "ondol_runner.launch"
 HEARTBEAT = "ondol_runner.heartbeat"
@@ -36,7 +38,7 @@ def enrolled(path: Path, portal: FakePortal, durations: Durations) -> Home:
     home.prepare()
     devices = [DeviceConfig("board"), DeviceConfig("phone")]
     config = Config(portal.url, "runner-1", "bench", devices, durations=durations)
-    home.save(config, Secret(RUNNER_TOKEN))
+    home.save(config, Secret(RUNNER_TOKEN), IDENTITY)
     return home
 
 

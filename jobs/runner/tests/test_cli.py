@@ -10,6 +10,7 @@ import pytest
 
 from ondol_runner.__main__ import main
 from ondol_runner.config import Home
+from ondol_runner.identity import Identity
 from ondol_runner.protocol import Passport, decode
 
 from fake_portal import CODE, RUNNER_TOKEN, Answer, FakePortal
@@ -40,6 +41,11 @@ def test_enrolling_keeps_a_private_credential_and_never_prints_it(
     assert (config.server, config.runner_id, config.name) == (portal.url, "runner-1", "bench")
     assert [device.name for device in config.devices] == ["board", "phone"]
     assert RUNNER_TOKEN not in home.config_file.read_text("utf-8")
+    assert stat.S_IMODE(home.key_file.stat().st_mode) == 0o600
+    identity = Identity.read(home.key_file)
+    assert identity is not None
+    assert portal.enrolled["public_key"] == identity.public_key
+    assert home.key_file.read_text("utf-8").strip() not in str(portal.enrolled)
     assert RUNNER_TOKEN not in "".join(capsys.readouterr())
 
 

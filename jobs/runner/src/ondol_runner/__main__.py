@@ -21,6 +21,7 @@ from ondol_runner.client import Client, Refused
 from ondol_runner.config import HOME_VARIABLE, Config, DeviceConfig, find_home
 from ondol_runner.doctor.command import examine, show
 from ondol_runner.faults import Trouble
+from ondol_runner.identity import Identity
 from ondol_runner.masking import Secret, clean
 from ondol_runner.measure import measure_file
 from ondol_runner.probe import probe
@@ -49,11 +50,13 @@ def enroll(options: argparse.Namespace) -> int:
     host = _name(platform.node().split(".")[0] or "device")
     ca_file = _ca_file(options)
     devices = [DeviceConfig(_name(device)) for device in options.device or [host]]
-    request = EnrollRequest(options.code, _name(options.name or host), VERSION)
+    identity = Identity.make()
+    name = _name(options.name or host)
+    request = EnrollRequest(options.code, name, VERSION, public_key=identity.public_key)
     with contextlib.closing(Client(server, ca_file=ca_file)) as client:
         reply = patiently(lambda: client.enroll(request), pace=Pace(), limit_s=ENROLL_PATIENCE_S)
     config = Config(server, reply.runner_id, request.name, devices, ca_file=ca_file)
-    home.save(config, Secret(reply.token))
+    home.save(config, Secret(reply.token), identity)
     named = ", ".join(device.name for device in devices)
     print(f"Enrolled {request.name} ({named}) at {server}. Start it with: ondol-runner run")
     return 0

@@ -13,6 +13,7 @@ from ondol_runner.config import Config, Home
 from ondol_runner.courier import Courier
 from ondol_runner.downloads import Cache, Downloader
 from ondol_runner.faults import Trouble
+from ondol_runner.identity import Identity
 from ondol_runner.journal import Journal
 from ondol_runner.masking import Secret
 from ondol_runner.orders import Order
@@ -48,6 +49,7 @@ class Agent:
         self._home = home
         self._config = config
         self._token = token
+        self._identity = Identity.read(home.key_file)
         self._client = client
         cache = Cache(home.cache, config.cache_bytes)
         journal = Journal(home.journal)
@@ -97,7 +99,7 @@ class Agent:
         )
         try:
             session = patiently(
-                lambda: self._client.session(self._token, request),
+                lambda: self._client.session(self._token, request, self._identity),
                 pace=self._config.durations.pace,
                 limit_s=None,
                 sleep=_pause,

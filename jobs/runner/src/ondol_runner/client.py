@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ import httpx
 
 from ondol_runner import protocol
 from ondol_runner.faults import Trouble
+from ondol_runner.identity import Identity
 from ondol_runner.masking import Secret
 from ondol_runner.retry import Passing
 
@@ -25,6 +27,7 @@ BUSY_STATUSES = frozenset({408, 425, 429})
 UNAUTHORIZED = frozenset({401, 403})
 SERVER_FAULT = 500
 NO_CONTENT = 204
+NOT_FOUND = 404
 RANGE_NOT_SATISFIABLE = 416
 
 
@@ -74,8 +77,27 @@ class Client:
     def enroll(self, request: protocol.EnrollRequest) -> protocol.EnrollReply:
         return _read(protocol.EnrollReply, self._post("enroll", request, None))
 
-    def session(self, token: Secret, request: protocol.SessionRequest) -> protocol.SessionReply:
-        return _read(protocol.SessionReply, self._post("session", request, token))
+    def challenge(self, token: Secret) -> str:
+        """Return what the next session's request has to hold; nothing from a server without."""
+        try:
+            return _read(protocol.Challenge, self._post("challenge", None, token)).nonce
+        except Refused as refusal:
+            if refusal.status != NOT_FOUND:
+                raise
+            return ""
+
+    def session(
+        self, token: Secret, request: protocol.SessionRequest, identity: Identity | None = None
+    ) -> protocol.SessionReply:
+        """Open a session; a runner with a key proves that it has it."""
+        nonce = self.challenge(token) if identity else ""
+        body = json.dumps(protocol.encode(replace(request, nonce=nonce))).encode()
+        headers = {"Content-Type": "application/json"}
+        if identity is not None:
+            headers[protocol.SIGNATURE_HEADER] = identity.sign(body)
+        reply = self._send("POST", "/runner/v1/session", token=token, content=body, headers=headers)
+        _check(reply)
+        return _read(protocol.SessionReply, reply)
 
     def claim(self, token: Secret, request: protocol.ClaimRequest) -> protocol.Grant | None:
         """Ask for work and be held up to `wait_s`; None where there is none."""
@@ -167,7 +189,7 @@ class Client:
             "POST",
             f"/runner/v1/{path}",
             token=token,
-            json=protocol.encode(message),
+            json=protocol.encode(message) if message is not None else {},
             headers=headers or {},
             timeout=httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
         )

@@ -15,6 +15,7 @@ from pathlib import Path
 from ondol_runner import protocol
 from ondol_runner.durable import PRIVATE_FOLDER, write_private
 from ondol_runner.faults import Trouble
+from ondol_runner.identity import Identity
 from ondol_runner.masking import Secret
 from ondol_runner.retry import Pace
 
@@ -88,6 +89,10 @@ class Home:
         return self.path / "credential"
 
     @property
+    def key_file(self) -> Path:
+        return self.path / "key"
+
+    @property
     def cache(self) -> Path:
         return self.path / "cache"
 
@@ -119,8 +124,9 @@ class Home:
                 f"name another with --home or {HOME_VARIABLE}."
             ) from error
 
-    def save(self, config: Config, token: Secret) -> None:
-        """Write the credential, then the config; a reader never sees half of either."""
+    def save(self, config: Config, token: Secret, identity: Identity) -> None:
+        """Write key and credential, then the config; a reader never sees half of any."""
+        identity.write(self.key_file)
         write_private(self.credential_file, token.reveal() + "\n")
         write_private(self.config_file, json.dumps(protocol.encode(config), indent=2) + "\n")
 

@@ -5,7 +5,8 @@ of a field. Unknown fields are ignored, so that version N talks to N-1. Duration
 clocks of the two sides are never compared.
 
     POST  enroll                  EnrollRequest    -> EnrollReply      with a one-time code
-    POST  session                 SessionRequest   -> SessionReply     runner token
+    POST  challenge                                -> Challenge        runner token
+    POST  session                 SessionRequest   -> SessionReply     runner token, Ondol-Signature
     POST  claim                   ClaimRequest     -> Grant | 204      runner token, held for wait_s
     POST  attempts/{id}/accept    AttemptCall      -> 204              attempt token from here on
     POST  attempts/{id}/refuse    RefuseRequest    -> 204
@@ -30,6 +31,13 @@ import dacite
 
 PROTOCOL = 1
 """The newest version spoken here; the server also speaks PROTOCOL - 1."""
+
+SIGNATURE_HEADER = "Ondol-Signature"
+"""Ed25519 over the body of a session's request as it was sent, in base64.
+
+Asked of a runner that gave a public key (32 bytes in base64) when it enrolled; the nonce within the
+body is one that the server made for it just now. So a stolen token alone opens no session.
+"""
 
 T = TypeVar("T")
 
@@ -128,12 +136,20 @@ class OpenAttempt:
 
 
 @dataclass(frozen=True)
+class Challenge:
+    """What a runner puts into its next SessionRequest; it is good for a minute, for that runner."""
+
+    nonce: str
+
+
+@dataclass(frozen=True)
 class SessionRequest:
     boot_id: str
     runner_version: str
     devices: list[DeviceReport]
     protocol: int = PROTOCOL
     open_attempts: list[OpenAttempt] = field(default_factory=list)
+    nonce: str = ""
 
 
 @dataclass(frozen=True)

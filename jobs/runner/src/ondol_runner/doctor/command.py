@@ -13,6 +13,7 @@ from ondol_runner.doctor.findings import Amiss, Check, Finding, State, look, loo
 from ondol_runner.doctor.host import host_checks
 from ondol_runner.doctor.road import Road
 from ondol_runner.faults import Trouble
+from ondol_runner.identity import Identity
 from ondol_runner.retry import Passing
 
 INDENT = " " * 22
@@ -62,6 +63,7 @@ def _read_home(home: Home) -> str:
     try:
         config = home.read_config()
         home.read_token()
+        Identity.read(home.key_file)
     except Trouble as trouble:
         raise Amiss(str(trouble), "See 'ondol-runner enroll --help'.") from trouble
     devices = ", ".join(device.name for device in config.devices)
