@@ -32,6 +32,7 @@ class Attempt(models.Model):
     ended_at = models.DateTimeField(null=True)
     log_size = models.PositiveBigIntegerField(default=0)
     finish_key = models.CharField(max_length=80, blank=True)
+    finish_digest = models.CharField(max_length=64, blank=True, help_text="of what was reported")
     report = models.JSONField(null=True, help_text="what the runner reported, as it came")
 
     class Meta:

@@ -128,7 +128,7 @@ def _durations(wanted: set[tuple[str, str]]) -> Durations:
     samples: dict[tuple[object, ...], list[float]] = defaultdict(list)
     for kind, engine in wanted:
         past = Job.objects.filter(state=JobState.SUCCEEDED, kind=kind, engine=engine)
-        past = past.filter(started_at__isnull=False, ended_at__isnull=False)
+        past = past.filter(started_at__isnull=False)
         rows = list(
             past.order_by("-pk").values_list("device", "artifact", "started_at", "ended_at")[
                 :HISTORY
@@ -136,6 +136,8 @@ def _durations(wanted: set[tuple[str, str]]) -> Durations:
         )
         sizes = _sizes({artifact for _, artifact, _, _ in rows if artifact})
         for device, artifact, began, ended in rows:
+            if began is None or ended is None:
+                continue
             size = sizes.get(artifact or 0, 0)
             seconds = (ended - began).total_seconds()
             keys = (kind, engine, device, size), (kind, engine, device), (kind, engine, "", size)

@@ -50,6 +50,10 @@ class CannotRun(Conflict):
     code = "cannot_run"
 
 
+class KeyReused(Conflict):
+    code = "idempotency_key_reused"
+
+
 def request_benchmark(
     user: User,
     artifact: Artifact,
@@ -114,10 +118,21 @@ def _samples(artifact: Artifact) -> FileRef | None:
 
 @transaction.atomic
 def finish(attempt: Attempt, request: FinishRequest, key: str) -> None:
-    """Take a runner's last word on an attempt. The same word under the same key is harmless."""
+    """Take a runner's last word on an attempt. The same word under the same key is harmless.
+
+    Another word under that key is refused with KeyReused.
+    """
+    key = key[:80]
+    word = encode(request)
+    digest = hashlib.sha256(json.dumps(word, sort_keys=True).encode()).hexdigest()
     if key and attempt.finish_key == key:
+        if attempt.finish_digest not in {"", digest}:
+            raise KeyReused(
+                "This Idempotency-Key came with another report before. "
+                "Send the first report again, or keep the answer it got."
+            )
         return
-    Attempt.objects.filter(pk=attempt.pk).update(finish_key=key[:80], report=encode(request))
+    Attempt.objects.filter(pk=attempt.pk).update(finish_key=key, finish_digest=digest, report=word)
     if request.outcome == Outcome.SUCCEEDED and request.result is not None:
         job = close(attempt, JobState.FINALIZING, fraction=1.0)
         enqueue(Task.FINALIZE_BENCHMARK, job_id=job.pk)

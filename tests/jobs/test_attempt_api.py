@@ -94,6 +94,18 @@ def test_a_second_other_word_is_fenced(running: Line, asked: Job) -> None:
     assert Attempt.objects.filter(report__outcome="succeeded").exists()
 
 
+def test_another_word_under_the_same_key_is_refused_by_its_own_code(
+    running: Line, asked: Job
+) -> None:
+    attempt, caller = running
+    finish(caller, attempt, DONE, "k1")
+    other = {"epoch": 1, "outcome": "failed", "log_size": 0, "reason": "crashed"}
+    answer = finish(caller, attempt, other, "k1")
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_key_reused")
+    assert finish(caller, attempt, DONE, "k1").status_code == 204
+    assert state_of(asked) == JobState.FINALIZING
+
+
 def test_a_reported_failure_keeps_its_reason(running: Line, asked: Job) -> None:
     attempt, caller = running
     said = {"epoch": 1, "outcome": "failed", "log_size": 0, "reason": "load_failed"}
