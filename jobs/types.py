@@ -115,6 +115,8 @@ class WaitCode(models.TextChoices):
     NO_DEVICE = "no_device"
     DEVICE_PAUSED = "device_paused"
     DEVICE_OFFLINE = "device_offline"
+    DEVICE_RESERVED = "device_reserved"
+    NOT_ALLOWED = "not_allowed"
 
 
 class Verdict(models.TextChoices):
@@ -127,3 +129,11 @@ class RunnerState(models.TextChoices):
     WAITING = "waiting"
     CONNECTED = "connected"
     REVOKED = "revoked"
+
+
+class DeviceAccess(models.TextChoices):
+    """Who may run jobs on a device, besides its owner and those who keep the devices."""
+
+    OWNER = "owner"
+    TEAM = "team"
+    EVERYONE = "everyone"

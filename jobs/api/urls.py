@@ -13,6 +13,7 @@ urlpatterns = [
     path("models/<str:owner>/<str:name>/benchmarks", benchmarks.BenchmarkList.as_view()),
     path("devices", devices.DeviceList.as_view()),
     path("devices/<str:device_id>", devices.DeviceDetail.as_view()),
+    path("devices/<str:device_id>/reservation", devices.DeviceReservation.as_view()),
     path("runners", devices.RunnerList.as_view()),
     path("runners/<str:runner_id>", devices.RunnerDetail.as_view()),
     path("device-profiles", devices.ProfileList.as_view()),

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from jobs.types import RunnerState
+from jobs.types import DeviceAccess, RunnerState
+from portal.accounts.models import Team
 from portal.accounts.models.user import SLUG
 from portal.core.ids import new_id
 
@@ -74,12 +75,25 @@ class Device(models.Model):
     )
     passport = models.JSONField(default=dict)
     paused = models.BooleanField(default=False)
+    access = models.CharField(
+        max_length=10, choices=DeviceAccess.choices, default=DeviceAccess.EVERYONE
+    )
+    team = models.ForeignKey(
+        Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="devices"
+    )
+    reserved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    reserved_until = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["runner", "name"], name="device_name_once"),
+            models.CheckConstraint(
+                condition=Q(access__in=DeviceAccess.values), name="device_access_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,17 +6,22 @@ from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from jobs.matching import engines_of
 from jobs.models import Attempt, Benchmark, Device, DeviceProfile, Runner
-from jobs.types import OPEN_ATTEMPT, JobState, RunnerState
-from portal.accounts.models import User
-from portal.accounts.selectors.people import may_maintain
+from jobs.types import OPEN_ATTEMPT, DeviceAccess, JobState, RunnerState
+from portal.accounts.models import TeamMembership, User
+from portal.accounts.selectors.people import KEEPERS, may_maintain
 from portal.accounts.tokens import digest_of
-from portal.core.errors import NotFound
+from portal.core.errors import Forbidden, NotFound
 from repository.models import Revision
 
 
 class NoSuchDevice(NotFound):
     code = "no_such_device"
+
+
+class MayNotKeep(Forbidden):
+    code = "not_your_device"
 
 
 class NoSuchRunner(NotFound):
@@ -28,7 +33,7 @@ def list_devices() -> QuerySet[Device]:
     running = Attempt.objects.filter(state__in=OPEN_ATTEMPT)
     return (
         Device.objects.filter(runner__state=RunnerState.CONNECTED)
-        .select_related("runner", "profile")
+        .select_related("runner__owner", "profile", "team__namespace", "reserved_by")
         .annotate(queue_length=Count("jobs", filter=Q(jobs__state=JobState.QUEUED), distinct=True))
         .prefetch_related(Prefetch("attempts", running, to_attr="open_attempts"))
         .order_by("name", "id")
@@ -42,6 +47,56 @@ def get_device(device_id: str) -> Device:
     return device
 
 
+def get_kept_device(user: User, device_id: str) -> Device:
+    """Return a device for who owns it or keeps the devices; others are refused."""
+    device = get_device(device_id)
+    if not may_keep(user, device):
+        raise MayNotKeep(f"Only {device.runner.owner} and maintainers change {device.name}.")
+    return device
+
+
+def may_keep(user: User, device: Device) -> bool:
+    return device.runner.owner_id == user.pk or may_maintain(user)
+
+
+def may_run_on(user: User, device: Device) -> bool:
+    """Say whether a person's jobs may run on a device."""
+    if device.access == DeviceAccess.EVERYONE or may_keep(user, device):
+        return True
+    if device.access != DeviceAccess.TEAM or device.team_id is None:
+        return False
+    return TeamMembership.objects.filter(team=device.team_id, user=user).exists()
+
+
+def holder_of(device: Device) -> User | None:
+    """Return who has the device for themselves at the moment."""
+    until = device.reserved_until
+    return device.reserved_by if until is not None and until > timezone.now() else None
+
+
+def jobs_open_to(device: Device) -> Q:
+    """Return the condition on jobs that a device may take as things stand; see `may_run_on`."""
+    fits = Q(device=device, engine__in=list(engines_of(device.passport)))
+    holder = holder_of(device)
+    if holder is not None:
+        return fits & Q(created_by=holder)
+    if device.access == DeviceAccess.EVERYONE:
+        return fits
+    allowed = Q(created_by=device.runner.owner_id) | Q(created_by__role__in=KEEPERS)
+    if device.access == DeviceAccess.TEAM and device.team_id is not None:
+        members = TeamMembership.objects.filter(team=device.team_id)
+        allowed |= Q(created_by__in=members.values("user"))
+    return fits & allowed
+
+
+def list_runners(user: User) -> QuerySet[Runner]:
+    """Return a person's own runners, or all for who keeps the devices."""
+    runners = Runner.objects.select_related("owner").prefetch_related("devices")
+    if not may_maintain(user):
+        runners = runners.filter(owner=user)
+    return runners.order_by("name", "id")
+
+
 def is_online(device: Device) -> bool:
     within = dt.timedelta(seconds=settings.ENV.online_within_s)
     return device.last_seen_at is not None and device.last_seen_at > timezone.now() - within
@@ -49,8 +104,8 @@ def is_online(device: Device) -> bool:
 
 def get_runner(user: User, runner_id: str) -> Runner:
     """Return a runner of the caller's own, or any for who keeps the devices."""
-    runner = Runner.objects.filter(pk=runner_id).prefetch_related("devices").first()
-    if runner is None or not (runner.owner_id == user.pk or may_maintain(user)):
+    runner = list_runners(user).filter(pk=runner_id).first()
+    if runner is None:
         raise NoSuchRunner("There is no such runner of yours.")
     return runner
 

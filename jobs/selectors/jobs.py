@@ -25,7 +25,12 @@ class MayNotSteer(Forbidden):
 def visible_jobs(user: User) -> QuerySet[Job]:
     """Return the jobs a person may know of: their own, and those of models they may see."""
     jobs = Job.objects.select_related(
-        "ai_model__namespace", "artifact", "device__runner", "created_by", "retry_of"
+        "ai_model__namespace",
+        "artifact",
+        "device__runner__owner",
+        "device__reserved_by",
+        "created_by",
+        "retry_of",
     )
     if is_admin(user):
         return jobs

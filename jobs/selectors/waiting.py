@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from jobs.matching import engines_of
 from jobs.models import Device, Job
-from jobs.selectors.devices import is_online
+from jobs.selectors.devices import holder_of, is_online, may_run_on
 from jobs.types import JobKind, JobState, RunnerState, WaitCode
 
 
@@ -23,7 +23,7 @@ def waits_for(job: Job) -> Waiting | None:
     name = job.spec.get("device_name", "")
     if job.device is None:
         return Waiting(WaitCode.NO_DEVICE, f"{name} was removed. Run the job on another device.")
-    return _lacks(job, job.device) or _holds_back(job.device)
+    return _lacks(job, job.device) or _holds_back(job, job.device)
 
 
 def _lacks(job: Job, device: Device) -> Waiting | None:
@@ -43,7 +43,18 @@ def _lacks(job: Job, device: Device) -> Waiting | None:
     return None
 
 
-def _holds_back(device: Device) -> Waiting | None:
+def _holds_back(job: Job, device: Device) -> Waiting | None:
+    if not may_run_on(job.created_by, device):
+        return Waiting(
+            WaitCode.NOT_ALLOWED,
+            f"{device.name} is not open to {job.created_by} any more. "
+            f"Ask {device.runner.owner}, or run the job on another device.",
+        )
+    holder = holder_of(device)
+    if holder is not None and holder.pk != job.created_by_id:
+        until = f"{device.reserved_until:%Y-%m-%d %H:%M} UTC"
+        message = f"{device.name} is reserved by {holder} until {until}. The job begins after it."
+        return Waiting(WaitCode.DEVICE_RESERVED, message)
     if device.paused:
         return Waiting(WaitCode.DEVICE_PAUSED, f"{device.name} is paused. Resume it to go on.")
     if not is_online(device):

@@ -23,13 +23,14 @@ from ondol_runner.protocol import (
 
 from jobs.matching import choose_engine, engines_of
 from jobs.models import Attempt, Benchmark, Device, Evidence, Job
+from jobs.selectors.devices import may_run_on
 from jobs.services.attempts import close
 from jobs.services.lifecycle import Wish, WrongMove, fail, move, submit
 from jobs.statistics import Summary, summarize
 from jobs.types import ENDED, FailureReason, JobKind, JobState, Task
 from portal.accounts.models import User
 from portal.core.background import enqueue
-from portal.core.errors import Conflict, Invalid, invalid_field
+from portal.core.errors import Conflict, Forbidden, Invalid, invalid_field
 from repository.models import Artifact
 from repository.selectors.usage import usage_of
 from repository.services.artifacts import put_figure
@@ -44,6 +45,10 @@ MEASURED_WITH = {engine.value for engine in Engine}
 
 class EngineMissing(Invalid):
     code = "engine_missing"
+
+
+class NotAllowed(Forbidden):
+    code = "device_not_allowed"
 
 
 class CannotRun(Conflict):
@@ -67,6 +72,11 @@ def request_benchmark(
 
     Refuses at once what could never run: a format no engine here runs, an engine the device lacks.
     """
+    if not may_run_on(user, device):
+        raise NotAllowed(
+            f"{device.name} is not open to you. "
+            f"Ask {device.runner.owner}, or choose another device."
+        )
     if artifact.origin == ArtifactOrigin.PUBLISHED:
         raise CannotRun(NO_FILES)
     suited = [name for name in ENGINES_OF.get(artifact.format, ()) if name in MEASURED_WITH]

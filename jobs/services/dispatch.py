@@ -4,11 +4,10 @@ from functools import reduce
 from operator import or_
 
 from django.conf import settings
-from django.db.models import Q
 from ondol_runner.protocol import BenchmarkSpec, ClaimRequest, Grant, decode
 
-from jobs.matching import engines_of
 from jobs.models import Attempt, Device, Job, Runner
+from jobs.selectors.devices import jobs_open_to
 from jobs.selectors.turns import heads_in_turn
 from jobs.services.attempts import Holder, open_attempt, renew_token
 from jobs.services.runners import check_session, seen
@@ -25,6 +24,7 @@ def claim(runner: Runner, request: ClaimRequest) -> Grant | None:
     check_session(runner, request.session_id)
     seen(runner)
     free = Device.objects.filter(runner=runner, name__in=request.free[:64], paused=False)
+    free = free.select_related("runner", "reserved_by")
     devices = {device.pk: device for device in free}
     offered = (
         Attempt.objects.filter(device__in=devices, state=AttemptState.OFFERED)
@@ -39,7 +39,7 @@ def claim(runner: Runner, request: ClaimRequest) -> Grant | None:
     idle = devices.keys() - set(busy.values_list("device_id", flat=True))
     if not idle:
         return None
-    fits = [Q(device=pk, engine__in=list(engines_of(devices[pk].passport))) for pk in sorted(idle)]
+    fits = [jobs_open_to(devices[pk]) for pk in sorted(idle)]
     queue = Job.objects.filter(reduce(or_, fits), state=JobState.QUEUED, kind=JobKind.BENCHMARK)
     for head in heads_in_turn(queue, JobKind.BENCHMARK)[:MOST_TRIES]:
         job = queue.filter(pk=head).first()

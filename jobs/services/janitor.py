@@ -120,7 +120,8 @@ def end_finalizing() -> None:
 def expire_jobs() -> None:
     """End what nobody took in time, with its reason, and remind the takers of the rest."""
     now = timezone.now()
-    queued = Job.objects.filter(state=JobState.QUEUED).select_related("device__runner")
+    queued = Job.objects.filter(state=JobState.QUEUED)
+    queued = queued.select_related("device__runner__owner", "device__reserved_by", "created_by")
     for job in queued.filter(expires_at__lt=now):
         reason = waits_for(job)
         message = reason.message if reason else "Its turn did not come before it expired."

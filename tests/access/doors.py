@@ -19,6 +19,7 @@ class Door(StrEnum):
     STEER = "who asked for a job or may change its model"
     MINE = "the one person whose it is"
     MINE_OR_KEPT = "the one person whose it is, and maintainers and above"
+    KEEP = "who owns a device everybody knows of, and maintainers and above"
     ACCOUNT = "the one person whose it is, and administrators"
     RULE = "administrators; the one person whose it is may know of it"
     ADMINISTER = "administrators"
@@ -58,6 +59,7 @@ ALLOWED: dict[Door, set[Caller]] = {
     Door.STEER: {*OWNERS, Caller.HELPER, Caller.ADMIN},
     Door.CONTRIBUTE: set(Caller) - {Caller.VIEWER},
     Door.MAINTAIN: KEEPERS,
+    Door.KEEP: OWNERS | KEEPERS,
     Door.RULE: {Caller.ADMIN},
     Door.ADMINISTER: {Caller.ADMIN},
 }

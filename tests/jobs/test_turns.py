@@ -33,9 +33,10 @@ def board(cast: Cast) -> Board:
 
 
 def queue_many(user: User, like: Job, count: int) -> None:
-    rows = Job.objects.filter(pk=like.pk).values().get()
-    rows.pop("id")
-    Job.objects.bulk_create(Job(**{**rows, "created_by_id": user.pk}) for _ in range(count))
+    row = dict(Job.objects.filter(pk=like.pk).values().get())
+    del row["id"]
+    row["created_by_id"] = user.pk
+    Job.objects.bulk_create(Job(**row) for _ in range(count))
 
 
 def conversion(user: User, artifact: Artifact) -> Job:

@@ -114,6 +114,24 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** @description Pause, resume, or change who may run jobs here. */
+        patch: operations["device_detail_patch"];
+        trace?: never;
+    };
+    "/api/v1/devices/{device_id}/reservation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Keep the device for yourself until an end; again moves the end. */
+        put: operations["device_reservation_put"];
+        post?: never;
+        delete: operations["device_reservation_delete"];
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -634,9 +652,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description The caller's runners, and connecting a machine with a one-time code. */
+        get: operations["runner_list_get"];
         put?: never;
-        /** @description Connecting a machine: a one-time code, and the one command that uses it. */
+        /** @description The caller's runners, and connecting a machine with a one-time code. */
         post: operations["runner_list_post"];
         delete?: never;
         options?: never;
@@ -654,7 +673,8 @@ export interface paths {
         get: operations["runner_detail_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** @description Revoke the runner: its credential ends, its jobs wait for another. */
+        delete: operations["runner_detail_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -866,6 +886,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description * `owner` - Owner
+         *     * `team` - Team
+         *     * `everyone` - Everyone
+         * @enum {string}
+         */
+        AccessEnum: "owner" | "team" | "everyone";
         /** @description `device` says where a vendor took it; empty for an accuracy that was checked here. */
         AccuracyOut: {
             metric: string;
@@ -1035,9 +1062,11 @@ export interface components {
          * @description * `no_device` - No Device
          *     * `device_paused` - Device Paused
          *     * `device_offline` - Device Offline
+         *     * `device_reserved` - Device Reserved
+         *     * `not_allowed` - Not Allowed
          * @enum {string}
          */
-        CodeEnum: "no_device" | "device_paused" | "device_offline";
+        CodeEnum: "no_device" | "device_paused" | "device_offline" | "device_reserved" | "not_allowed";
         CommitInRequest: {
             message: string;
             files?: components["schemas"]["NewFileInRequest"][];
@@ -1092,6 +1121,14 @@ export interface components {
             runner: components["schemas"]["RunnerNameOut"];
             readonly online: boolean;
             paused: boolean;
+            owner: string;
+            access: components["schemas"]["AccessEnum"];
+            readonly team: string | null;
+            readonly reservation: components["schemas"]["ReservationOut"] | null;
+            /** @description whether your jobs may run here */
+            readonly can_run: boolean;
+            /** @description whether you may change the device */
+            readonly can_keep: boolean;
             readonly busy_job: number | null;
             queue_length: number;
             /** Format: date-time */
@@ -1517,6 +1554,8 @@ export interface components {
             id: string;
             name: string;
             state: components["schemas"]["RunnerState"];
+            owner: string;
+            version: string;
             /** Format: date-time */
             code_expires_at: string | null;
             /** Format: date-time */
@@ -1595,6 +1634,12 @@ export interface components {
             accelerators?: string[];
             engines?: components["schemas"]["EngineOut"][];
             sensors?: string[];
+        };
+        /** @description What its owner decides about a device. */
+        PatchedDeviceInRequest: {
+            paused?: boolean;
+            access?: components["schemas"]["AccessEnum"];
+            team?: string | null;
         };
         PatchedModelInRequest: {
             summary?: string;
@@ -1763,6 +1808,16 @@ export interface components {
          * @enum {string}
          */
         RelationOrigin: "curated" | "co-occurrence" | "embedding";
+        ReservationInRequest: {
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description Who has a device for themselves, and until when; jobs of others wait. */
+        ReservationOut: {
+            by: string;
+            /** Format: date-time */
+            until: string;
+        };
         RestoreInRequest: {
             /** @default main */
             branch: string;
@@ -1802,11 +1857,16 @@ export interface components {
             id: string;
             name: string;
             state: components["schemas"]["RunnerState"];
+            owner: string;
+            version: string;
             /** Format: date-time */
             code_expires_at: string | null;
             /** Format: date-time */
             last_seen_at: string | null;
             readonly devices: string[];
+        };
+        RunnerPage: {
+            results: components["schemas"]["RunnerOut"][];
         };
         /**
          * @description * `waiting` - Waiting
@@ -2177,6 +2237,76 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DeviceOut"];
                 };
+            };
+        };
+    };
+    device_detail_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDeviceInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceOut"];
+                };
+            };
+        };
+    };
+    device_reservation_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReservationInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceOut"];
+                };
+            };
+        };
+    };
+    device_reservation_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3214,6 +3344,25 @@ export interface operations {
             };
         };
     };
+    runner_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerPage"];
+                };
+            };
+        };
+    };
     runner_list_post: {
         parameters: {
             query?: never;
@@ -3255,6 +3404,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RunnerOut"];
                 };
+            };
+        };
+    };
+    runner_detail_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runner_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

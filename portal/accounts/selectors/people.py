@@ -6,6 +6,8 @@ from portal.core.errors import Forbidden, invalid_field
 
 WRITERS = frozenset({Role.ADMIN, Role.MAINTAINER, Role.CONTRIBUTOR})
 
+KEEPERS = frozenset({Role.ADMIN, Role.MAINTAINER})
+
 
 class MayNot(Forbidden):
     code = "role_too_low"
@@ -17,7 +19,7 @@ def is_admin(user: User) -> bool:
 
 def may_maintain(user: User) -> bool:
     """Say whether the person keeps service types, contexts and devices."""
-    return user.role in {Role.ADMIN, Role.MAINTAINER}
+    return user.role in KEEPERS
 
 
 def may_contribute(user: User) -> bool:
