@@ -5,6 +5,29 @@ export type Job = Schemas['JobOut']
 export type JobDetail = Schemas['JobDetailOut']
 export type JobState = Schemas['JobState']
 
+/** The causes that a failure may have, in the order of a job's way. */
+export const REASONS: readonly Schemas['FailureOut']['reason'][] = [
+  'no_device',
+  'engine_missing',
+  'download_failed',
+  'digest_mismatch',
+  'load_failed',
+  'unknown_architecture',
+  'weights_do_not_fit',
+  'unsupported_operator',
+  'wrong_input',
+  'wrong_input_shape',
+  'calibration_missing',
+  'run_failed',
+  'out_of_memory',
+  'out_of_disk',
+  'timeout',
+  'crashed',
+  'tool_failed',
+  'worker_lost',
+  'bad_result',
+  'unknown',
+]
 const ENDED: readonly JobState[] = ['succeeded', 'failed', 'cancelled', 'expired', 'quarantined']
 
 export function hasEnded(job: { state: JobState }): boolean {
@@ -31,6 +54,12 @@ export function retryJob(job_id: number): Promise<JobDetail> {
 
 export function submitJob(body: Schemas['JobInRequest']): Promise<JobDetail> {
   return unwrap(api.POST('/api/v1/jobs', { body }))
+}
+
+/** Asks for a job's work once more, with what should be otherwise. */
+export function repeatJob(job_id: number, body: Schemas['AgainInRequest']): Promise<JobDetail> {
+  const params = { path: { job_id } }
+  return unwrap(api.POST('/api/v1/jobs/{job_id}/again', { params, body }))
 }
 
 /** A part of a job's log from a byte on, and the size of the whole. */

@@ -85,7 +85,11 @@ export function ago(iso: string, locale: string, now = Date.now()): string {
 /** A span as 3 s, 1 m 06 s, 2 h 05 m. */
 export function span(from: string, to: string | null, now = Date.now()): string {
   const end = to ? new Date(to).getTime() : now
-  const seconds = Math.max(0, Math.round((end - new Date(from).getTime()) / 1000))
+  return duration(Math.max(0, Math.round((end - new Date(from).getTime()) / 1000)))
+}
+
+/** Seconds as 3 s, 1 m 06 s, 2 h 05 m. */
+export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds} s`
   const pad = (value: number) => String(value).padStart(2, '0')
   if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${pad(seconds % 60)} s`

@@ -1,3 +1,4 @@
+import { duration } from './format'
 import { ENGINE_NAMES, FORMAT_NAMES } from './words'
 
 interface Form {
@@ -34,4 +35,19 @@ export function purposeOf(
     device: job.device ?? '–',
   }
   return job.kind === 'benchmark' ? t('job.measures', values) : t('job.converts', values)
+}
+
+interface Outlook {
+  queue_position: number | null
+  eta: number | null
+}
+
+/** Where a job stands and when it may end: `3rd in the queue, done in about 2 m 10 s`. */
+export function placeInQueue(
+  job: Outlook,
+  t: (key: string, values: Record<string, string | number>) => string,
+): string {
+  const place = job.queue_position === null ? '' : t('job.place', { place: job.queue_position })
+  const end = !job.eta ? '' : t('job.eta', { left: duration(Math.round(job.eta)) })
+  return [place, end].filter(Boolean).join(', ')
 }

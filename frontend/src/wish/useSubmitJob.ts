@@ -2,7 +2,9 @@ import { useQueryClient } from '@tanstack/vue-query'
 import { ref } from 'vue'
 import { useRouter } from 'vue-router'
 import { fieldErrors, type Schemas } from '@/api/client'
-import { submitJob } from '@/api/jobs'
+import { repeatJob, submitJob } from '@/api/jobs'
+
+type Wish = Pick<Schemas['JobInRequest'], 'kind' | 'artifact'> & Schemas['AgainInRequest']
 
 /** Hands in a job and goes to its page; a refusal stays in the dialog. */
 export function useSubmitJob() {
@@ -12,12 +14,15 @@ export function useSubmitJob() {
   const error = ref('')
   const errors = ref<Record<string, string>>({})
 
-  async function submit(wish: Schemas['JobInRequest']) {
+  async function submit(wish: Wish, like?: { id: number }) {
     busy.value = true
     error.value = ''
     errors.value = {}
     try {
-      const job = await submitJob(wish)
+      const { kind, ...asked } = wish
+      const job = await (like
+        ? repeatJob(like.id, asked)
+        : submitJob({ engine: '', threads: 1, kind, ...asked }))
       void client.invalidateQueries({ queryKey: ['jobs'] })
       await router.push({ name: 'job', params: { id: job.id } })
     } catch (problem) {

@@ -2,7 +2,10 @@ import { computed } from 'vue'
 import { useRoute, type LocationQuery } from 'vue-router'
 import type { JobFilters } from '@/api/jobs'
 
-export const JOB_FILTERS = ['state', 'kind', 'device', 'model'] as const
+const HOUR_MS = 3_600_000
+export const JOB_FILTERS = ['state', 'kind', 'device', 'model', 'reason', 'owner', 'since'] as const
+/** How far back a list may look, in hours. */
+export const AGES = { '1h': 1, '1d': 24, '7d': 168, '30d': 720 } as const
 export type JobFilterName = (typeof JOB_FILTERS)[number]
 
 /** What the list of jobs is narrowed to; it lives in the address and nowhere else. */
@@ -23,5 +26,12 @@ export function useJobFilters() {
     return Object.fromEntries(value ? [...rest, [name, value]] : rest)
   }
 
-  return { chosen, having, wanted: computed(() => chosen.value as JobFilters) }
+  const wanted = computed(() => {
+    const { since, ...rest } = chosen.value
+    const hours = AGES[since as keyof typeof AGES]
+    if (!hours) return rest as JobFilters
+    return { ...rest, since: new Date(Date.now() - hours * HOUR_MS).toISOString() } as JobFilters
+  })
+
+  return { chosen, having, wanted }
 }
