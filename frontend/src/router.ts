@@ -2,6 +2,7 @@ import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vu
 import { accountRoutes } from './features/account/routes'
 import { catalogRoutes } from './features/catalog/routes'
 import { deviceRoutes } from './features/devices/routes'
+import { helpRoutes } from './features/help/routes'
 import { jobRoutes } from './features/jobs/routes'
 import { modelRoutes } from './features/model/routes'
 import { uploadRoutes } from './features/upload/routes'
@@ -18,6 +19,7 @@ export const router = createRouter({
     ...modelRoutes,
     ...jobRoutes,
     ...deviceRoutes,
+    ...helpRoutes,
     { path: '/:rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue') },
   ],
   scrollBehavior: (to, from, saved) => {

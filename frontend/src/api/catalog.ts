@@ -24,6 +24,7 @@ export async function fetchRelated(slug: string) {
 }
 
 export interface ModelFilters {
+  q?: string
   service_type?: string
   context?: string[]
   format?: string

@@ -18,6 +18,11 @@ export function dismissFirstSteps() {
   localStorage.setItem(KEY, 'dismissed')
 }
 
+export function bringBackFirstSteps() {
+  dismissed.value = false
+  localStorage.removeItem(KEY)
+}
+
 /** What a new portal still lacks; told by the portal's own data, so a step done elsewhere counts. */
 export function useFirstSteps() {
   const wanted = computed(() => !dismissed.value)

@@ -1,0 +1,5 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const helpRoutes: RouteRecordRaw[] = [
+  { path: '/help', name: 'help', component: () => import('./HelpPage.vue') },
+]

@@ -1,0 +1,86 @@
+import { keepPreviousData, useQuery } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { useRouter } from 'vue-router'
+import { fetchModels } from '@/api/catalog'
+import { setLocale } from '@/i18n'
+import { useSession } from '@/session'
+import { chooseTheme } from '@/theme'
+
+const MOST_MODELS = 6
+
+export interface PaletteEntry {
+  id: string
+  label: string
+  group: 'goTo' | 'actions' | 'models'
+  run: () => void
+}
+
+/** What the palette offers for a text: places, acts, and models by name. */
+export function usePaletteEntries(text: Ref<string>, showKeys: () => void) {
+  const { t, locale } = useI18n()
+  const router = useRouter()
+  const { me, leave } = useSession()
+  const asked = computed(() => text.value.trim())
+  const models = useQuery({
+    queryKey: ['models', 'palette', asked],
+    queryFn: () => fetchModels({ q: asked.value, limit: MOST_MODELS }),
+    placeholderData: keepPreviousData,
+  })
+
+  const places = computed(() =>
+    [
+      { name: 'entry', label: t('shell.models') },
+      { name: 'contexts', label: t('shell.contexts') },
+      { name: 'jobs', label: t('shell.jobs') },
+      { name: 'devices', label: t('shell.devices') },
+      { name: 'help', label: t('help.title') },
+    ].map(({ name, label }): PaletteEntry => ({
+      id: `to-${name}`,
+      label,
+      group: 'goTo',
+      run: () => void router.push({ name }),
+    })),
+  )
+  const acts = computed(() => {
+    const act = (id: string, label: string, run: () => void): PaletteEntry => ({
+      id,
+      label,
+      group: 'actions',
+      run,
+    })
+    const other = locale.value === 'ko' ? 'en' : 'ko'
+    return [
+      ...(me.value?.may_contribute
+        ? [act('register', t('shell.register'), () => void router.push({ name: 'register' }))]
+        : []),
+      ...(['light', 'dark', 'system'] as const).map((choice) =>
+        act(`theme-${choice}`, `${t('theme.label')}: ${t(`theme.${choice}`)}`, () => {
+          chooseTheme(choice)
+        }),
+      ),
+      act('language', other === 'ko' ? '한국어로 보기' : 'Show in English', () => {
+        void setLocale(other)
+      }),
+      act('keys', t('keys.title'), showKeys),
+      act('leave', t('shell.signOut'), () => void leave()),
+    ]
+  })
+  const found = computed(() =>
+    (models.data.value?.results ?? []).map((row): PaletteEntry => ({
+      id: `model-${row.id}`,
+      label: row.id,
+      group: 'models',
+      run: () => void router.push(`/models/${row.id}`),
+    })),
+  )
+  const fits = (entry: PaletteEntry) =>
+    entry.label.toLowerCase().includes(asked.value.toLowerCase())
+
+  return computed(() => [
+    ...acts.value.filter((entry) => asked.value !== '' && fits(entry)),
+    ...places.value.filter(fits),
+    ...found.value,
+    ...acts.value.filter(() => asked.value === ''),
+  ])
+}
