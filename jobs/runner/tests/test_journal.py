@@ -15,7 +15,7 @@ import pytest
 
 from ondol_runner.client import Client
 from ondol_runner.config import Home
-from ondol_runner.courier import Courier
+from ondol_runner.courier import TRIES_OF_LOG, Courier
 from ondol_runner.journal import End, Entry, Journal
 from ondol_runner.protocol import FileRef, FinishRequest, Outcome
 from ondol_runner.retry import Pace
@@ -61,11 +61,10 @@ def test_an_end_that_was_not_taken_before_a_kill_is_sent_again_whole(
     portal: FakePortal, home: Home, start: Start, model: FileRef
 ) -> None:
     portal.scripted["/finish"] = [Answer(503)] * 10_000
-    portal.scripted["/log"] = [Answer(503)] * 10_000
+    portal.scripted["/log"] = [Answer(503)] * 3
     seen = portal.offer(grant_for(model))
     program = start(home)
-    portal.wait_for(lambda: kept(home))
-    portal.wait_for(lambda: portal.called("/log"))
+    portal.wait_for(lambda: portal.called("/finish"))
     kill(program)
     (folder,) = kept(home)
     assert stat.S_IMODE((folder / "end.json").stat().st_mode) == 0o600
@@ -147,6 +146,19 @@ def test_a_log_that_is_never_taken_does_not_keep_a_result(
     (finish,) = portal.attempts["a1"].finishes
     assert (finish["outcome"], finish["log_size"]) == ("succeeded", 4)
     assert portal.attempts["a1"].log == b""
+
+
+def test_after_an_outage_of_many_tries_the_log_still_comes_first(
+    portal: FakePortal, courier: Courier, entry: Entry
+) -> None:
+    portal.scripted["/log"] = [Answer(503)] * 40
+    portal.scripted["/finish"] = [Answer(503)] * (40 - TRIES_OF_LOG)
+
+    courier.start()
+    portal.wait_for(lambda: not courier.carries(entry))
+
+    assert portal.attempts["a1"].log == b"one\n"
+    assert len(portal.attempts["a1"].finishes) == 1
 
 
 def test_half_an_entry_is_removed_and_one_that_cannot_be_read_is_left(

@@ -14,7 +14,7 @@ from ondol_runner.logs import LogFile, LogShipper
 from ondol_runner.protocol import OpenAttempt
 from ondol_runner.retry import Pace, Passing
 
-TRIES_WITH_LOG = 12
+TRIES_OF_LOG = 12
 
 logger = logging.getLogger(__name__)
 
@@ -82,10 +82,7 @@ class Courier:
     def _bring(self, errand: Errand) -> None:
         entry = errand.entry
         try:
-            # A log that cannot be sent never keeps an attempt from its end.
-            if errand.failures < TRIES_WITH_LOG:
-                log = LogFile(entry.log)
-                LogShipper(self._client, entry.key, log, self._pace).ship_unless_refused()
+            self._ship_log(errand)
             self._client.finish(entry.key, entry.end.request)
         except Refused as refusal:
             logger.warning("%s: its end is dropped, the server says: %s", entry.end.name, refusal)
@@ -95,3 +92,16 @@ class Courier:
         with self._changed:
             del self._errands[entry.end.attempt_id]
         errand.done()
+
+    def _ship_log(self, errand: Errand) -> None:
+        """Send what the server lacks of the log, which never keeps an attempt from its end.
+
+        It is tried first each time: after an outage, however long, it arrives whole.
+        """
+        entry = errand.entry
+        shipper = LogShipper(self._client, entry.key, LogFile(entry.log), self._pace)
+        try:
+            shipper.ship_unless_refused()
+        except Passing:
+            if errand.failures < TRIES_OF_LOG:
+                raise
