@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("portal.operation.api.urls")),
     path("runner/", include("jobs.runner_api.install_urls")),
     path("runner/v1/", include("jobs.runner_api.urls")),
+    path("device/v1/", include("jobs.device_api.urls")),
     path("api/schema", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("api/docs", DocsPage.as_view(url_name="schema")),
     # A file of an older build is gone: the page must not take its place.

@@ -29,7 +29,7 @@ KEYWORD, REAL, WHOLE = {"type": "keyword"}, {"type": "double"}, {"type": "long"}
 OFFER: dict[str, Any] = {
     "type": "nested",
     "properties": {
-        **dict.fromkeys(("format", "precision", "device"), KEYWORD),
+        **dict.fromkeys(("format", "precision", "device", "origin"), KEYWORD),
         **dict.fromkeys(("size_bytes", "memory_bytes"), WHOLE),
         "p50_ms": REAL,
     },

@@ -20,7 +20,7 @@ from repository.search.words import query_tokens, tokens
 
 TABLES = ("document", "trait", "offer", "words")
 LAST_LETTER = chr(0x10FFFF)
-VERSION = 3
+VERSION = 4
 """Of the schema; a file of another version is emptied, and filled by a rebuild."""
 
 SCHEMA = f"""
@@ -34,7 +34,7 @@ CREATE TABLE trait (
 CREATE INDEX trait_of ON trait (id, field, value);
 CREATE TABLE offer (
     id INTEGER NOT NULL, format TEXT NOT NULL, precision TEXT NOT NULL, size_bytes INTEGER,
-    device TEXT NOT NULL, p50_ms REAL, memory_bytes INTEGER
+    device TEXT NOT NULL, p50_ms REAL, memory_bytes INTEGER, origin TEXT NOT NULL
 );
 CREATE INDEX offer_of ON offer (id);
 CREATE VIRTUAL TABLE words USING fts5 (
@@ -182,7 +182,7 @@ def _put(connection: sqlite3.Connection, document: Document) -> None:
         ],
     )
     connection.executemany(
-        "INSERT INTO offer VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO offer VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [(model_id, *astuple(offer)) for offer in document.offers],
     )
     fields = (document.name, document.summary, document.context_words, document.readme)

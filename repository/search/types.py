@@ -27,6 +27,7 @@ class OfferTrait(StrEnum):
     FORMAT = "format"
     PRECISION = "precision"
     DEVICE = "device"
+    ORIGIN = "origin"
 
 
 class Limit(StrEnum):
@@ -47,7 +48,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Offer:
-    """One way to run a model: an artifact, and its figure on one device where there is one."""
+    """One way to run a model: an artifact, and its figure on one device where there is one.
+
+    `memory_bytes` is the peak that was measured, else its size: no engine runs it in less.
+    """
 
     format: str
     precision: str
@@ -55,6 +59,7 @@ class Offer:
     device: str = ""
     p50_ms: float | None = None
     memory_bytes: int | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ def _offer_filter(narrowing: Narrowing) -> Q:
         wanted &= Q(figures__p50_ms__lte=limits[Limit.LATENCY], component="")
     if Limit.MEMORY in limits:
         most = limits[Limit.MEMORY]
-        wanted &= Q(figures__peak_memory_bytes__lte=most) | Q(
-            figures__peak_memory_bytes__isnull=True
+        unknown = Q(figures__peak_memory_bytes=None)
+        wanted &= Q(figures__peak_memory_bytes__lte=most) | (
+            unknown & (Q(size_bytes=None) | Q(size_bytes__lte=most))
         )
     return wanted

@@ -73,7 +73,13 @@ def _offers(artifact: Artifact) -> Iterator[Offer]:
     """Return what an artifact offers; the figures of one network of several are not the model's."""
     figures = [] if artifact.component else list(artifact.figures.all())
     if not figures:
-        yield Offer(artifact.format, artifact.precision, artifact.size_bytes)
+        yield Offer(
+            artifact.format,
+            artifact.precision,
+            artifact.size_bytes,
+            memory_bytes=artifact.size_bytes,
+            origin=artifact.origin,
+        )
     for figure in figures:
         yield Offer(
             artifact.format,
@@ -81,5 +87,6 @@ def _offers(artifact: Artifact) -> Iterator[Offer]:
             artifact.size_bytes,
             figure.profile or slugify(figure.device),
             figure.p50_ms,
-            figure.peak_memory_bytes,
+            figure.peak_memory_bytes or artifact.size_bytes,
+            artifact.origin,
         )

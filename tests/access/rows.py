@@ -93,6 +93,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("POST", "/runner/v1/enroll"): Door.SECRET,
     ("POST", "/runner/v1/challenge"): Door.RUNNER,
     ("POST", "/runner/v1/session"): Door.RUNNER,
+    ("GET", "/device/v1/search"): Door.RUNNER,
     ("POST", f"{ATTEMPT}/accept"): Door.ATTEMPT,
     ("POST", f"{ATTEMPT}/refuse"): Door.ATTEMPT,
     ("POST", f"{ATTEMPT}/heartbeat"): Door.ATTEMPT,

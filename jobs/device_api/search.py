@@ -1,0 +1,94 @@
+"""Search by a device: only what its engines run and its memory holds."""
+
+from dataclasses import replace
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from jobs.matching import engines_of
+from jobs.models import Device, Runner
+from jobs.runner_api.doors import IsCaller, RunnerAuthentication, RunnerRequest
+from jobs.selectors.devices import NoSuchDevice
+from portal.core.errors import invalid_field
+from repository.api.search import SearchOut, shown
+from repository.api.search_query import SearchQuery, asked
+from repository.search.types import Limit, Narrowing, OfferTrait
+from repository.selectors.search import search_models
+from repository.types import ENGINES_OF, ArtifactOrigin
+
+HERE = (ArtifactOrigin.UPLOADED, ArtifactOrigin.CONVERTED)
+
+
+class DeviceQuery(SearchQuery):
+    board = serializers.CharField(
+        required=False, default="", help_text="which of its boards asks, if a runner has several"
+    )
+
+
+class AbilitiesOut(serializers.Serializer[Any]):
+    """What was applied by itself."""
+
+    board = serializers.CharField()
+    engines = serializers.ListField(child=serializers.CharField())
+    formats = serializers.ListField(child=serializers.CharField())
+    memory_bytes = serializers.IntegerField(allow_null=True)
+
+
+class DeviceSearchOut(SearchOut):
+    device = AbilitiesOut()
+
+
+class DeviceSearch(APIView):
+    authentication_classes = [RunnerAuthentication]
+    permission_classes = [IsCaller]
+
+    @extend_schema(parameters=[DeviceQuery], responses=DeviceSearchOut)
+    def get(self, request: RunnerRequest) -> Response:
+        runner = request.user.must_be_runner()
+        ask = asked(request, DeviceQuery)
+        device = _board(runner, request.query_params.get("board", ""))
+        able = _abilities(device)
+        fit = replace(ask, narrowing=_within(ask.narrowing, able))
+        found = shown(ask, search_models(runner.owner, fit))
+        return Response({**found, "device": AbilitiesOut(able).data})
+
+
+def _board(runner: Runner, name: str) -> Device:
+    boards = list(runner.devices.select_related("profile").order_by("name"))
+    if not boards:
+        raise NoSuchDevice("This runner has not said yet which devices it has. Open a session.")
+    if not name and len(boards) == 1:
+        return boards[0]
+    found = next((board for board in boards if board.name == name), None)
+    if found is None:
+        names = ", ".join(board.name for board in boards)
+        raise invalid_field("board", f"Say which board asks: {names}.")
+    return found
+
+
+def _abilities(device: Device) -> dict[str, Any]:
+    engines = set(engines_of(device.passport))
+    memory = device.passport.get("ram_bytes") or (device.profile and device.profile.ram_bytes)
+    return {
+        "board": device.name,
+        "engines": sorted(engines),
+        "formats": [kind for kind, suited in ENGINES_OF.items() if engines & set(suited)],
+        "memory_bytes": memory or None,
+    }
+
+
+def _within(narrowing: Narrowing, able: dict[str, Any]) -> Narrowing:
+    """Return what was asked for, as far as the device can use it."""
+    asked_for = narrowing.offers.get(OfferTrait.FORMAT, able["formats"])
+    offers = {
+        **narrowing.offers,
+        # Without a format in common nothing fits: a value that no offer has says so.
+        OfferTrait.FORMAT: tuple(set(asked_for) & set(able["formats"])) or ("",),
+        OfferTrait.ORIGIN: HERE,
+    }
+    memory = able["memory_bytes"]
+    limits = {**narrowing.limits, **({Limit.MEMORY: memory} if memory else {})}
+    return replace(narrowing, offers=offers, limits=limits)
