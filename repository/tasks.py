@@ -15,6 +15,11 @@ def associate_contexts() -> None:
     association.associate_contexts()
 
 
+@background(Task.REPAIR_INDEX)
+def repair_index() -> None:
+    indexing.repair_index()
+
+
 @background(Task.IMPORT_SAMPLE)
 def import_sample(*, user_id: int) -> None:
     catalog_import.import_sample(user_id)

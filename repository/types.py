@@ -8,6 +8,7 @@ from django.db import models
 class Task(StrEnum):
     INDEX_MODEL = "repository.index_model"
     VERIFY_BLOB = "repository.verify_blob"
+    REPAIR_INDEX = "repository.repair_index"
     ASSOCIATE = "repository.associate_contexts"
     IMPORT_SAMPLE = "repository.import_sample"
 

@@ -21,6 +21,7 @@ from portal.core.models import JanitorTick
 from portal.core.wakeups import wake
 from repository.services.collection import collect_when_due
 from repository.services.incoming import expire_incoming
+from repository.services.search_tending import tend_search_when_due
 from repository.services.uploads import expire_uploads, resume_uploads
 
 logger = logging.getLogger(__name__)
@@ -154,5 +155,6 @@ DUTIES = (
     expire_incoming,
     resume_uploads,
     collect_when_due,
+    tend_search_when_due,
     relay,
 )

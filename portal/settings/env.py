@@ -64,6 +64,9 @@ class Env(BaseSettings):
     elasticsearch_index: str = Field(
         default="ondol-models", description="name of the alias that searches read"
     )
+    search_tend_every_s: float = Field(
+        default=24 * 3600, description="seconds between two repairs of the search index"
+    )
     sandbox_worst: int = Field(
         default=2,
         ge=1,

@@ -1,11 +1,12 @@
 """Full-text search in Elasticsearch 8."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from elasticsearch import ApiError, ConflictError, Elasticsearch, NotFoundError, TransportError
+from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
+from portal.core.ids import new_id
 from repository.search.elastic_query import (
     facets_of,
     holding_request,
@@ -34,7 +35,11 @@ OFFER: dict[str, Any] = {
         "p50_ms": REAL,
     },
 }
+VERSION = 2
+"""Of the mappings; an index of another version has to be filled anew."""
+
 MAPPINGS: dict[str, Any] = {
+    "_meta": {"version": VERSION},
     "dynamic": "strict",
     "properties": {
         **{str(trait): KEYWORD for trait in Trait},
@@ -52,48 +57,42 @@ SETTINGS: dict[str, Any] = {
     "number_of_replicas": 0,
     "analysis": {"analyzer": {"pretokenized": {"type": "custom", "tokenizer": "whitespace"}}},
 }
-
-
 PATIENCE_S = 0.25
+PAGE = 5_000
+CONFLICT, MISSING = 409, 404
+
+
+class NotWritten(Exception):
+    """Elasticsearch refused a document."""
 
 
 class ElasticIndex:
-    """Models in Elasticsearch. Words are cut on our side, so that both backends find the same."""
+    """Models in Elasticsearch. Words are cut on our side, so that both backends find the same.
 
-    def __init__(self, url: str, index: str, *, patience_s: float = PATIENCE_S) -> None:
+    Searches read an alias. While a rebuild fills the index that will take its place, every write
+    goes to both; versions keep an older document from replacing a newer one.
+    """
+
+    def __init__(self, url: str, alias: str, *, patience_s: float = PATIENCE_S) -> None:
         # People wait for a search; the worker that writes can wait for a busy server.
         self._client = Elasticsearch(
             url, request_timeout=patience_s, retry_on_timeout=False, max_retries=0
         )
         self._writer = self._client.options(request_timeout=30)
-        self._index = index
-
-    def _ensure(self) -> None:
-        if not self._writer.indices.exists(index=self._index):
-            self._writer.options(ignore_status=400).indices.create(
-                index=self._index, mappings=MAPPINGS, settings=SETTINGS
-            )
+        self._alias = alias
+        self._next = f"{alias}-next"
 
     def put(self, *documents: Document) -> None:
-        self._ensure()
-        for document in documents:
-            try:
-                self._writer.index(
-                    index=self._index,
-                    id=str(document.model_id),
-                    document=_source(document),
-                    version=document.row_version,
-                    version_type="external_gte",
-                    refresh=True,
-                )
-            except ConflictError:
-                continue  # a newer version is there already
+        for index in self._written():
+            self._bulk(index, documents, refresh=True)
 
-    def remove(self, model_id: int) -> None:
-        try:
-            self._writer.delete(index=self._index, id=str(model_id), refresh=True)
-        except NotFoundError:
-            return
+    def remove(self, *model_ids: int) -> None:
+        for index in self._written():
+            operations = [{"delete": {"_id": str(pk)}} for pk in model_ids]
+            if operations:
+                self._read_items(
+                    self._writer.bulk(index=index, operations=operations, refresh=True)
+                )
 
     def search(self, wanted: Wanted) -> Hits:
         """Return the best models: words by BM25, plus what each wanted context is worth."""
@@ -116,14 +115,110 @@ class ElasticIndex:
         rows = counted["held"]["buckets"] if counted else {}
         return {word for word, row in rows.items() if row["doc_count"]}
 
-    def _ask(self, request: dict[str, Any]) -> Any:
+    def versions(self) -> Iterator[tuple[int, int]]:
+        after: dict[str, Any] = {}
+        while True:
+            answer = self._writer.search(
+                index=self._alias,
+                ignore_unavailable=True,
+                sort=["model_id"],
+                size=PAGE,
+                source=False,
+                version=True,
+                **after,
+            )
+            hits = answer["hits"]["hits"]
+            yield from ((int(hit["_id"]), hit["_version"]) for hit in hits)
+            if len(hits) < PAGE:
+                return
+            after = {"search_after": hits[-1]["sort"]}
+
+    def rebuild(self, batches: Iterable[list[Document]]) -> None:
+        """Fill a new index and swap the alias; the old one goes with the next rebuild or `tidy`."""
+        self.tidy()
+        made = self._make(self._next)
+        for batch in batches:
+            self._bulk(made, batch, refresh=False)
+        self._writer.indices.refresh(index=made)
+        # An index that has the alias's own name is of an older release: it goes in the same step.
+        leaving: list[dict[str, Any]] = (
+            [{"remove": {"index": "*", "alias": self._alias}}]
+            if self._writer.indices.exists_alias(name=self._alias)
+            else [{"remove_index": {"index": self._alias}}]
+            if self._writer.indices.exists(index=self._alias)
+            else []
+        )
+        coming = [
+            {"add": {"index": made, "alias": self._alias}},
+            {"remove": {"index": made, "alias": self._next}},
+        ]
+        self._writer.indices.update_aliases(actions=[*leaving, *coming])
+
+    def is_current(self) -> bool:
         try:
-            return self._client.search(index=self._index, ignore_unavailable=True, **request)
-        except (ApiError, TransportError) as error:
-            raise IndexAway(str(error)) from error
+            found = self._writer.indices.get_mapping(index=self._alias)
+        except NotFoundError:
+            return True  # the first write makes it
+        return all(
+            row["mappings"].get("_meta", {}).get("version") == VERSION for row in found.values()
+        )
+
+    def tidy(self) -> None:
+        """Delete the indexes that no search reads: searches that began before a swap have ended."""
+        for index, row in self._indexes().items():
+            if self._alias not in row["aliases"] and index != self._alias:
+                self._writer.options(ignore_status=MISSING).indices.delete(index=index)
 
     def clear(self) -> None:
-        self._writer.options(ignore_status=404).indices.delete(index=self._index)
+        for index in self._indexes():
+            self._writer.options(ignore_status=MISSING).indices.delete(index=index)
+
+    def _indexes(self) -> dict[str, Any]:
+        names = f"{self._alias},{self._alias}-*"
+        found = self._writer.indices.get_alias(index=names, ignore_unavailable=True)
+        return dict(found)
+
+    def _written(self) -> list[str]:
+        """Return the indexes that a write goes to; the first write makes one."""
+        read = self._writer.indices.exists(index=self._alias)
+        following = self._writer.indices.exists_alias(name=self._next)
+        if not read:
+            self._make(self._alias)
+        return [self._alias, self._next] if following else [self._alias]
+
+    def _make(self, alias: str) -> str:
+        name = f"{self._alias}-{new_id()}"
+        self._writer.indices.create(
+            index=name, mappings=MAPPINGS, settings=SETTINGS, aliases={alias: {}}
+        )
+        return name
+
+    def _bulk(self, index: str, documents: Collection[Document], *, refresh: bool) -> None:
+        operations: list[dict[str, Any]] = []
+        for row in documents:
+            version = {"version": row.row_version, "version_type": "external_gte"}
+            operations += [{"index": {"_id": str(row.model_id), **version}}, _source(row)]
+        if operations:
+            self._read_items(self._writer.bulk(index=index, operations=operations, refresh=refresh))
+
+    @staticmethod
+    def _read_items(answer: Any) -> None:
+        for item in answer["items"]:
+            (said,) = item.values()
+            # A newer version is there already, or what is to be removed is not there.
+            if "error" in said and said["status"] not in (CONFLICT, MISSING):
+                raise NotWritten(f"model {said['_id']}: {said['error']}")
+
+    def _ask(self, request: dict[str, Any]) -> Any:
+        try:
+            return self._client.search(
+                index=self._alias,
+                ignore_unavailable=True,
+                allow_partial_search_results=False,
+                **request,
+            )
+        except (ApiError, TransportError) as error:
+            raise IndexAway(str(error)) from error
 
 
 def _source(document: Document) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import astuple
 from pathlib import Path
 
@@ -72,9 +72,34 @@ class SqliteIndex:
             for document in documents:
                 _put(connection, document)
 
-    def remove(self, model_id: int) -> None:
+    def remove(self, *model_ids: int) -> None:
         with self._write() as connection:
-            _forget(connection, model_id)
+            for model_id in model_ids:
+                _forget(connection, model_id)
+
+    def versions(self) -> Iterator[tuple[int, int]]:
+        with self._open() as connection:
+            yield from connection.execute("SELECT id, row_version FROM document ORDER BY id")
+
+    def rebuild(self, batches: Iterable[list[Document]]) -> None:
+        """Write every document anew, some at a time: readers see each either as it was or as it is.
+
+        A second file to swap to would strand its write-ahead log; here nothing is ever missing.
+        """
+        seen: set[int] = set()
+        before = {model_id for model_id, _ in self.versions()}
+        for batch in batches:
+            self.put(*batch)
+            seen.update(row.model_id for row in batch)
+        self.remove(*(before - seen))
+        with self._open() as connection:
+            connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+
+    def is_current(self) -> bool:
+        return True  # a file of another version is emptied when it is opened
+
+    def tidy(self) -> None:
+        """Do nothing: there is one file."""
 
     def search(self, wanted: Wanted) -> Hits:
         """Return the best models: words by BM25, plus what each wanted context is worth."""

@@ -1,6 +1,6 @@
 """What the search index keeps and answers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -178,9 +178,24 @@ class SearchIndex(Protocol):
     """
 
     def put(self, *documents: Document) -> None: ...
-    def remove(self, model_id: int) -> None: ...
+    def remove(self, *model_ids: int) -> None: ...
     def search(self, wanted: Wanted) -> Hits: ...
     def clear(self) -> None: ...
+
+    def versions(self) -> Iterator[tuple[int, int]]:
+        """Return every model that is held with the version of its row."""
+
+    def rebuild(self, batches: Iterable[list[Document]]) -> None:
+        """Hold these documents and no other, without a search that fails or misses one meanwhile.
+
+        A batch may be older than what was put meanwhile; the newer document stays.
+        """
+
+    def is_current(self) -> bool:
+        """Say whether what is held has the form that this release writes."""
+
+    def tidy(self) -> None:
+        """Let go of what earlier rebuilds left."""
 
     def starting(self, prefix: str, audience: Audience, *, most: int) -> list[int]:
         """Return the models, by name, with a part of the name that starts so."""

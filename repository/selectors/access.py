@@ -53,8 +53,8 @@ def audience_of(user: User | None) -> tuple[str, ...] | None:
 
 def who_may_know(ai_model: AiModel) -> list[str]:
     """Return whom a model may be shown to, in the words of `audience_of`."""
-    helpers = ai_model.collaborators.values_list("user_id", flat=True)
-    return [ai_model.visibility, _space(ai_model.namespace_id), *(_person(pk) for pk in helpers)]
+    helpers = [_person(row.user_id) for row in ai_model.collaborators.all()]
+    return [ai_model.visibility, _space(ai_model.namespace_id), *helpers]
 
 
 def _space(pk: int) -> str:

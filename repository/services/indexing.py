@@ -11,34 +11,79 @@ from repository.search.words import parts_of
 from repository.selectors.access import who_may_know
 from repository.selectors.catalog import best_of, catalog_rows_of, head_of
 from repository.selectors.contexts import serving
-from repository.selectors.lexicon import words_of
+from repository.selectors.lexicon import lexicon, words_of
 
 README_LETTERS = 20_000
 
 
+BATCH = 200
+
+
 def index_model(model_id: int) -> None:
     """Bring one model's entry in the index to what the database says now."""
-    found = catalog_rows_of(AiModel.objects.filter(pk=model_id)).first()
-    if found is None:
-        search_index().remove(model_id)
+    found = documents_of([model_id])
+    if found:
+        search_index().put(*found)
     else:
-        search_index().put(_document(found))
+        search_index().remove(model_id)
 
 
 def rebuild_index() -> int:
-    """Fill the index anew from the database; return how many models it holds."""
-    search_index().clear()
+    """Fill the index anew while it is searched; return how many models it holds."""
     ids = list(AiModel.objects.order_by("id").values_list("pk", flat=True))
-    for model_id in ids:
-        index_model(model_id)
-    return len(ids)
+    search_index().rebuild(documents_of(batch) for batch in _batches(ids))
+    # What was deleted while its batch was on the way would stay.
+    repair_drift()
+    return sum(1 for _ in search_index().versions())
 
 
-def _document(row: AiModel) -> Document:
-    served = serving([row])[row.pk]
-    contexts = list(Context.objects.filter(pk__in=served).order_by("slug"))
+def repair_index() -> int:
+    """Bring index and database together; return how many entries were wrong."""
+    index = search_index()
+    if not index.is_current():
+        return rebuild_index()
+    index.tidy()
+    return repair_drift()
+
+
+def repair_drift() -> int:
+    index = search_index()
+    held = dict(index.versions())
+    wanted = dict(AiModel.objects.values_list("pk", "row_version"))
+    gone = held.keys() - wanted.keys()
+    stale = sorted(pk for pk, version in wanted.items() if held.get(pk, -1) < version)
+    index.remove(*gone)
+    for batch in _batches(stale):
+        index.put(*documents_of(batch))
+    return len(gone) + len(stale)
+
+
+def _batches(ids: list[int]) -> Iterator[list[int]]:
+    return (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
+
+
+def documents_of(ids: list[int]) -> list[Document]:
+    """Return what the index holds of these models, in a fixed number of queries."""
+    found = AiModel.objects.filter(pk__in=ids).prefetch_related("collaborators").order_by("pk")
+    rows = list(catalog_rows_of(found))
+    served = serving(rows)
+    heads = {row.pk: head.pk for row in rows if (head := head_of(row))}
+    readmes = dict(
+        Readme.objects.filter(revision__in=heads.values()).values_list("revision", "text")
+    )
+    known = lexicon().by_pk
+    return [
+        _document(
+            row,
+            sorted((known[pk] for pk in served[row.pk]), key=str),
+            readmes.get(heads.get(row.pk, 0), ""),
+        )
+        for row in rows
+    ]
+
+
+def _document(row: AiModel, contexts: list[Context], readme: str) -> Document:
     head, best = head_of(row), best_of(row)
-    readme = Readme.objects.filter(revision=head).first() if head else None
     figure = best.figure if best else None
     return Document(
         model_id=row.pk,
@@ -46,7 +91,7 @@ def _document(row: AiModel) -> Document:
         name=f"{row} {row.name.replace('-', ' ').replace('_', ' ')}",
         summary=f"{row.summary} {row.task}",
         context_words=" ".join(word for context in contexts for word in words_of(context)),
-        readme=readme.text[:README_LETTERS] if readme else "",
+        readme=readme[:README_LETTERS],
         traits={
             Trait.TERM: [
                 *(context.slug for context in contexts),

@@ -8,7 +8,7 @@ from repository.services.indexing import rebuild_index
 
 
 class Command(BaseCommand):
-    help = "Fill the search index anew from the database."
+    help = "Fill the search index anew from the database while it is searched."
 
     def handle(self, *_: Any, **__: Any) -> None:
         self.stdout.write(f"{rebuild_index()} models indexed")

@@ -1,0 +1,108 @@
+import os
+import threading
+from collections.abc import Callable
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from jobs.services.janitor import run_round
+from portal.core.models import OutboxMessage
+from repository.models import AiModel
+from repository.search.backend import search_index
+from repository.search.elastic import ElasticIndex
+from repository.search.types import Document, SearchIndex, Wanted
+from repository.services.indexing import rebuild_index, repair_index
+from repository.types import Task
+
+MANY = 120
+
+
+def _document(model_id: int, version: int = 1, name: str = "camera") -> Document:
+    return Document(model_id, version, name, "", "", "")
+
+
+def test_searches_miss_nothing_while_the_index_is_filled_anew(index: SearchIndex) -> None:
+    index.put(*(_document(pk) for pk in range(MANY)))
+    totals: set[int] = set()
+    over = threading.Event()
+
+    def search() -> None:
+        while not over.is_set():
+            totals.add(index.search(Wanted("camera")).total)
+
+    searchers = [threading.Thread(target=search) for _ in range(3)]
+    for thread in searchers:
+        thread.start()
+
+    def batches() -> object:
+        for start in range(0, MANY, 20):
+            yield [_document(pk) for pk in range(start, start + 20)]
+            # Somebody changes a model that the new index has, and one that it has not yet.
+            index.put(_document(start, 2, "camera lens"), _document(MANY - 1, 2, "camera lens"))
+
+    try:
+        index.rebuild(batches())  # type: ignore[arg-type]
+        index.rebuild([[_document(pk) for pk in range(MANY)]])
+    finally:
+        over.set()
+        for thread in searchers:
+            thread.join()
+
+    assert totals == {MANY}
+    changed = {pk for pk, version in index.versions() if version == 2}
+    assert changed <= {*range(0, MANY, 20), MANY - 1}
+
+
+def test_what_changes_during_a_rebuild_is_in_the_new_index(index: SearchIndex) -> None:
+    index.put(_document(1), _document(2))
+
+    def batches() -> object:
+        yield [_document(1)]
+        index.put(_document(2, 5, "lens"))
+        yield [_document(2)]
+
+    index.rebuild(batches())  # type: ignore[arg-type]
+    assert dict(index.versions()) == {1: 1, 2: 5}
+    assert [hit.model_id for hit in index.search(Wanted("lens")).page] == [2]
+
+
+def test_a_rebuild_leaves_out_what_is_no_more(index: SearchIndex) -> None:
+    index.put(_document(1), _document(2))
+    index.rebuild([[_document(1)]])
+    assert dict(index.versions()) == {1: 1}
+
+
+@pytest.mark.live
+def test_an_index_of_an_older_release_gives_its_name_to_the_alias() -> None:
+    url, name = os.environ["ONDOL_ELASTICSEARCH_URL"], "ondol-older-tests"
+    client = Elasticsearch(url)
+    index = ElasticIndex(url, name, patience_s=10)
+    index.clear()
+    client.indices.create(index=name, mappings={"properties": {"name": {"type": "text"}}})
+    assert not index.is_current()
+
+    index.rebuild([[_document(1)]])
+    assert index.is_current()
+    index.put(_document(2))
+    assert index.search(Wanted("camera")).total == 2
+    index.clear()
+
+
+def test_drift_is_repaired_and_counted(registered: Callable[..., None]) -> None:
+    registered(kept=["night"], changed=["night"], gone=["night"])
+    index = search_index()
+    AiModel.objects.filter(name="m-changed").update(row_version=9, summary="lens")
+    AiModel.objects.filter(name="m-gone").delete()
+    index.put(_document(10_000))
+
+    assert repair_index() == 3
+    assert repair_index() == 0
+    assert index.search(Wanted("lens")).total == 1
+    assert rebuild_index() == 2
+
+
+def test_the_janitor_asks_for_a_repair_once_a_day(vocabulary: None) -> None:
+    run_round()
+    run_round()
+    assert OutboxMessage.objects.filter(task=Task.REPAIR_INDEX).count() == 1
+    assert OutboxMessage.objects.filter(task=Task.ASSOCIATE).count() == 1
