@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -47,6 +49,15 @@ class RunnerAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         del request
         return "Bearer"
+
+
+class RunnerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = RunnerAuthentication
+    name = "runner"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        del auto_schema
+        return {"type": "http", "scheme": "bearer", "description": "A runner's credential."}
 
 
 class AttemptAuthentication(BaseAuthentication):

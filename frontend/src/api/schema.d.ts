@@ -882,10 +882,33 @@ export interface paths {
         patch: operations["upload_append"];
         trace?: never;
     };
+    "/device/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["device_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What was applied by itself. */
+        AbilitiesOut: {
+            board: string;
+            engines: string[];
+            formats: string[];
+            memory_bytes: number | null;
+        };
         /**
          * @description * `owner` - Owner
          *     * `team` - Team
@@ -1137,6 +1160,23 @@ export interface components {
         };
         DevicePage: {
             results: components["schemas"]["DeviceOut"][];
+        };
+        DeviceSearchOut: {
+            query: string;
+            /** @description what was searched for instead */
+            corrected: string;
+            matched: components["schemas"]["MatchedOut"][];
+            related: components["schemas"]["AssociatedOut"][];
+            results: components["schemas"]["FoundOut"][];
+            /** @description counted up to 10,000 */
+            total: number;
+            /** @description each counted as if its own filter were not set */
+            facets: components["schemas"]["FacetOut"][];
+            /** @description `cursor` of the page that follows */
+            next: string | null;
+            /** @description the index was away: contexts alone were used */
+            degraded: boolean;
+            device: components["schemas"]["AbilitiesOut"];
         };
         DiffOut: {
             before: string;
@@ -3883,6 +3923,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    device_search_get: {
+        parameters: {
+            query?: {
+                /** @description which of its boards asks, if a runner has several */
+                board?: string;
+                context?: string[];
+                cursor?: string;
+                device?: string[];
+                /** @description search for these letters, even where nobody knows them */
+                exact?: boolean;
+                facets?: boolean;
+                format?: ("pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf" | "qnn_dlc" | "qnn_context" | "qnn_onnx")[];
+                license?: string[];
+                limit?: number;
+                max_latency_ms?: number;
+                max_size_mb?: number;
+                owner?: string[];
+                precision?: ("fp32" | "fp16" | "int8" | "float" | "w8a8" | "w8a16" | "w16a16" | "w8a8_mixed_int16" | "w8a16_mixed_int16" | "w8a16_mixed_fp16" | "unknown")[];
+                q?: string;
+                service_type?: string[];
+                /**
+                 * @description * `relevance` - relevance
+                 *     * `updated` - updated
+                 *     * `latency` - latency
+                 *     * `size` - size
+                 *     * `name` - name
+                 */
+                sort?: "relevance" | "updated" | "latency" | "size" | "name";
+                task?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceSearchOut"];
+                };
             };
         };
     };
