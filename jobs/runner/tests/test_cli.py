@@ -136,7 +136,7 @@ def test_a_session_taken_over_by_another_process_ends_this_one(
     body = {"code": "session_replaced", "message": "A newer session is open."}
     portal.scripted["/claim"] = [Answer(409, body)]
 
-    assert main(["run", "--allow-root", "--home", str(home.path)]) == 1
+    assert main(["run", "--allow-root", "--home", str(home.path)]) == 3
     assert "only one may run" in capsys.readouterr().err
 
 

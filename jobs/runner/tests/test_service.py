@@ -174,6 +174,6 @@ def test_no_secret_reaches_the_log_of_a_runner_that_is_refused(
 
     program = start(home)
 
-    assert program.process.wait(timeout=30) == 1
+    assert program.process.wait(timeout=30) == 3
     assert "enroll it again" in program.log()
     assert RUNNER_TOKEN not in program.log()

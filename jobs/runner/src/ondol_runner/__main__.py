@@ -20,7 +20,7 @@ from ondol_runner.agent import Agent
 from ondol_runner.client import Client, Refused
 from ondol_runner.config import HOME_VARIABLE, Config, DeviceConfig, find_home
 from ondol_runner.doctor.command import examine, show
-from ondol_runner.faults import Trouble
+from ondol_runner.faults import Dismissed, Trouble
 from ondol_runner.identity import Identity
 from ondol_runner.masking import Secret, clean
 from ondol_runner.measure import measure_file
@@ -33,6 +33,7 @@ from ondol_runner.systemd import log_to_stderr
 from ondol_runner.version import VERSION
 
 ENROLL_PATIENCE_S = 10.0
+DISMISSED_CODE = 3
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 NAME = re.compile(r"[\w][\w .-]{0,62}")
 
@@ -80,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
             logging.getLogger(__name__).info("Stopped.")
         except Trouble as trouble:
             # It may quote the server, which may quote what it was sent.
-            raise Trouble(clean(str(trouble), [token])) from trouble
+            raise type(trouble)(clean(str(trouble), [token])) from trouble
     return 0
 
 
@@ -198,12 +199,16 @@ def _add_service(command: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; what a person can put right is one line on stderr and exit code 1."""
+    """Run one command; what a person can put right is one line on stderr and exit code 1.
+
+    It is 3 where the server wants this runner no more, so that no service starts it again.
+    """
     options = build_parser().parse_args(arguments)
     try:
         return int(options.serve(options))
     except (Trouble, Refused, Passing) as expected:
         print(f"ondol-runner: {expected}", file=sys.stderr)
+        return DISMISSED_CODE if isinstance(expected, Dismissed) else 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"ondol-runner: {where}{error.strerror or error}", file=sys.stderr)

@@ -12,7 +12,7 @@ from ondol_runner.client import UNAUTHORIZED, Client, Refused
 from ondol_runner.config import Config, Home
 from ondol_runner.courier import Courier
 from ondol_runner.downloads import Cache, Downloader
-from ondol_runner.faults import Trouble
+from ondol_runner.faults import Dismissed, Trouble
 from ondol_runner.identity import Identity
 from ondol_runner.journal import Journal
 from ondol_runner.masking import Secret
@@ -191,18 +191,19 @@ def _pause(seconds: float) -> None:
 
 
 def _tell_outage(fault: Passing) -> None:
-    logger.warning("%s Trying again until it answers.", fault)
+    logger.warning("%s Trying again until it answers; 'ondol-runner doctor' finds out why.", fault)
 
 
 def _trouble(refusal: Refused) -> Trouble:
     """Say in one sentence what the person in charge can do about a final refusal."""
     if refusal.status in UNAUTHORIZED:
-        return Trouble(
+        return Dismissed(
             f"The server does not accept this runner's credential ({refusal}): enroll it again "
             "with 'ondol-runner enroll --replace'."
         )
     if refusal.status == CONFLICT:
-        return Trouble(
-            f"Another process took over this runner's session ({refusal}): only one may run."
+        return Dismissed(
+            f"Another process took over this runner's session ({refusal}): only one may run. "
+            "If this home was copied from another machine, enroll it anew."
         )
     return Trouble(f"The server refuses this runner: {refusal}")

@@ -13,6 +13,10 @@ class Trouble(Exception):
     """Something the person at the command line can put right; one sentence, printed as it is."""
 
 
+class Dismissed(Trouble):
+    """The server wants this runner no more; only a person can help, so it must not come back."""
+
+
 class Fault(Exception):
     """Why an attempt failed: a reason of the closed list and a sentence for the job's owner."""
 

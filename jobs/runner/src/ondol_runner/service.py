@@ -35,6 +35,8 @@ EnvironmentFile=-{environment}
 WorkingDirectory={home}
 Restart=always
 RestartSec=10
+# The server wants it no more, or a copy of it took over: two copies must not chase each other away.
+RestartPreventExitStatus=3
 # The main loop itself tells that it turns; one that hangs is started anew.
 WatchdogSec=180
 KillMode=mixed
