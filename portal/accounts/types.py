@@ -12,6 +12,14 @@ class Role(models.TextChoices):
     VIEWER = "viewer"
 
 
+class PersonState(models.TextChoices):
+    """`invited` is who never set a password, or had it taken away."""
+
+    ACTIVE = "active"
+    INVITED = "invited"
+    INACTIVE = "inactive"
+
+
 class Scope(models.TextChoices):
     """What a token may do; each scope of a person may also do what the one before it may."""
 

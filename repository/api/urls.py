@@ -3,6 +3,7 @@ from django.urls import path
 from repository.api import (
     artifacts,
     contexts,
+    departures,
     evaluation_sets,
     files,
     graphs,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("readme-preview", files.ReadmePreview.as_view()),
     path("uploads/<str:upload_id>", uploads.UploadDetail.as_view()),
     path("storage/<str:owner>", storage.StorageDetail.as_view()),
+    path("people/<str:username>/departure", departures.Departure.as_view()),
     path("search", search.Search.as_view()),
     path("search/suggest", suggest.SearchSuggest.as_view()),
     path("evaluation-sets", evaluation_sets.EvaluationSetList.as_view()),

@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from portal.accounts.models import User
 from portal.accounts.selectors.people import MayNot, may_maintain
 from portal.accounts.services.audit import record
-from portal.accounts.services.people import join_team
+from portal.accounts.services.teams import join_team
 from portal.core.background import enqueue, is_pending
 from repository.catalog.cards import card_of, task_of
 from repository.catalog.reading import MODELS, Accuracy, Entry, Latency, read_catalog

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from portal.accounts.models import User
 from portal.accounts.services.people import create_user
+from portal.accounts.services.teams import create_team, set_member
 from portal.accounts.services.tokens import create_token, revoke_token
 from portal.accounts.types import Role, Scope
 from repository.models import Artifact, Collaborator, EvaluationSet, UploadSession
@@ -73,6 +74,9 @@ def build(cast: Cast, visibility: Visibility) -> World:
         evaluation_blob=stored(b"samples"),
         evaluation_count=1,
     )
+    guest = create_user("guest", None)
+    team = create_team("watch", "The watch", owner=cast.olga)
+    set_member(cast.olga, team, guest, is_owner=False)
     upload = UploadSession.objects.filter(owner=cast.olga).latest("pk")
     places = {
         "owner": "olga",
@@ -80,6 +84,8 @@ def build(cast: Cast, visibility: Visibility) -> World:
         "ref": "main",
         "path": "model.onnx",
         "slug": "night",
+        "team": "watch",
+        "username": "guest",
         "project": "numpy",
         "token_id": token.pk,
         "upload_id": upload.pk,

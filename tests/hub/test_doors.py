@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from portal.accounts.services.people import create_team
+from portal.accounts.services.teams import create_team
 from portal.accounts.types import Scope
 from repository.models import AiModel, Collaborator
 from tests.cast import Cast

@@ -295,6 +295,23 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        patch: operations["me_patch"];
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Change the caller's password; every other browser is signed out. */
+        post: operations["password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -628,6 +645,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["people_get"];
+        put?: never;
+        /** @description Invite everybody of a list, or nobody where one of them cannot be invited. */
+        post: operations["people_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["person_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["person_patch"];
+        trace?: never;
+    };
+    "/api/v1/people/{username}/departure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Give all that a person owns to somebody else, then delete the account. */
+        post: operations["departure_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{username}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take the password away and make a link at which a new one is set. */
+        post: operations["person_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{username}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["person_tokens_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/readme-preview": {
         parameters: {
             query?: never;
@@ -809,6 +909,56 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return the caller's teams; every team for administrators. */
+        get: operations["teams_get"];
+        put?: never;
+        post: operations["teams_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["team_detail_get"];
+        put?: never;
+        post?: never;
+        delete: operations["team_detail_delete"];
+        options?: never;
+        head?: never;
+        patch: operations["team_detail_patch"];
+        trace?: never;
+    };
+    "/api/v1/teams/{team}/members/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["team_member_put"];
+        post?: never;
+        /** @description Take somebody out; everybody may take out themselves. */
+        delete: operations["team_member_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1137,6 +1287,14 @@ export interface components {
          * @enum {string}
          */
         ContextRowKindEnum: "situation" | "object" | "place" | "task" | "modality" | "constraint" | "design" | "compression" | "hardware";
+        DepartureInRequest: {
+            /** @description user or team that gets their models */
+            hand_over_to: string;
+        };
+        DepartureOut: {
+            /** @description how many went over */
+            models: number;
+        };
         DeviceOut: {
             id: string;
             name: string;
@@ -1327,6 +1485,25 @@ export interface components {
          * @enum {string}
          */
         HowEnum: "name" | "half" | "word" | "initials" | "keyboard" | "spelling";
+        InvitationInRequest: {
+            username: string;
+            /** @default contributor */
+            role: components["schemas"]["Role"];
+            /** @default  */
+            display_name: string;
+            email?: string;
+        };
+        /** @description `path` is where the person sets a password, once; it is shown this once. */
+        InvitationOut: {
+            username: string;
+            path: string;
+        };
+        InvitationsInRequest: {
+            people: components["schemas"]["InvitationInRequest"][];
+        };
+        InvitationsOut: {
+            results: components["schemas"]["InvitationOut"][];
+        };
         /** @description A job with its steps, its attempts and what the caller may do to it. */
         JobDetailOut: {
             id: number;
@@ -1479,6 +1656,7 @@ export interface components {
         MeOut: {
             username: string;
             display_name: string;
+            email: string;
             role: components["schemas"]["Role"];
             locale: string;
             readonly namespaces: {
@@ -1487,6 +1665,14 @@ export interface components {
             readonly may_contribute: boolean;
             readonly may_maintain: boolean;
             readonly is_admin: boolean;
+        };
+        MemberInRequest: {
+            /** @default false */
+            is_owner: boolean;
+        };
+        MemberOut: {
+            username: string;
+            is_owner: boolean;
         };
         /**
          * @description * `top1` - top-1
@@ -1675,11 +1861,19 @@ export interface components {
             engines?: components["schemas"]["EngineOut"][];
             sensors?: string[];
         };
+        PasswordInRequest: {
+            old_password: string;
+            password: string;
+        };
         /** @description What its owner decides about a device. */
         PatchedDeviceInRequest: {
             paused?: boolean;
             access?: components["schemas"]["AccessEnum"];
             team?: string | null;
+        };
+        PatchedMeInRequest: {
+            display_name?: string;
+            email?: string;
         };
         PatchedModelInRequest: {
             summary?: string;
@@ -1693,6 +1887,42 @@ export interface components {
             /** @description a ref or an id */
             revision?: string;
         };
+        PatchedPersonInRequest: {
+            role?: components["schemas"]["Role"];
+            is_active?: boolean;
+        };
+        PatchedTeamNameInRequest: {
+            name?: string;
+        };
+        /** @description One page of accounts, and how many active ones there are of each role. */
+        PeoplePage: {
+            results: components["schemas"]["PersonOut"][];
+            next: string | null;
+            roles: {
+                [key: string]: number;
+            };
+        };
+        /** @description An account. `last_login` is the last sign-in in a browser. */
+        PersonOut: {
+            username: string;
+            display_name: string;
+            email: string;
+            role: components["schemas"]["Role"];
+            readonly state: components["schemas"]["PersonOutStateEnum"];
+            readonly teams: string[];
+            live_tokens: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_login: string | null;
+        };
+        /**
+         * @description * `active` - Active
+         *     * `invited` - Invited
+         *     * `inactive` - Inactive
+         * @enum {string}
+         */
+        PersonOutStateEnum: "active" | "invited" | "inactive";
         /**
          * @description * `fp32` - Fp32
          *     * `fp16` - Fp16
@@ -2036,6 +2266,18 @@ export interface components {
         };
         TargetPage: {
             results: components["schemas"]["TargetOut"][];
+        };
+        TeamInRequest: {
+            name: string;
+            slug: string;
+        };
+        TeamOut: {
+            slug: string;
+            name: string;
+            members: components["schemas"]["MemberOut"][];
+        };
+        TeamPage: {
+            results: components["schemas"]["TeamOut"][];
         };
         TokenInRequest: {
             name: string;
@@ -2655,6 +2897,51 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MeOut"];
                 };
+            };
+        };
+    };
+    me_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedMeInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeOut"];
+                };
+            };
+        };
+    };
+    password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordInRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3361,6 +3648,178 @@ export interface operations {
             };
         };
     };
+    people_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of a page */
+                after?: string;
+                /** @description part of a name or address */
+                q?: string;
+                /**
+                 * @description * `admin` - Admin
+                 *     * `maintainer` - Maintainer
+                 *     * `contributor` - Contributor
+                 *     * `viewer` - Viewer
+                 */
+                role?: "admin" | "maintainer" | "contributor" | "viewer";
+                /**
+                 * @description * `active` - Active
+                 *     * `invited` - Invited
+                 *     * `inactive` - Inactive
+                 */
+                state?: "active" | "invited" | "inactive";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePage"];
+                };
+            };
+        };
+    };
+    people_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationsInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationsOut"];
+                };
+            };
+        };
+    };
+    person_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+        };
+    };
+    person_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPersonInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+        };
+    };
+    departure_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartureInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartureOut"];
+                };
+            };
+        };
+    };
+    person_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOut"];
+                };
+            };
+        };
+    };
+    person_tokens_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readme_preview_post: {
         parameters: {
             query?: never;
@@ -3740,6 +4199,161 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SystemOut"];
                 };
+            };
+        };
+    };
+    teams_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamPage"];
+                };
+            };
+        };
+    };
+    teams_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+        };
+    };
+    team_detail_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+        };
+    };
+    team_detail_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    team_detail_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTeamNameInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+        };
+    };
+    team_member_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MemberInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+        };
+    };
+    team_member_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.middleware.csrf import get_token
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from portal.accounts.models import User
 from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.people import is_admin, list_namespaces, may_contribute, may_maintain
-from portal.accounts.services.people import set_first_password
+from portal.accounts.services.people import change_password, change_profile, set_first_password
 from portal.accounts.types import Role
 
 
@@ -36,6 +36,7 @@ class MeOut(serializers.Serializer[Any]):
 
     username = serializers.CharField()
     display_name = serializers.CharField()
+    email = serializers.CharField()
     role = serializers.ChoiceField(Role.choices)
     locale = serializers.CharField()
     namespaces = serializers.SerializerMethodField()
@@ -115,7 +116,36 @@ class Setup(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class MeIn(serializers.Serializer[Any]):
+    display_name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    email = serializers.EmailField(required=False, allow_blank=True)
+
+
 class Me(APIView):
     @extend_schema(responses=MeOut)
     def get(self, request: PersonRequest) -> Response:
         return Response(MeOut(request.user).data)
+
+    @extend_schema(request=MeIn, responses=MeOut)
+    def patch(self, request: PersonRequest) -> Response:
+        given = MeIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return Response(MeOut(change_profile(request.user, **given.validated_data)).data)
+
+
+class PasswordIn(serializers.Serializer[Any]):
+    old_password = serializers.CharField(max_length=200, trim_whitespace=False)
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
+
+
+class Password(APIView):
+    @extend_schema(request=PasswordIn, responses={204: None})
+    def post(self, request: PersonRequest) -> Response:
+        """Change the caller's password; every other browser is signed out."""
+        given = PasswordIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        wanted = given.validated_data
+        change_password(request.user, wanted["old_password"], wanted["password"])
+        if request.auth is None:
+            update_session_auth_hash(request._request, request.user)  # noqa: SLF001
+        return Response(status=status.HTTP_204_NO_CONTENT)

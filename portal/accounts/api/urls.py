@@ -1,11 +1,19 @@
 from django.urls import path
 
-from portal.accounts.api import session, tokens
+from portal.accounts.api import people, session, teams, tokens
 
 urlpatterns = [
     path("session", session.Session.as_view()),
     path("setup", session.Setup.as_view()),
     path("me", session.Me.as_view()),
+    path("me/password", session.Password.as_view()),
+    path("people", people.People.as_view()),
+    path("people/<str:username>", people.Person.as_view()),
+    path("people/<str:username>/password", people.PersonPassword.as_view()),
+    path("people/<str:username>/tokens", people.PersonTokens.as_view()),
+    path("teams", teams.Teams.as_view()),
+    path("teams/<str:team>", teams.TeamDetail.as_view()),
+    path("teams/<str:team>/members/<str:username>", teams.TeamMember.as_view()),
     path("tokens", tokens.TokenList.as_view()),
     path("tokens/<int:token_id>", tokens.TokenDetail.as_view()),
 ]

@@ -1,12 +1,13 @@
-"""Making people and teams."""
+"""Making people, and their passwords."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from portal.accounts.models import Namespace, Team, TeamMembership, User
+from portal.accounts.models import Namespace, User
 from portal.accounts.models.user import SLUG
+from portal.accounts.services.audit import record
 from portal.accounts.types import Role
 from portal.core.errors import Conflict, Forbidden, invalid_field
 
@@ -19,7 +20,8 @@ class WrongLink(Forbidden):
     code = "wrong_link"
 
 
-def _check_slug(slug: str, field: str) -> None:
+def check_slug(slug: str, field: str) -> None:
+    """Refuse a name that cannot stand in an address, or that somebody has."""
     try:
         SLUG(slug)
     except ValidationError as error:
@@ -34,7 +36,7 @@ def create_user(username: str, password: str | None, *, role: Role = Role.CONTRI
 
     Without a password nobody can sign in as them until one is set.
     """
-    _check_slug(username, "username")
+    check_slug(username, "username")
     user = User(username=username, role=role)
     if password is None:
         user.set_unusable_password()
@@ -63,32 +65,23 @@ def set_first_password(username: str, token: str, password: str) -> User:
     """Set a password by a one-time link; the link is worth nothing after."""
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None or not default_token_generator.check_token(user, token):
-        raise WrongLink("This link is used up or too old. Ask for a new one: manage.py setup_link")
+        raise WrongLink("This link is used up or too old. Ask an administrator for a new one.")
     _set_password(user, password)
     user.save(update_fields=["password"])
     return user
 
 
-@transaction.atomic
-def create_team(slug: str, name: str, *, owner: User) -> Team:
-    """Make a team, owned by one person at first."""
-    _check_slug(slug, "slug")
-    team = Team.objects.create(name=name)
-    TeamMembership.objects.create(team=team, user=owner, is_owner=True)
-    Namespace.objects.create(slug=slug, team=team)
-    return team
+def change_password(user: User, old: str, new: str) -> None:
+    """Change a password, which ends every other sign-in of the person."""
+    if not user.check_password(old):
+        raise invalid_field("old_password", "This is not your password now.", "wrong_password")
+    _set_password(user, new)
+    user.save(update_fields=["password"])
+    record(user, "person.password", user.username)
 
 
-@transaction.atomic
-def join_team(slug: str, name: str, user: User) -> Team:
-    """Make a person a member of the team `slug`, which is made if there is none.
-
-    Refuses a slug that a person publishes under.
-    """
-    namespace = Namespace.objects.select_related("team").filter(slug=slug).first()
-    if namespace is None:
-        return create_team(slug, name, owner=user)
-    if namespace.team is None:
-        raise NameTaken(f"'{slug}' is a person's name here.", details={"owner": ["taken"]})
-    TeamMembership.objects.get_or_create(team=namespace.team, user=user)
-    return namespace.team
+def change_profile(user: User, **fields: str) -> User:
+    for field, value in fields.items():
+        setattr(user, field, value)
+    user.save(update_fields=list(fields))
+    return user
