@@ -15,13 +15,13 @@ django_application: Any = get_asgi_application()
 
 from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 
+from jobs.edge.archive import archive  # noqa: E402
 from jobs.edge.blobs import attempt_door  # noqa: E402
 from jobs.edge.claim import hold_claim  # noqa: E402
 from jobs.edge.events import stream_events  # noqa: E402
 from jobs.edge.wheels import WHEELS, send_wheel  # noqa: E402
 from portal.core.http.edge import edge  # noqa: E402
 from repository.edge import uploads  # noqa: E402
-from repository.edge.archive import archive  # noqa: E402
 from repository.edge.blobs import BlobEndpoint, person_door  # noqa: E402
 from repository.hub.app import hub  # noqa: E402
 

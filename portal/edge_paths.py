@@ -101,11 +101,13 @@ def _bytes_and_events() -> dict[str, Any]:
             "get": _operation(
                 "model_archive",
                 "models",
-                "A whole version as one zip, with a manifest of its digests",
+                "A whole version as one zip, with a manifest of its digests; with `of=model` all "
+                "of a model (versions, device files, benchmarks) for another site",
                 [
                     _parameter("owner", "path"),
                     _parameter("name", "path"),
                     _parameter("ref", "query", required=False),
+                    _parameter("of", "query", required=False),
                 ],
                 {"200": {**_answer("The archive"), "content": zipped}},
             )

@@ -124,7 +124,10 @@ class ArtifactOrigin(models.TextChoices):
 
 
 class FigureOrigin(models.TextChoices):
+    """Imported figures were measured by another Ondol and came with an archive."""
+
     MEASURED = "measured"
+    IMPORTED = "imported"
     PUBLISHED = "published"
     PREDICTED = "predicted"
 

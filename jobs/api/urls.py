@@ -1,8 +1,9 @@
 from django.urls import path
 
-from jobs.api import benchmarks, devices, jobs
+from jobs.api import archives, benchmarks, devices, jobs
 
 urlpatterns = [
+    path("archives", archives.ArchiveList.as_view()),
     path("jobs", jobs.JobList.as_view()),
     path("jobs/<int:job_id>", jobs.JobDetail.as_view()),
     path("jobs/<int:job_id>/log", jobs.JobLog.as_view()),

@@ -164,22 +164,27 @@ def finalize(job_id: int) -> None:
         return
     attempt = job.attempts.order_by("-epoch").first()
     try:
-        result = _check(attempt.report["result"] if attempt and attempt.report else None)
+        result = check_result(attempt.report["result"] if attempt and attempt.report else None)
     except ProtocolError as error:
         _end_badly(job, str(error))
         return
-    summary = summarize(
-        [launch.samples_ms for launch in result.launches],
-        [launch.cpu_share / job.spec["threads"] for launch in result.launches],
-    )
+    summary = summarize_result(result, job.spec["threads"])
     with transaction.atomic():
-        benchmark = _keep(job, result, summary)
+        benchmark = keep_benchmark(job, result, summary)
         _seal(benchmark, job, result)
         _publish(job, benchmark)
         move(job, JobState.SUCCEEDED, result={"benchmark": benchmark.pk, **_short(summary)})
 
 
-def _check(report: object) -> BenchmarkResult:
+def summarize_result(result: BenchmarkResult, threads: int) -> Summary:
+    return summarize(
+        [launch.samples_ms for launch in result.launches],
+        [launch.cpu_share / threads for launch in result.launches],
+    )
+
+
+def check_result(report: object) -> BenchmarkResult:
+    """Return a report whose every number can be one, or raise ProtocolError."""
     result = decode(BenchmarkResult, report)
     samples = [value for launch in result.launches for value in launch.samples_ms]
     if not FEWEST_SAMPLES <= len(samples) <= MOST_SAMPLES:
@@ -203,7 +208,8 @@ def _end_badly(job: Job, message: str) -> None:
         return
 
 
-def _keep(job: Job, result: BenchmarkResult, summary: Summary) -> Benchmark:
+def keep_benchmark(job: Job, result: BenchmarkResult, summary: Summary) -> Benchmark:
+    """Keep what samples amount to."""
     loads = sorted(launch.load_ms for launch in result.launches)
     peak = max(launch.peak_rss_bytes - launch.import_rss_bytes for launch in result.launches)
     return Benchmark.objects.create(
@@ -238,9 +244,13 @@ def _seal(benchmark: Benchmark, job: Job, result: BenchmarkResult) -> None:
         "result": encode(result),
         "finalized_at": timezone.now().isoformat(),
     }
+    Evidence.objects.create(benchmark=benchmark, document=document, sha256=seal_of(document))
+
+
+def seal_of(document: dict[str, Any]) -> str:
+    """Return the digest of an evidence document, the same wherever it is counted."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    Evidence.objects.create(benchmark=benchmark, document=document, sha256=digest)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _publish(job: Job, benchmark: Benchmark) -> None:

@@ -77,7 +77,7 @@ def commit(user: User, ai_model: AiModel, change: Change) -> Revision:
     limit; nothing is written then.
     """
     added = {check_path(path): blob for path, blob in change.files.items()}
-    readme = _read_readme(added.get(README))
+    readme = read_readme(added.get(README))
     if not added and not change.deletions:
         raise NothingToCommit("Name at least one file to add or to delete.")
     with transaction.atomic():
@@ -118,14 +118,15 @@ def land(user: User, ai_model: AiModel, landing: Landing) -> Revision:
     check_commit(ai_model, landing.files)
     revision = _write(user, ai_model, landing)
     _write_usage(revision, landing)
-    _write_readme(ai_model, revision, landing)
+    _take_readme(revision, landing)
     _move_branch(user, revision, landing.branch)
     derive_artifacts(revision)
     touch_model(ai_model)
     return revision
 
 
-def _read_readme(blob: Blob | None) -> str | None:
+def read_readme(blob: Blob | None) -> str | None:
+    """Return the text of a README; refuse one over the limit, or that is no text."""
     if blob is None:
         return None
     limit = settings.ENV.readme_limit_bytes
@@ -192,13 +193,17 @@ def _write_usage(revision: Revision, landing: Landing) -> None:
         UsageSpec.objects.create(revision=revision, **usage)
 
 
-def _write_readme(ai_model: AiModel, revision: Revision, landing: Landing) -> None:
+def _take_readme(revision: Revision, landing: Landing) -> None:
     text = landing.readme
     if text is None and landing.base is not None and README in landing.files:
         text = Readme.objects.get(revision=landing.base).text
-    if text is None:
-        return
-    base = f"/api/v1/models/{ai_model}/files"
+    if text is not None:
+        keep_readme(revision, text)
+
+
+def keep_readme(revision: Revision, text: str) -> None:
+    """Render a README once and keep it with its revision."""
+    base = f"/api/v1/models/{revision.ai_model}/files"
     shown = render_readme(text, lambda path: f"{base}/{path}?ref={revision.oid}")
     Readme.objects.create(
         revision=revision,

@@ -51,7 +51,7 @@ def push(user: User, ai_model: AiModel, wanted: Push) -> Revision:
     if head is not None and _is_done(user, head, paths, wanted):
         return head
     deletions = _deletions(paths, wanted)
-    _inspect(wanted.files)
+    inspect_or_refuse(wanted.files)
     change = Change(
         message=wanted.message,
         files=wanted.files,
@@ -101,7 +101,7 @@ def _deletions(paths: Mapping[str, str], wanted: Push) -> list[str]:
     return [path for path in found if path not in wanted.files]
 
 
-def _inspect(files: Mapping[str, Blob]) -> None:
+def inspect_or_refuse(files: Mapping[str, Blob]) -> None:
     """Let the reader see every file, and refuse what is broken or not what its name says."""
     inspections = inspect_blobs(files, worst=settings.ENV.sandbox_worst)
     for path, inspection in inspections.items():

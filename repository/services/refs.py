@@ -45,7 +45,7 @@ def create_ref(user: User, revision: Revision, kind: RefKind, name: str) -> Ref:
     taken or not allowed, and an alias that the caller may not promote.
     """
     ai_model = revision.ai_model
-    _check_name(kind, name)
+    check_name(kind, name)
     if kind == RefKind.ALIAS:
         _check_promotion(user, ai_model, name)
     # Two people who give one name at a time: the second one finds it taken.
@@ -90,7 +90,8 @@ def delete_ref(user: User, ref: Ref) -> None:
         ref.delete()
 
 
-def _check_name(kind: RefKind, name: str) -> None:
+def check_name(kind: RefKind, name: str) -> None:
+    """Refuse a name that means something else already, or that paths cannot hold."""
     allowed = NAME.fullmatch(name) and not any(
         part in name for part in ("..", "//", "/.", "./", ".lock")
     )

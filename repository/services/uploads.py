@@ -102,12 +102,17 @@ def check_size(filename: str, size_bytes: int) -> None:
             f"'{filename}' is larger than the limit of {limit} bytes.",
             details={"file": ["too large"]},
         )
+    check_disk(size_bytes)
+
+
+def check_disk(size_bytes: int) -> None:
+    """Refuse bytes that the disk has no room for."""
     folder = settings.ENV.home / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     disk = shutil.disk_usage(folder)
     if disk.free - size_bytes < disk.total * FREE_SHARE:
         raise NoSpace(
-            "The server's disk is too full for this file. Tell its administrator.",
+            "The server's disk is too full for this. Tell its administrator.",
             details={"file": ["no space"]},
         )
 

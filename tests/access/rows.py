@@ -74,6 +74,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", f"{MODEL}/lineage"): Door.READ,
     ("PUT", f"{MODEL}/lineage"): Door.WRITE,
     ("GET", f"{MODEL}/benchmarks"): Door.READ,
+    ("POST", "/api/v1/archives"): Door.PERSON,
     ("GET", "/api/v1/sample-catalog"): Door.PERSON,
     ("POST", "/api/v1/sample-catalog"): Door.MAINTAIN,
     ("POST", "/api/v1/readme-preview"): Door.PERSON,

@@ -55,6 +55,36 @@ def test_what_was_pushed_is_listed_shown_and_pulled(model: str, tmp_path: Path) 
     assert (tmp_path / "copy" / "model.onnx").read_bytes() == tiny_model()
 
 
+def test_a_model_leaves_and_comes_as_an_archive(model: str, tmp_path: Path) -> None:
+    path = tmp_path / "meter.ondol.zip"
+    assert run("export", model, "--to", str(path)).exit_code == 0
+    assert "olga/copy  1 versions, 1 device files" in run("import", str(path), "olga/copy").output
+    assert "onnx:fp32" in run("models", "show", "olga/copy").output
+
+    path.write_bytes(path.read_bytes()[:-30])
+    assert isinstance(run("import", str(path), "olga/cut").exception, cli.WrongBytes)
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_snapshot_of_a_hugging_face_client_becomes_a_model(desk: Desk, tmp_path: Path) -> None:
+    root = tmp_path / "models--acme--gate"
+    snapshot = root / "snapshots" / "ab12"
+    for folder in (snapshot, root / "blobs", root / "refs"):
+        folder.mkdir(parents=True)
+    (root / "refs" / "main").write_text("ab12")
+    (root / "blobs" / "1").write_text("---\nlicense: mit\ntags: [night]\n---\n# Gate\n")
+    (snapshot / "README.md").symlink_to(root / "blobs" / "1")
+
+    assert "--service-type" in run("import", str(root), "olga/gate").output
+    done = run("import", str(root), "olga/gate", "--service-type", "image-classification")
+
+    assert done.exit_code == 0, done.output
+    row = json.loads(run("models", "show", "olga/gate", "--json").output)
+    assert (row["license"], [word["slug"] for word in row["contexts"]]) == ("mit", ["night"])
+    (snapshot / "leak.txt").symlink_to("/etc/hostname")
+    assert "out of the folder" in str(run("import", str(root), "olga/gate").exception)
+
+
 def test_filters_narrow_the_list(model: str) -> None:
     assert model in run("models", "list", "--format", "onnx").output
     assert run("models", "list", "--format", "openvino").output == ""

@@ -4,6 +4,22 @@
  */
 
 export interface paths {
+    "/api/v1/archives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["archive_list_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/artifacts/{artifact_id}/targets": {
         parameters: {
             query?: never;
@@ -371,7 +387,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A whole version as one zip, with a manifest of its digests */
+        /** A whole version as one zip, with a manifest of its digests; with `of=model` all of a model (versions, device files, benchmarks) for another site */
         get: operations["model_archive"];
         put?: never;
         post?: never;
@@ -1082,6 +1098,24 @@ export interface components {
             engine?: string;
             threads?: number;
         };
+        /** @description What is not named is as the archive says; `owner` is the caller. */
+        ArchiveInRequest: {
+            upload_id: string;
+            owner?: string;
+            name?: string;
+            service_type?: string;
+            visibility?: components["schemas"]["Visibility"];
+        };
+        /** @description What came; `has_files` is false for a catalogue entry without model files. */
+        ArchiveOut: {
+            model: string;
+            source: string;
+            has_files: boolean;
+            readonly versions: number;
+            readonly artifacts: number;
+            readonly benchmarks: number;
+            left_out: components["schemas"]["LeftOutOut"][];
+        };
         /** @description Accuracy on held-out samples; `drop` is against the artifact it was converted from. */
         ArtifactAccuracyOut: {
             metric: string;
@@ -1394,11 +1428,12 @@ export interface components {
         };
         /**
          * @description * `measured` - Measured
+         *     * `imported` - Imported
          *     * `published` - Published
          *     * `predicted` - Predicted
          * @enum {string}
          */
-        FigureOrigin: "measured" | "published" | "predicted";
+        FigureOrigin: "measured" | "imported" | "published" | "predicted";
         FigureOut: {
             device: string;
             profile: string;
@@ -1623,6 +1658,11 @@ export interface components {
             verdict: string;
             device: string;
             compute_unit: string;
+        };
+        LeftOutOut: {
+            revision: string;
+            path: string;
+            why: components["schemas"]["WhyEnum"];
         };
         /** @description A line of the tree, in order; `depth` says how far right it stands. */
         LineageNodeOut: {
@@ -2348,6 +2388,12 @@ export interface components {
             dtype: string;
             shape: number[];
         };
+        /**
+         * @description * `blocked` - blocked
+         *     * `damaged` - damaged
+         * @enum {string}
+         */
+        WhyEnum: "blocked" | "damaged";
     };
     responses: never;
     parameters: never;
@@ -2357,6 +2403,29 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    archive_list_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArchiveInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchiveOut"];
+                };
+            };
+        };
+    };
     target_list_get: {
         parameters: {
             query?: never;
@@ -3103,6 +3172,7 @@ export interface operations {
         parameters: {
             query?: {
                 ref?: string;
+                of?: string;
             };
             header?: never;
             path: {

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ondol import places
+from ondol.archive_commands import export_model, import_model
 from ondol.client import Client, Row, files_of, succeeded
 from ondol.errors import JobFailed, OndolError, WrongBytes
 
@@ -252,6 +253,10 @@ def _bar(name: str, done: int, size: int) -> None:
     if sys.stderr.isatty():
         share = 100 * done // size if size else 100
         click.echo(f"\r{name}  {share:3d} %", nl=done >= size, err=True)
+
+
+cli.add_command(export_model)
+cli.add_command(import_model)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ API = "/api/v1"
 TRIES = 6
 FIRST_WAIT_S = 0.5
 BUSY = frozenset({429, 502, 503, 504})
+CHUNK = 2**20
 SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -72,6 +73,19 @@ class Server:
                     return _checked(answer)
             time.sleep(FIRST_WAIT_S * 2**attempt)
         raise AssertionError("the last try returns or raises")
+
+    def stream(self, path: str, **params: Any) -> Iterator[bytes]:
+        """Yield the body of an answer that may be longer than memory."""
+        with self._http.stream("GET", API + path, params=params) as answer:
+            if not answer.is_success:
+                answer.read()
+            _checked(answer)
+            try:
+                yield from answer.iter_raw(CHUNK)
+            except httpx.TransportError as error:
+                raise OndolError(
+                    f"The connection was cut: {error}. Try again.", code="cut"
+                ) from error
 
     def read_range(self, path: str, first: int, last: int) -> bytes:
         """Return the bytes `first` to `last`, both included."""

@@ -21,6 +21,16 @@ def upload(server: Server, path: Path, report: Report = lambda _done, _all: None
 
     Raises OndolError with the reader's words if the server does not accept what it is.
     """
+    upload_id = send(server, path, report)
+    state = server.get(f"/uploads/{upload_id}")
+    if state["state"] == "rejected":
+        forget(server, path)
+        raise OndolError(state["finding"]["message"], code=state["finding"]["code"])
+    return upload_id
+
+
+def send(server: Server, path: Path, report: Report = lambda _done, _all: None) -> str:
+    """Send a file of any kind, going on where an earlier process stopped; return the id."""
     key = _key(server, path)
     upload_id = str(places.read(UNFINISHED).get(key, ""))
     offset = 0
@@ -30,10 +40,6 @@ def upload(server: Server, path: Path, report: Report = lambda _done, _all: None
         upload_id = _create(server, path)
         _remember(key, upload_id)
     _send_all(server, upload_id, path, offset, report)
-    state = server.get(f"/uploads/{upload_id}")
-    if state["state"] == "rejected":
-        _forget(key)
-        raise OndolError(state["finding"]["message"], code=state["finding"]["code"])
     return upload_id
 
 
