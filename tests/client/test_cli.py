@@ -6,7 +6,7 @@ from click.testing import CliRunner, Result
 from ondol import cli, places
 
 from tests.client.conftest import Desk
-from tests.jobs.test_runner_live import tiny_model
+from tests.jobs.tiny import tiny_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,7 +10,7 @@ from ondol.server import Server
 
 from repository.models import AiModel
 from tests.client.conftest import Desk
-from tests.jobs.test_runner_live import tiny_model
+from tests.jobs.tiny import tiny_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ABOUT = {"service_type": "image-classification", "contexts": ["night", "나의 상황"]}

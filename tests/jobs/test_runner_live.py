@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 from jobs.models import Device, Job
 from jobs.selectors.jobs import read_log
@@ -26,28 +24,12 @@ from portal.accounts.types import Scope
 from tests.cast import people
 from tests.jobs.processes import command_of, descendants
 from tests.jobs.scene import publish, set_duration
+from tests.jobs.tiny import tiny_model
 
 Api = Callable[[User, Scope], httpx.Client]
 SHORT = {"launches": 3, "min_samples": 10, "max_samples": 20, "budget_s": 0.5, "warmup_runs": 2}
 ENDLESS = {**SHORT, "min_samples": 10**6, "max_samples": 10**6, "budget_s": 600.0}
 PATIENCE_S = 60
-
-
-def tiny_model() -> bytes:
-    weights = np.random.default_rng(1).standard_normal((12, 3)).astype(np.float32)
-    graph = helper.make_graph(
-        [
-            helper.make_node("Flatten", ["pixels"], ["flat"]),
-            helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
-        ],
-        "tiny",
-        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["batch", 3, 2, 2])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 3])],
-        [numpy_helper.from_array(weights, "weights")],
-    )
-    opsets = [helper.make_opsetid("", 17)]
-    model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
-    return bytes(model.SerializeToString())
 
 
 def until(true: Callable[[], bool]) -> None:
