@@ -14,6 +14,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("metrics", Metrics.as_view()),
     path("api/v1/", include("portal.accounts.api.urls")),
+    path("api/v1/", include("portal.news.api.urls")),
     path("api/v1/", include("repository.api.urls")),
     path("api/v1/", include("jobs.api.urls")),
     path("api/v1/", include("portal.operation.api.urls")),

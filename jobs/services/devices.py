@@ -11,12 +11,14 @@ from django.utils import timezone
 from jobs.models import Attempt, Device, Runner
 from jobs.selectors.devices import holder_of, may_keep, may_run_on
 from jobs.services.lifecycle import WrongMove, lose
+from jobs.services.outcomes import tell_of_device
 from jobs.types import OPEN_ATTEMPT, DeviceAccess, RunnerState
 from portal.accounts.models import Team, User
 from portal.accounts.selectors.people import may_maintain
 from portal.accounts.services.audit import record
 from portal.core.errors import Conflict, Forbidden, invalid_field
 from portal.core.wakeups import wake
+from portal.news.types import Happening
 
 LONGEST_RESERVATION = dt.timedelta(days=7)
 
@@ -102,6 +104,8 @@ def revoke_runner(user: User, runner: Runner) -> None:
     for attempt in Attempt.objects.filter(runner=runner, state__in=OPEN_ATTEMPT):
         with contextlib.suppress(WrongMove):
             lose(attempt)
+    for device in runner.devices.all():
+        tell_of_device(Happening.DEVICE_REVOKED, device)
     record(user, "runner.revoke", runner.name)
     wake(f"runner:{runner.pk}")
     wake("devices")

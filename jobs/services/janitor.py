@@ -19,6 +19,7 @@ from jobs.types import OPEN_ATTEMPT, CancelWish, FailureReason, JobKind, JobStat
 from portal.core.background import relay
 from portal.core.models import JanitorTick
 from portal.core.wakeups import wake
+from portal.news.services.delivery import announce_due
 from repository.services.collection import collect_when_due
 from repository.services.incoming import expire_incoming
 from repository.services.search_tending import tend_search_when_due
@@ -156,5 +157,6 @@ DUTIES = (
     resume_uploads,
     collect_when_due,
     tend_search_when_due,
+    announce_due,
     relay,
 )

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.models import Attempt, Device, Job, JobEvent
+from jobs.services.outcomes import tell_end
 from jobs.types import (
     ATTEMPT_MOVES,
     ENDED,
@@ -106,6 +107,8 @@ def move(job: Job, to: JobState, **changes: Any) -> Job:
         raise WrongMove(f"Job {job.pk} cannot become {to}: it moved on in the meantime.")
     job.refresh_from_db()
     tell(job, "state", state=to)
+    if to in ENDED:
+        tell_end(job)
     return job
 
 

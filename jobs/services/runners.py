@@ -10,6 +10,7 @@ from ondol_runner.protocol import PROTOCOL, DeviceReport, EnrollRequest, Session
 
 from jobs.models import Attempt, Device, Runner
 from jobs.services.lifecycle import lose
+from jobs.services.outcomes import tell_of_device
 from jobs.services.runner_keys import check_public_key
 from jobs.types import OPEN_ATTEMPT, RunnerState
 from portal.accounts.models import User
@@ -18,6 +19,7 @@ from portal.accounts.tokens import digest_of, new_secret
 from portal.core.errors import Conflict, Forbidden, Invalid
 from portal.core.ids import new_id
 from portal.core.wakeups import wake
+from portal.news.types import Happening
 
 CODE_LIVES = dt.timedelta(minutes=30)
 MOST_DEVICES = 64
@@ -51,9 +53,15 @@ def invite_runner(user: User, name: str) -> tuple[Runner, str]:
 
 def check_protocol(protocol: int) -> None:
     """Refuse a runner that is more than one version behind, or ahead of this server."""
-    if protocol not in {PROTOCOL, PROTOCOL - 1} or protocol < 1:
+    if protocol > PROTOCOL:
         raise ProtocolTooOld(
-            f"This server speaks runner protocol {PROTOCOL}. Install the runner that it serves."
+            f"This server speaks runner protocol {PROTOCOL}, the runner speaks {protocol}. "
+            "Update the server, or install the runner that it serves: Devices, Add device."
+        )
+    if protocol < max(PROTOCOL - 1, 1):
+        raise ProtocolTooOld(
+            f"Runner protocol {protocol} is too old: this server speaks {PROTOCOL}. "
+            "Install the runner that it serves: Devices, Add device."
         )
 
 
@@ -103,6 +111,8 @@ def open_session(runner: Runner, request: SessionRequest) -> tuple[str, list[str
         raise Invalid(f"One runner serves at most {MOST_DEVICES} devices.")
     session_id = new_id()
     now = timezone.now()
+    if runner.session_id and runner.boot_id != request.boot_id[:64]:
+        record(runner.owner, "runner.replace_session", runner.name)
     Runner.objects.filter(pk=runner.pk).update(
         session_id=session_id,
         boot_id=request.boot_id[:64],
@@ -127,11 +137,13 @@ def open_session(runner: Runner, request: SessionRequest) -> tuple[str, list[str
 
 def _note_device(runner: Runner, report: DeviceReport, now: dt.datetime) -> None:
     passport: dict[str, Any] = encode(report.passport)
-    Device.objects.update_or_create(
+    device, is_new = Device.objects.update_or_create(
         runner=runner,
         name=report.name[:80],
         defaults={"passport": passport, "last_seen_at": now},
     )
+    if is_new:
+        tell_of_device(Happening.DEVICE_CONNECTED, device)
 
 
 def seen(runner: Runner) -> None:

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "portal.core",
     "portal.accounts",
+    "portal.news",
     "repository",
     "jobs",
     "portal.operation",

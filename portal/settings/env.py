@@ -128,6 +128,9 @@ class Env(BaseSettings):
     conversion_slots: int = Field(default=1, description="conversions at a time in one worker")
     conversion_threads: int = Field(default=2, description="processor threads of one conversion")
     conversion_limit_s: float = Field(default=1800, description="longest seconds of a conversion")
+    webhook_private: bool = Field(
+        default=False, description="let webhooks call addresses of private networks"
+    )
     online_within_s: float = Field(
         default=45, description="seconds since last contact while a device counts as online"
     )

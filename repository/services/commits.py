@@ -28,6 +28,7 @@ from repository.services.ai_models import touch_model
 from repository.services.artifacts import derive_artifacts
 from repository.services.paths import check_path, check_together
 from repository.services.quota import check_commit
+from repository.services.telling import tell_named
 from repository.types import RefKind
 
 README = "README.md"
@@ -122,6 +123,7 @@ def land(user: User, ai_model: AiModel, landing: Landing) -> Revision:
     _move_branch(user, revision, landing.branch)
     derive_artifacts(revision)
     touch_model(ai_model)
+    tell_named(user, revision, RefKind.BRANCH, landing.branch)
     return revision
 
 

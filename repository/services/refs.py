@@ -11,6 +11,7 @@ from portal.core.errors import Conflict, Forbidden, invalid_field
 from repository.models import AiModel, Ref, RefMove, Revision
 from repository.selectors.access import may_on
 from repository.selectors.revisions import MAIN
+from repository.services.telling import tell_named
 from repository.types import ALIASES, STABLE, Need, RefKind
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?")
@@ -133,3 +134,5 @@ def _check_promotion(user: User, ai_model: AiModel, name: str) -> None:
 def _remember(user: User, ref: Ref, action: str) -> None:
     RefMove.objects.create(ref=ref, revision=ref.revision, moved_by=user)
     record(user, action, str(ref.ai_model), ref=ref.name, revision=ref.revision.oid)
+    if ref.kind != RefKind.BRANCH:
+        tell_named(user, ref.revision, RefKind(ref.kind), ref.name)

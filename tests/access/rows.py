@@ -10,6 +10,7 @@ MODEL = "/api/v1/models/{owner}/{name}"
 HUB = "/hf/api/models/{owner}/{name}"
 ATTEMPT = "/runner/v1/attempts/{attempt_id}"
 JOB = "/api/v1/jobs/{job_id}"
+HOOK = "/api/v1/webhooks/{webhook_id}"
 
 DJANGO: dict[tuple[str, str], Door] = {
     ("GET", "/healthz"): Door.OPEN,
@@ -104,6 +105,16 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/runners/{runner_id}"): Door.MINE_OR_KEPT,
     ("DELETE", "/api/v1/runners/{runner_id}"): Door.MINE_OR_KEPT,
     ("GET", "/api/v1/device-profiles"): Door.PERSON,
+    ("GET", "/api/v1/notices"): Door.PERSON,
+    ("POST", "/api/v1/notices/read"): Door.PERSON,
+    ("GET", "/api/v1/webhooks"): Door.PERSON,
+    ("POST", "/api/v1/webhooks"): Door.PERSON,
+    ("GET", HOOK): Door.MINE,
+    ("PATCH", HOOK): Door.MINE,
+    ("DELETE", HOOK): Door.MINE,
+    ("POST", f"{HOOK}/ping"): Door.MINE,
+    ("GET", f"{HOOK}/deliveries"): Door.MINE,
+    ("POST", f"{HOOK}/deliveries/{{delivery_id}}/redeliver"): Door.MINE,
     ("GET", "/runner/install.sh"): Door.OPEN,
     ("GET", "/runner/simple/"): Door.OPEN,
     ("GET", "/runner/simple/{project}/"): Door.OPEN,

@@ -7,6 +7,9 @@ from portal.accounts.services.people import create_user
 from portal.accounts.services.teams import create_team, set_member
 from portal.accounts.services.tokens import create_token, revoke_token
 from portal.accounts.types import Role, Scope
+from portal.news.models import Webhook
+from portal.news.services.telling import write_delivery
+from portal.news.types import Happening
 from repository.models import Artifact, Collaborator, EvaluationSet, UploadSession
 from repository.types import Metric, Visibility
 from tests.access.doors import Caller
@@ -78,7 +81,13 @@ def build(cast: Cast, visibility: Visibility) -> World:
     team = create_team("watch", "The watch", owner=cast.olga)
     set_member(cast.olga, team, guest, is_owner=False)
     upload = UploadSession.objects.filter(owner=cast.olga).latest("pk")
+    webhook = Webhook.objects.create(
+        namespace=cast.olga.namespace, url="https://example.org", created_by=cast.olga
+    )
+    delivery = write_delivery(webhook, Happening.PING, {})
     places = {
+        "webhook_id": webhook.pk,
+        "delivery_id": delivery.pk,
         "owner": "olga",
         "name": model.name,
         "ref": "main",

@@ -69,7 +69,7 @@ def test_a_newer_session_replaces_the_older(caller: Caller, olgas_board: Board) 
 
 
 def test_a_runner_that_speaks_a_later_protocol_is_told_so(caller: Caller) -> None:
-    answer = caller.session("board", protocol=2)
+    answer = caller.session("board", protocol=3)
     assert (answer.status_code, code_of(answer)) == (422, "protocol_not_spoken")
 
 

@@ -661,6 +661,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["notice_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["notices_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -1048,6 +1080,89 @@ export interface paths {
         patch: operations["upload_append"];
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhook_list_get"];
+        put?: never;
+        post: operations["webhook_list_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhook_detail_get"];
+        put?: never;
+        post?: never;
+        delete: operations["webhook_detail_delete"];
+        options?: never;
+        head?: never;
+        patch: operations["webhook_detail_patch"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the newest messages to the address, and what became of them. */
+        get: operations["delivery_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send a message again. */
+        post: operations["redelivery_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send a message that says nothing, to see whether the address takes it. */
+        post: operations["webhook_ping_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/device/v1/search": {
         parameters: {
             query?: never;
@@ -1321,6 +1436,32 @@ export interface components {
          * @enum {string}
          */
         ContextRowKindEnum: "situation" | "object" | "place" | "task" | "modality" | "constraint" | "design" | "compression" | "hardware";
+        DeliveryOut: {
+            id: number;
+            event: components["schemas"]["EventEnum"];
+            state: components["schemas"]["DeliveryOutStateEnum"];
+            tries: number;
+            status_code: number | null;
+            error: string;
+            payload: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            created_at: string;
+            readonly next_at: string | null;
+            /** Format: date-time */
+            delivered_at: string | null;
+        };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `delivered` - Delivered
+         *     * `failed` - Failed
+         * @enum {string}
+         */
+        DeliveryOutStateEnum: "waiting" | "delivered" | "failed";
+        DeliveryPage: {
+            results: components["schemas"]["DeliveryOut"][];
+        };
         DepartureInRequest: {
             /** @description user or team that gets their models */
             hand_over_to: string;
@@ -1411,6 +1552,17 @@ export interface components {
         EvaluationSetPage: {
             results: components["schemas"]["EvaluationSetOut"][];
         };
+        /**
+         * @description * `job.ended` - Job Ended
+         *     * `version.committed` - Version Committed
+         *     * `version.published` - Version Published
+         *     * `alias.moved` - Alias Moved
+         *     * `device.connected` - Device Connected
+         *     * `device.revoked` - Device Revoked
+         *     * `ping` - Ping
+         * @enum {string}
+         */
+        EventEnum: "job.ended" | "version.committed" | "version.published" | "alias.moved" | "device.connected" | "device.revoked" | "ping";
         FacetOut: {
             name: components["schemas"]["NameEnum"];
             values: components["schemas"]["FacetValueOut"][];
@@ -1845,6 +1997,18 @@ export interface components {
             last_used_at: string | null;
             secret: string;
         };
+        /** @description A webhook with the secret that signs its messages, shown this once. */
+        NewWebhookOut: {
+            id: string;
+            owner: string;
+            url: string;
+            topics: components["schemas"]["TopicsEnum"][];
+            active: boolean;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            secret: string;
+        };
         /** @description An operator, or a tensor with an empty `operator`; sizes not fixed are -1 or a name. */
         NodeOut: {
             name: string;
@@ -1858,6 +2022,22 @@ export interface components {
             attributes: {
                 [key: string]: string;
             };
+        };
+        NoticeOut: {
+            id: number;
+            event: components["schemas"]["EventEnum"];
+            data: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            read_at: string | null;
+        };
+        NoticePage: {
+            results: components["schemas"]["NoticeOut"][];
+            unread: number;
+            next: string | null;
         };
         /** @description What a version came from: a version here, or a source elsewhere. */
         OriginInRequest: {
@@ -1934,6 +2114,11 @@ export interface components {
         PatchedTeamNameInRequest: {
             name?: string;
         };
+        PatchedWebhookChangeRequest: {
+            url?: string;
+            topics?: components["schemas"]["TopicsEnum"][];
+            active?: boolean;
+        };
         /** @description One page of accounts, and how many active ones there are of each role. */
         PeoplePage: {
             results: components["schemas"]["PersonOut"][];
@@ -2003,6 +2188,10 @@ export interface components {
             jobs: number;
             /** Format: double */
             oldest_s: number;
+        };
+        /** @description Which notices were read; all where none is named. */
+        ReadInRequest: {
+            ids?: number[];
         };
         ReadmeInRequest: {
             text: string;
@@ -2339,6 +2528,14 @@ export interface components {
         TokenPage: {
             results: components["schemas"]["TokenOut"][];
         };
+        /**
+         * @description * `job` - Job
+         *     * `version` - Version
+         *     * `alias` - Alias
+         *     * `device` - Device
+         * @enum {string}
+         */
+        TopicsEnum: "job" | "version" | "alias" | "device";
         TreeOut: {
             revision: string;
             results: components["schemas"]["EntryOut"][];
@@ -2382,6 +2579,25 @@ export interface components {
         WaitingOut: {
             code: components["schemas"]["CodeEnum"];
             message: string;
+        };
+        /** @description `owner` is a user or team name of the caller's; without it the caller. */
+        WebhookInRequest: {
+            url: string;
+            topics: components["schemas"]["TopicsEnum"][];
+            owner?: string;
+        };
+        WebhookOut: {
+            id: string;
+            owner: string;
+            url: string;
+            topics: components["schemas"]["TopicsEnum"][];
+            active: boolean;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        WebhookPage: {
+            results: components["schemas"]["WebhookOut"][];
         };
         WeightOut: {
             name: string;
@@ -3718,6 +3934,50 @@ export interface operations {
             };
         };
     };
+    notice_list_get: {
+        parameters: {
+            query?: {
+                cursor?: number;
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+        };
+    };
+    notices_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReadInRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     people_get: {
         parameters: {
             query?: {
@@ -4607,6 +4867,178 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    webhook_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+        };
+    };
+    webhook_list_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhookOut"];
+                };
+            };
+        };
+    };
+    webhook_detail_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+        };
+    };
+    webhook_detail_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    webhook_detail_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedWebhookChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+        };
+    };
+    delivery_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+        };
+    };
+    redelivery_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+        };
+    };
+    webhook_ping_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
             };
         };
     };
