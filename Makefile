@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 VENV := .venv/bin
 SETUP := $(PYTHON) portal/launch/bootstrap.py --torch-index $(TORCH_INDEX)
 
-.PHONY: demo serve dev test check soak bench schema build format
+.PHONY: demo serve dev test check soak bench screenshots schema build format
 
 demo: ## everything from nothing: install, build, start, run the main job
 	@$(SETUP)
@@ -39,6 +39,10 @@ soak: ## what counts in hundreds: ONLY=name N=count SEED=n
 bench: ## ratios to a named peer or limit: ONLY=name
 	@$(SETUP) --dev
 	@$(VENV)/python tests/bench/run.py $(if $(ONLY),--only $(ONLY))
+
+screenshots: ## every route, light and dark, desktop and phone, into build/screenshots/
+	@$(SETUP) --dev
+	@$(VENV)/python tests/e2e/screenshots.py
 
 schema: ## the OpenAPI document, and the portal's types made from it
 	@$(SETUP) --dev

@@ -2,6 +2,8 @@ import { fileURLToPath, URL } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vitest/config'
+import { budget } from './budget'
+import { messages } from './messages'
 
 // `make dev` says where its web process listens.
 const SERVER = process.env['ONDOL_PUBLIC_URL'] ?? 'http://127.0.0.1:8000'
@@ -26,7 +28,7 @@ const leanVue: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [leanVue, vue(), tailwindcss()],
+  plugins: [leanVue, messages, vue(), tailwindcss(), budget],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     __VUE_OPTIONS_API__: 'false',

@@ -6,6 +6,7 @@ import { helpRoutes } from './features/help/routes'
 import { jobRoutes } from './features/jobs/routes'
 import { modelRoutes } from './features/model/routes'
 import { uploadRoutes } from './features/upload/routes'
+import { loadMessages } from './i18n'
 import { isSignedIn, loadSession } from './session'
 
 const UNDER_TOP_BAR = 72
@@ -40,4 +41,8 @@ router.beforeEach(async (to: RouteLocationNormalized) => {
   )
   if (asked && !isSignedIn()) return { name: 'login', query: { next: to.fullPath } }
   return true
+})
+
+router.beforeResolve(async (to) => {
+  if (to.name !== 'entry') await loadMessages()
 })

@@ -9,7 +9,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PASSWORD, Product
+from tests.e2e.axe import broken_rules
+from tests.e2e.house import PASSWORD, Product, open_window
 from tests.services import ROOT
 
 SHOTS = ROOT / "build" / "screenshots"
@@ -204,3 +205,17 @@ def test_every_page_fits_its_window(
         assert beyond <= 0, f"{path} is {beyond} px too wide"
         shoot(page, f"{path.strip('/').replace('/', '-') or 'entry'}-{theme}-{locale}-{width}")
     context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_breaks_a_rule_of_accessibility(
+    browser: Browser, product: Product, theme: str
+) -> None:
+    page = open_window(browser, product, window="phone", theme=theme, locale="ko", bypass_csp=True)
+    for path in ("/", "/models/new", "/models/admin/gate-counter", "/help"):
+        page.goto(path)
+        expect(page.locator("h1").first).to_be_visible()
+        page.wait_for_timeout(300)
+        assert broken_rules(page) == [], path
+    page.context.close()

@@ -6,10 +6,12 @@ export type Locale = 'ko' | 'en'
 export type Messages = typeof en
 
 const KEY = 'ondol.locale'
-const FILES: Record<Locale, () => Promise<{ default: Messages }>> = {
-  ko: () => import('./ko.json'),
-  en: () => import('./en.json'),
+type Part = () => Promise<{ default: Partial<Messages> }>
+const FILES: Record<Locale, { first: Part; rest: Part }> = {
+  ko: { first: () => import('./ko.json?first'), rest: () => import('./ko.json?rest') },
+  en: { first: () => import('./en.json?first'), rest: () => import('./en.json?rest') },
 }
+const whole = new Map<Locale, Promise<void>>()
 
 function firstLocale(): Locale {
   const kept = localStorage.getItem(KEY)
@@ -24,18 +26,29 @@ export const i18n = createI18n<[Messages], Locale, false>({
   messageCompiler: compileMessage,
 })
 
+async function add(locale: Locale, part: Part) {
+  i18n.global.mergeLocaleMessage(locale, (await part()).default)
+}
+
 /** Shows the portal in a language; only that language's messages are loaded. */
 async function showLocale(locale: Locale) {
-  if (!i18n.global.availableLocales.includes(locale)) {
-    i18n.global.setLocaleMessage(locale, (await FILES[locale]()).default)
-  }
+  if (!i18n.global.availableLocales.includes(locale)) await add(locale, FILES[locale].first)
   i18n.global.locale.value = locale
   document.documentElement.lang = locale
+}
+
+/** Loads what the first view does not say; every other page waits for it. */
+export function loadMessages(): Promise<void> {
+  const locale = i18n.global.locale.value
+  const asked = whole.get(locale) ?? add(locale, FILES[locale].rest)
+  whole.set(locale, asked)
+  return asked
 }
 
 /** Switches the language in place and remembers it: the page, its tab and its filters stay. */
 export async function setLocale(locale: Locale) {
   await showLocale(locale)
+  await loadMessages()
   localStorage.setItem(KEY, locale)
 }
 

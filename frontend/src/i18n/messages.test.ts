@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { FIRST } from '../../messages'
 import en from './en.json'
 import ko from './ko.json'
 
@@ -56,5 +57,19 @@ describe('the two languages', () => {
     const asked = (key: string) =>
       used.includes(key) || families.some((family) => key.startsWith(family))
     expect(keys.filter((key) => !asked(key))).toEqual([])
+  })
+
+  it('say at once what the list of models and the frame around it say', () => {
+    const shell = ['LiveStrip', 'PhoneTabs', 'QueryState', 'RunningPill', 'SearchBox', 'Shell']
+    const bars = ['SideBar', 'SidePreferences', 'TopBar', 'TopMenus']
+    const list = ['EntryPage', 'GroupHead', 'LatencyCell', 'ModelHead', 'ModelRow', 'ViewSwitch']
+    const first = [
+      ...[...shell, ...bars].map((name) => `src/shell/${name}.vue`),
+      ...list.map((name) => `src/features/catalog/${name}.vue`),
+    ].map((path) => readFileSync(path, 'utf8'))
+    const spoken = [...first.join('\n').matchAll(/\bt\(\s*['`](\w+)\./g)].map((one) => one[1] ?? '')
+
+    expect(spoken.length).toBeGreaterThan(40)
+    expect([...new Set(spoken)].filter((name) => !FIRST.includes(name))).toEqual([])
   })
 })
