@@ -1,6 +1,7 @@
 """How a machine becomes a runner: the script, the index of wheels, and what each refuses."""
 
 import hashlib
+import io
 import os
 import re
 import subprocess
@@ -10,22 +11,30 @@ from pathlib import Path
 import httpx
 import pytest
 from django.conf import LazySettings
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.test import Client
 
 from jobs.services.installing import install_script, script_sha256
 from tests.cast import people
 
+NEEDS = (
+    "Provides-Extra: onnxruntime",
+    "Requires-Dist: dacite",
+    "Requires-Dist: onnxruntime; extra == 'onnxruntime'",
+)
 DIGEST = re.compile(r"#sha256=([0-9a-f]{64})")
 
 
-def put_wheel(folder: Path, name: str, requires_python: str = "") -> Path:
+def put_wheel(folder: Path, name: str, *lines: str) -> Path:
+    """Make the least that pip takes for a wheel; `lines` are about what it requires."""
     folder.mkdir(exist_ok=True)
     project, version = name.split("-")[:2]
-    metadata = f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n"
-    if requires_python:
-        metadata += f"Requires-Python: {requires_python}\n"
+    told = ["Metadata-Version: 2.1", f"Name: {project}", f"Version: {version}", *lines]
+    inside = f"{project}-{version}.dist-info"
     with zipfile.ZipFile(folder / name, "w") as archive:
-        archive.writestr(f"{project}-{version}.dist-info/METADATA", metadata)
+        archive.writestr(f"{inside}/METADATA", "\n".join(told) + "\n")
+        archive.writestr(f"{inside}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
     return folder / name
 
 
@@ -35,9 +44,11 @@ def runner_wheel(tmp_path: Path, settings: LazySettings) -> Path:
     settings.RUNNER_WHEEL = tmp_path / "own"
     settings.RUNNER_WHEELS = tmp_path / "fetched"
     put_wheel(tmp_path / "own", "ondol_runner-0.9.0-py3-none-any.whl")
-    put_wheel(tmp_path / "fetched", "Some_Thing-1.0-cp310-abi3-any.whl", ">=3.10,<4")
+    put_wheel(
+        tmp_path / "fetched", "Some_Thing-1.0-cp310-abi3-any.whl", "Requires-Python: >=3.10,<4"
+    )
     (tmp_path / "fetched" / "half.whl").write_bytes(b"PK")
-    return put_wheel(tmp_path / "own", "ondol_runner-0.10.0-py3-none-any.whl", ">=3.10")
+    return put_wheel(tmp_path / "own", "ondol_runner-0.10.0-py3-none-any.whl", *NEEDS)
 
 
 def run_script(tmp_path: Path, *options: str, **programs: str) -> subprocess.CompletedProcess[str]:
@@ -99,6 +110,29 @@ def test_the_portal_gives_one_command_and_the_digest_of_its_script(client: Clien
     wanted = f"curl -fsSL {server}/runner/install.sh | sh -s -- --code {made['code']}"
     assert made["command"] == wanted
     assert made["script_sha256"] == script_sha256()
+
+
+def test_what_the_runner_needs_is_fetched_for_a_boards_processor(
+    runner_wheel: Path, tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = tmp_path / "index"
+    for name in ("dacite-1.9-py3-none-any", "exceptiongroup-1.0-py3-none-any"):
+        put_wheel(index, f"{name}.whl")
+    put_wheel(index, "typing_extensions-4.0-py3-none-any.whl")
+    board = put_wheel(index, "onnxruntime-1.31-cp311-cp311-manylinux_2_28_aarch64.whl")
+    put_wheel(index, "onnxruntime-1.32-cp312-cp312-manylinux_2_28_aarch64.whl")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    settings.RUNNER_WHEELS = tmp_path / "made"
+
+    chosen = ("--architecture", "aarch64", "--python", "3.11")
+    call_command("fetch_runner_wheels", *chosen, stdout=io.StringIO())
+
+    fetched = {path.name for path in settings.RUNNER_WHEELS.iterdir()}
+    assert board.name in fetched
+    assert len(fetched) == 4
+    with pytest.raises(CommandError, match=r"Python 3\.10 on x86_64: .*onnxruntime"):
+        call_command("fetch_runner_wheels", "--architecture", "x86_64", stdout=io.StringIO())
 
 
 @pytest.mark.parametrize(

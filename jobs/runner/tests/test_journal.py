@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ondol_runner.__main__ import main
 from ondol_runner.client import Client
 from ondol_runner.config import Home
 from ondol_runner.courier import TRIES_OF_LOG, Courier
@@ -177,6 +178,13 @@ def test_half_an_entry_is_removed_and_one_that_cannot_be_read_is_left(
     assert not half.folder.exists()
     assert torn.folder.exists()
     assert "cannot be read" in caplog.text
+
+
+def test_the_status_names_what_is_not_sent_yet(
+    entry: Entry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status"]) == 0
+    assert "unsent   job 1: succeeded" in capsys.readouterr().out.splitlines()
 
 
 def test_an_entry_shows_no_token(entry: Entry) -> None:

@@ -22,6 +22,7 @@ from ondol_runner.config import HOME_VARIABLE, Config, DeviceConfig, find_home
 from ondol_runner.doctor.command import examine, show
 from ondol_runner.faults import Dismissed, Trouble
 from ondol_runner.identity import Identity
+from ondol_runner.journal import Journal
 from ondol_runner.masking import Secret, clean
 from ondol_runner.measure import measure_file
 from ondol_runner.probe import probe
@@ -113,6 +114,8 @@ def status(options: argparse.Namespace) -> int:
     for file in sorted(home.work.glob("*/status.json")):
         now = StatusFile(file).read()
         print(f"working  {file.parent.name}: {now.step} {now.fraction:.0%} {now.text}".rstrip())
+    for end in Journal(home.journal).ends():
+        print(f"unsent   {end.name}: {end.request.outcome.value}")
     return 0
 
 

@@ -6,6 +6,7 @@ kill left of an end that was never promised, and is removed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -72,16 +73,28 @@ class Journal:
         (entry.folder / "end.json").unlink(missing_ok=True)
         shutil.rmtree(entry.folder, ignore_errors=True)
 
+    def ends(self) -> list[End]:
+        """Return what is there now, for whoever only looks."""
+        ends = []
+        for folder in sorted(self.folder.glob("*")):
+            # It may be sent and gone between two lines of this.
+            with contextlib.suppress(OSError, ValueError):
+                ends.append(_read(folder))
+        return ends
+
     def open(self) -> list[Entry]:
         """Return what an earlier run could not send, and remove what it only began to write."""
         self.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         entries = []
         for folder in sorted(self.folder.iterdir()):
             try:
-                text = (folder / "end.json").read_text("utf-8")
-                entries.append(Entry(protocol.decode(End, json.loads(text)), folder))
+                entries.append(Entry(_read(folder), folder))
             except FileNotFoundError:
                 shutil.rmtree(folder, ignore_errors=True)
             except (OSError, ValueError) as error:
                 logger.warning("%s cannot be read, and is left there: %s", folder, error)
         return entries
+
+
+def _read(folder: Path) -> End:
+    return protocol.decode(End, json.loads((folder / "end.json").read_text("utf-8")))
