@@ -2,7 +2,7 @@ import vue from 'eslint-plugin-vue'
 import accessibility from 'eslint-plugin-vuejs-accessibility'
 import typescript, { type ConfigWithExtends } from 'typescript-eslint'
 
-const features = ['account', 'catalog', 'devices', 'jobs', 'model', 'upload']
+const features = ['account', 'catalog', 'compare', 'devices', 'jobs', 'model', 'upload']
 
 export default typescript.config(
   { ignores: ['dist', 'node_modules', 'public', 'src/api/schema.d.ts'] },

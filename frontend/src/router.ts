@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { accountRoutes } from './features/account/routes'
 import { catalogRoutes } from './features/catalog/routes'
+import { compareRoutes } from './features/compare/routes'
 import { deviceRoutes } from './features/devices/routes'
 import { helpRoutes } from './features/help/routes'
 import { jobRoutes } from './features/jobs/routes'
@@ -21,6 +22,7 @@ export const router = createRouter({
     ...jobRoutes,
     ...deviceRoutes,
     ...helpRoutes,
+    ...compareRoutes,
     { path: '/:rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue') },
   ],
   scrollBehavior: (to, from, saved) => {

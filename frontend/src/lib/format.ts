@@ -42,9 +42,14 @@ export function change(value: number): string {
 
 const SHARES = new Set(['top1', 'map50_95'])
 
+/** Whether a metric of ours is a share of one, which people read in percent. */
+export function isShare(metric: string): boolean {
+  return SHARES.has(metric)
+}
+
 /** A result as its metric is read: shares as 97.1, a cosine as 0.9981, a vendor's as it said. */
 export function accuracyText(accuracy: { metric: string; value: number }): string {
-  if (SHARES.has(accuracy.metric)) return percent(accuracy.value)
+  if (isShare(accuracy.metric)) return percent(accuracy.value)
   return accuracy.metric === 'cosine'
     ? accuracy.value.toFixed(4)
     : String(Number(accuracy.value.toPrecision(3)))

@@ -1,0 +1,46 @@
+import { useQueries } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
+import type { Column } from './comparison'
+import type { Chosen } from './useChosen'
+import { fetchModel } from '@/api/catalog'
+import { fetchArtifacts } from '@/api/model'
+import { bestOf } from '@/wish/best'
+
+async function load(owner: string, name: string) {
+  const [model, artifacts] = await Promise.all([
+    fetchModel(owner, name),
+    fetchArtifacts(owner, name),
+  ])
+  return { model, artifacts }
+}
+
+/** The columns of what was chosen; one that cannot be read is told of, and leaves the others. */
+export function useColumns(chosen: Ref<Chosen[]>) {
+  const answers = useQueries({
+    queries: computed(() =>
+      chosen.value.map(({ owner, name }) => ({
+        queryKey: ['models', 'compare', owner, name],
+        queryFn: () => load(owner, name),
+      })),
+    ),
+  })
+  const columns = computed(() =>
+    chosen.value.map((row, at): Column | null => {
+      const found = answers.value[at]?.data
+      const artifact =
+        found?.artifacts.find((one) => one.id === row.artifact) ?? bestOf(found?.artifacts ?? [])
+      return found && artifact ? { ...found, artifact, others: found.artifacts } : null
+    }),
+  )
+  return {
+    columns,
+    loading: computed(() => answers.value.some((answer) => answer.isPending)),
+    errors: computed(() =>
+      chosen.value.flatMap((row, at) => {
+        const { isPending, error } = answers.value[at] ?? {}
+        if (isPending || columns.value[at]) return []
+        return [{ at, name: `${row.owner}/${row.name}`, message: error?.message ?? '' }]
+      }),
+    ),
+  }
+}
