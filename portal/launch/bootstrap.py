@@ -90,7 +90,8 @@ def install(*, dev: bool, torch_index: str) -> None:
 def build_runner_wheel() -> None:
     """Build the wheel that devices install from this server; nothing happens when nothing changed.
 
-    From a copy: an earlier build beside the sources would leave its files in the wheel.
+    From a copy: an earlier build beside the sources would leave its files in the wheel. Without a
+    way to a package index the earlier wheel stays, and everything else works.
     """
     source = ROOT / "jobs" / "runner"
     folder = ROOT / "build" / "runner-wheel"
@@ -103,10 +104,14 @@ def build_runner_wheel() -> None:
         copy = Path(scratch) / "runner"
         shutil.copytree(source, copy, ignore=shutil.ignore_patterns("build", "*.egg-info", "tests"))
         pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
+        made = Path(scratch) / "made"
+        if not attempt(
+            "building the runner's wheel", [*pip, "--no-deps", "-w", str(made), str(copy)]
+        ):
+            return
+        (made / stamp.name).write_text(wanted)
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        run("building the runner's wheel", [*pip, "--no-deps", "-w", str(folder), str(copy)])
-    stamp.write_text(wanted)
+        shutil.copytree(made, folder)
 
 
 def install_torch(pip: list[str], index: str) -> None:

@@ -21,7 +21,7 @@ from ondol_runner.doctor.host import disk_has_room, engines_work
 from ondol_runner.doctor.road import Road
 from ondol_runner.protocol import Engine
 
-from fake_portal import Answer, FakePortal, serving
+from fake_portal import CODE, Answer, FakePortal, serving
 from network import LOGIN_PAGE, Authority, proxy
 
 
@@ -153,6 +153,24 @@ def test_a_proxy_that_lets_through(
     assert {finding.state for finding in findings} == {State.OK}
     assert address.removeprefix("http://") in findings[1].text
     assert "secret" not in str(findings)
+
+
+def test_enrolling_takes_the_same_road_by_proxy_and_company_authority(
+    secure: FakePortal,
+    authority: Authority,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    enroll = ["enroll", "--server", secure.url, "--code", CODE]
+    monkeypatch.setattr("ondol_runner.__main__.ENROLL_PATIENCE_S", 0.0)
+    assert main(enroll) == 1
+    assert "certificate" in capsys.readouterr().err
+
+    with proxy() as address:
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        assert main([*enroll, "--ca-file", str(authority.ca_file)]) == 0
+    assert main([*enroll, "--ca-file", str(authority.ca_file), "--replace"]) == 1
+    assert "cannot be reached" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("status", "cure"), [(407, "user:password"), (403, "runs the proxy")])
