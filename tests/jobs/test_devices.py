@@ -11,7 +11,7 @@ from jobs.services.benchmarks import NotAllowed
 from jobs.services.dispatch import claim
 from jobs.types import AttemptState, JobState, RunnerState
 from portal.accounts.models import User
-from portal.accounts.services.people import create_team, join_team
+from portal.accounts.services.teams import create_team, join_team
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from tests.cast import Cast

@@ -16,7 +16,7 @@ from django.utils import timezone
 from jobs.services.lifecycle import fail, move
 from jobs.types import FailureReason, JobState
 from portal.accounts.models import User
-from portal.accounts.services.people import create_team, join_team
+from portal.accounts.services.teams import create_team, join_team
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from portal.core.models import OutboxMessage
