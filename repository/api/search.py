@@ -12,6 +12,7 @@ from repository.api.contexts import ContextOut
 from repository.api.rows import ModelRow
 from repository.api.search_query import MEGABYTE, SearchQuery, asked
 from repository.search.types import OFFER_FACETS, STEPS_OF, TRAIT_FACETS, Facet, Facets, Limit
+from repository.selectors.explaining import Met
 from repository.selectors.facets import labels_of
 from repository.selectors.search import Answer, Question, search_models
 from repository.types import RelationOrigin
@@ -45,10 +46,32 @@ class ReasonOut(serializers.Serializer[Any]):
     origins = serializers.ListField(child=serializers.ChoiceField(RelationOrigin.choices))
 
 
+class PartOut(serializers.Serializer[Any]):
+    """One context of several that were asked for; `near`: the model has one tied to it."""
+
+    context = ContextOut()
+    met = serializers.ChoiceField([str(met) for met in Met])
+
+
+class SpansField(serializers.ListField):
+    """Pairs of positions: from, up to."""
+
+    child = serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2)
+
+
+class MarksOut(serializers.Serializer[Any]):
+    """Where the words of the query stand."""
+
+    name = SpansField()
+    summary = SpansField()
+
+
 class FoundOut(serializers.Serializer[Any]):
     model = ModelRow(source="ai_model")
     score = serializers.FloatField()
     reasons = ReasonOut(many=True)
+    parts = PartOut(many=True)
+    marks = MarksOut()
 
 
 class FacetValueOut(serializers.Serializer[Any]):

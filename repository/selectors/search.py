@@ -22,6 +22,7 @@ from repository.selectors.access import audience_of, visible_to
 from repository.selectors.associations import Associated, Matched, Reading, read_query
 from repository.selectors.catalog import catalog_rows
 from repository.selectors.contexts import serving
+from repository.selectors.explaining import Part, marks, parts_met
 from repository.selectors.narrowing import narrow_rows
 from repository.selectors.spelling import correct_query
 
@@ -62,6 +63,8 @@ class Found:
     ai_model: AiModel
     score: float
     reasons: list[Reason]
+    parts: list[Part]
+    marks: dict[str, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,11 @@ def _explain(hits: Hits, rows: dict[int, AiModel], query: str, reading: Reading)
             rows[hit.model_id],
             hit.score,
             _reasons(rows[hit.model_id], served[hit.model_id], query, reading),
+            parts_met(rows[hit.model_id], served[hit.model_id], reading),
+            {
+                "name": marks(rows[hit.model_id].name, query),
+                "summary": marks(rows[hit.model_id].summary, query),
+            },
         )
         for hit in hits.page
         if hit.model_id in rows

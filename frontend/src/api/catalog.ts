@@ -52,6 +52,18 @@ export async function isNameFree(owner: string, name: string): Promise<boolean> 
   return (await unwrap(api.GET('/api/v1/model-names', { params }))).available
 }
 
-export function searchModels(q: string): Promise<SearchAnswer> {
-  return unwrap(api.GET('/api/v1/search', { params: { query: { q } } }))
+export type Facet = SearchAnswer['facets'][number]
+export type SearchQuery = NonNullable<paths['/api/v1/search']['get']['parameters']['query']>
+export type Suggestion = Schemas['SuggestionOut']
+
+export function searchModels(query: SearchQuery): Promise<SearchAnswer> {
+  return unwrap(api.GET('/api/v1/search', { params: { query } }))
+}
+
+export async function fetchSuggestions(
+  q: string,
+  scope: 'all' | 'contexts',
+): Promise<Suggestion[]> {
+  const params = { query: { q, scope } }
+  return (await unwrap(api.GET('/api/v1/search/suggest', { params }))).results
 }

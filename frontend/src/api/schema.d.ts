@@ -1647,6 +1647,8 @@ export interface components {
             /** Format: double */
             score: number;
             reasons: components["schemas"]["ReasonOut"][];
+            parts: components["schemas"]["PartOut"][];
+            marks: components["schemas"]["MarksOut"];
         };
         GraphOut: {
             path: string;
@@ -1837,6 +1839,11 @@ export interface components {
         LineageOut: {
             results: components["schemas"]["LineageNodeOut"][];
         };
+        /** @description Where the words of the query stand. */
+        MarksOut: {
+            name: number[][];
+            summary: number[][];
+        };
         /** @description `weight` is 1 for what the query names outright, less for what it says in part. */
         MatchedOut: {
             context: components["schemas"]["ContextOut"];
@@ -1866,6 +1873,13 @@ export interface components {
             username: string;
             is_owner: boolean;
         };
+        /**
+         * @description * `yes` - yes
+         *     * `near` - near
+         *     * `no` - no
+         * @enum {string}
+         */
+        MetEnum: "yes" | "near" | "no";
         /**
          * @description * `top1` - top-1
          *     * `map50_95` - mAP50-95
@@ -2053,6 +2067,11 @@ export interface components {
             model_ref: string;
             /** @default  */
             source: string;
+        };
+        /** @description One context that was asked for among several; `near`: the model has one that is tied to it. */
+        PartOut: {
+            context: components["schemas"]["ContextOut"];
+            met: components["schemas"]["MetEnum"];
         };
         PartsOut: {
             ondol: string;

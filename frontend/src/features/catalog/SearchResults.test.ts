@@ -42,21 +42,45 @@ const MODEL = {
   },
 }
 
+const NOTHING = {
+  query: 'xyz',
+  corrected: '',
+  degraded: false,
+  matched: [],
+  related: [],
+  results: [],
+  total: 0,
+  facets: [],
+  next: null,
+}
+
 describe('the results of a search', () => {
   it('say of each model why it was found, and how its number came about', async () => {
     answers('get', '/api/v1/service-types', { results: [] })
     answers('get', '/api/v1/search', {
       query: '검침',
+      total: 1,
+      facets: [],
+      next: null,
+      corrected: '',
       matched: [{ context: METER, word: '검침' }],
-      related: [{ context: DIGITS, weight: 0.45, path: [METER, DIGITS] }],
+      related: [{ context: DIGITS, weight: 0.45, path: [METER, DIGITS], origins: ['curated'] }],
       results: [
         {
           model: MODEL,
           score: 2,
           reasons: [
-            { kind: 'context', text: '검침', context: METER },
-            { kind: 'related', text: METER.slug, context: DIGITS },
+            { kind: 'context', text: '검침', context: METER, weight: 1, origins: [] },
+            {
+              kind: 'related',
+              text: METER.slug,
+              context: DIGITS,
+              weight: 0.45,
+              origins: ['curated'],
+            },
           ],
+          parts: [],
+          marks: { name: [], summary: [[2, 7]] },
         },
       ],
     })
@@ -68,15 +92,37 @@ describe('the results of a search', () => {
     expect(words).toMatch(/digit recognition ?0\.45/)
     expect(words).toContain('0.213')
     expect(words).toContain('±0.004')
-    expect(byRole('status').textContent).toContain('1 model · 1 matched · 0 related')
+    expect(byRole('status').textContent).toContain('1 model')
+    expect(row?.querySelector('mark')?.textContent).toBe('small')
   })
 
   it('offer a way on where there are none', async () => {
     answers('get', '/api/v1/service-types', { results: [] })
-    answers('get', '/api/v1/search', { query: 'xyz', matched: [], related: [], results: [] })
+    answers('get', '/api/v1/search', NOTHING)
     await show(SearchResults, '/', { q: 'xyz' })
 
     expect(document.body.textContent).toContain('Nothing found for “xyz”')
     expect(allByRole('link', 'Browse contexts')).toHaveLength(1)
+  })
+
+  it('name the filter to drop, and what was searched for instead', async () => {
+    answers('get', '/api/v1/service-types', { results: [] })
+    const values = [{ value: 'onnx', label_en: 'onnx', label_ko: 'onnx', count: 3 }]
+    answers('get', '/api/v1/search', {
+      ...NOTHING,
+      query: 'wnck',
+      corrected: '주차',
+      facets: [
+        { name: 'precision', values: [] },
+        { name: 'format', values },
+      ],
+    })
+    await show(SearchResults, '?q=wnck&format=tflite&precision=int8', { q: 'wnck' })
+
+    expect(document.body.textContent).toContain('Searched for “주차”')
+    const links = allByRole('link').map((link) => link.getAttribute('href'))
+    expect(links).toContain('/models?q=wnck&precision=int8')
+    expect(links).not.toContain('/models?q=wnck&format=tflite')
+    expect(links).toContain('/models?q=wnck&format=tflite&precision=int8&exact=true')
   })
 })

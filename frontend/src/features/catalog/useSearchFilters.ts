@@ -1,0 +1,64 @@
+import { computed } from 'vue'
+import { useRoute, type LocationQuery } from 'vue-router'
+import type { SearchQuery } from '@/api/catalog'
+
+/** Filters that may have several values, then those with one. */
+const MANY = [
+  'service_type',
+  'context',
+  'task',
+  'format',
+  'precision',
+  'license',
+  'device',
+  'owner',
+] as const
+const ONE = ['max_latency_ms', 'max_size_mb'] as const
+export const SORTS = ['relevance', 'updated', 'latency', 'size', 'name'] as const
+export type Filter = (typeof MANY)[number] | (typeof ONE)[number]
+
+/** What a search is narrowed to; it lives in the address and nowhere else. */
+export function useSearchFilters() {
+  const route = useRoute()
+
+  function values(name: string): string[] {
+    return [route.query[name] ?? []].flat().filter((value): value is string => Boolean(value))
+  }
+
+  const chosen = computed(() =>
+    [...MANY, ...ONE].flatMap((name) =>
+      values(name).map((value) => ({ name: name as Filter, value })),
+    ),
+  )
+  const sort = computed(() => SORTS.find((one) => one === values('sort')[0]) ?? 'relevance')
+  const exact = computed(() => values('exact')[0] === 'true')
+
+  /** The address with one value of a filter put in or taken out. */
+  function toggled(name: Filter, value: string): LocationQuery {
+    const before = values(name)
+    const single = ONE.some((one) => one === name)
+    const after = before.includes(value)
+      ? before.filter((other) => other !== value)
+      : [...(single ? [] : before), value]
+    const rest = Object.entries(route.query).filter(([key]) => key !== name)
+    return Object.fromEntries(after.length ? [...rest, [name, after]] : rest)
+  }
+
+  const wanted = computed<SearchQuery>(() => ({
+    ...Object.fromEntries(
+      MANY.map((name) => [name, values(name)]).filter(([, all]) => all?.length),
+    ),
+    ...Object.fromEntries(ONE.map((name) => [name, values(name)[0]]).filter(([, value]) => value)),
+    sort: sort.value,
+    exact: exact.value,
+  }))
+
+  return {
+    chosen,
+    sort,
+    exact,
+    wanted,
+    toggled,
+    has: (name: Filter, value: string) => values(name).includes(value),
+  }
+}
