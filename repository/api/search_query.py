@@ -74,7 +74,7 @@ class SearchQuery(NarrowingQuery):
         default="0",
         error_messages={"invalid": "Take `next` of the page before as it is."},
     )
-    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
     facets = serializers.BooleanField(default=True)
     exact = serializers.BooleanField(
         default=False, help_text="search for these letters, even where nobody knows them"

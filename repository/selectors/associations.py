@@ -8,7 +8,7 @@ from repository.models import Context, ServiceType
 from repository.search.matching import Place, key_of, places_of, stems_of
 from repository.search.types import SERVICE_SHARE, Situation, service_term
 from repository.selectors.contexts import tied_to
-from repository.selectors.lexicon import lexicon, words_of
+from repository.selectors.lexicon import Lexicon, lexicon, words_of
 
 DECAY = 0.6
 STEPS = 2
@@ -50,8 +50,9 @@ class Reading:
 
 
 def read_query(query: str) -> Reading:
-    matched = match_contexts(query)
-    near = {match.context.pk: expand(match.context) for match in matched}
+    known = lexicon()
+    matched = match_contexts(query, known)
+    near = {match.context.pk: expand(match.context, known) for match in matched}
     services = _services()
     situations = [_situation(match, near[match.context.pk], services) for match in matched]
     return Reading(
@@ -59,12 +60,11 @@ def read_query(query: str) -> Reading:
     )
 
 
-def match_contexts(query: str) -> list[Matched]:
+def match_contexts(query: str, known: Lexicon) -> list[Matched]:
     """Return the contexts that a query names by label, alias or slug, the longest name first.
 
     A name inside a longer one counts less: `text to speech` is hardly about `text`.
     """
-    known = lexicon()
     places, asked = places_of(query), stems_of(query)
     overlap = known.overlap
     exact: list[tuple[Place, Context, str]] = []
@@ -120,9 +120,8 @@ def _situation(match: Matched, near: list[Associated], services: dict[int, str])
     return Situation(weights, names, match.weight)
 
 
-def expand(context: Context) -> list[Associated]:
+def expand(context: Context, known: Lexicon) -> list[Associated]:
     """Walk the ties from a context, losing some with each step, and return the closest first."""
-    known = lexicon()
     best: dict[int, Associated] = {}
     edge = [Associated(context, 1.0, [context])]
     for _ in range(STEPS):

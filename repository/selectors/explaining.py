@@ -8,7 +8,7 @@ from repository.models import AiModel, Context
 from repository.search.matching import key_of, places_of, stems_of
 from repository.search.words import FUNCTION_WORDS, HANGUL, WORD, stem
 from repository.selectors.associations import Reading
-from repository.selectors.lexicon import lexicon, words_of
+from repository.selectors.lexicon import words_of
 
 SURE = 0.7
 
@@ -33,15 +33,14 @@ def parts_met(row: AiModel, own: set[int], reading: Reading) -> list[Part]:
     if len(asked) < 2:  # noqa: PLR2004
         return []
     said = places_of(f"{row.name} {row.summary}")
-    return [Part(context, _met(context, own, said)) for context in asked]
+    near = {walk.path[0].pk for walk in reading.related if walk.context.pk in own}
+    return [Part(context, _met(context, own, near, said)) for context in asked]
 
 
-def _met(context: Context, own: set[int], said: Collection[str]) -> Met:
-    names = {key_of(name) for name in words_of(context)}
-    if context.pk in own or names & set(said):
+def _met(context: Context, own: set[int], near: set[int], said: Collection[str]) -> Met:
+    if context.pk in own or any(key_of(name) in said for name in words_of(context)):
         return Met.YES
-    near = {tie.target for tie in lexicon().ties.get(context.pk, [])}
-    return Met.NEAR if near & own else Met.NO
+    return Met.NEAR if context.pk in near else Met.NO
 
 
 def marks(text: str, query: str) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from repository.models import ArtifactFigure, Context, ServiceType
 from repository.search.types import Facet, Facets, OfferTrait, Trait
+from repository.types import FigureOrigin
 
 Labels = dict[tuple[Facet, str], tuple[str, str]]
 
@@ -16,7 +17,20 @@ def labels_of(facets: Facets) -> Labels:
     for slug, english, korean in types.values_list("slug", "name_en", "name_ko"):
         labels[Trait.SERVICE_TYPE, slug] = (english, korean)
     for slug in facets.get(OfferTrait.DEVICE, ()):
-        figure = ArtifactFigure.objects.filter(profile=slug).exclude(device="").first()
-        if figure:
-            labels[OfferTrait.DEVICE, slug] = (figure.device, figure.device)
+        name = _device_name(slug)
+        labels[OfferTrait.DEVICE, slug] = (name, name)
     return labels
+
+
+def _device_name(slug: str) -> str:
+    """Return what makers call a device. Names of a kind of board do not change: ask once."""
+    if slug not in _device_names:
+        published = ArtifactFigure.objects.filter(profile=slug, origin=FigureOrigin.PUBLISHED)
+        name = published.values_list("device", flat=True).first()
+        if not name:
+            return slug
+        _device_names[slug] = name
+    return _device_names[slug]
+
+
+_device_names: dict[str, str] = {}

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from portal.accounts.models import User
 from repository.search.elastic import ElasticIndex
 from repository.selectors.associations import match_contexts
+from repository.selectors.lexicon import lexicon
 from repository.selectors.search import Question, search_models
 from tests.cast import Cast
 from tests.conftest import As
@@ -57,7 +58,7 @@ def test_everyday_words_find_the_situation(query: str, name: str, cast: Cast) ->
 
 @pytest.mark.usefixtures("models")
 def test_a_name_inside_a_longer_one_counts_less(cast: Cast) -> None:
-    weights = {row.context.slug: row.weight for row in match_contexts("text to speech")}
+    weights = {row.context.slug: row.weight for row in match_contexts("text to speech", lexicon())}
     assert weights["text-to-speech"] == 1.0
     assert weights["text"] < 0.5
     assert weights["speech"] < 0.5

@@ -2068,7 +2068,7 @@ export interface components {
             /** @default  */
             source: string;
         };
-        /** @description One context that was asked for among several; `near`: the model has one that is tied to it. */
+        /** @description One context of several that were asked for; `near`: the model has one tied to it. */
         PartOut: {
             context: components["schemas"]["ContextOut"];
             met: components["schemas"]["MetEnum"];
