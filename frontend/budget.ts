@@ -8,7 +8,7 @@ export const LIMITS = { first: 95, charts: 220, graph: 90, formulas: 65, other: 
 type Part = keyof typeof LIMITS
 /** Chunks with a library that is worth its weight; each comes with the one page that needs it. */
 const HEAVY: [RegExp, Part][] = [
-  [/^(echarts|charts|Chart)/i, 'charts'],
+  [/chart/i, 'charts'],
   [/^GraphDrawing/, 'graph'],
   [/^temml/, 'formulas'],
 ]

@@ -5,6 +5,7 @@ import type { Plugin } from 'vite'
 export const FIRST = [
   'common',
   'error',
+  'filter',
   'legend',
   'live',
   'metric',

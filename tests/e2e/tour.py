@@ -14,6 +14,7 @@ MODEL = "admin/night-gate"
 ROUTES = {
     "entry": "/",
     "models": "/models",
+    "models-cards": "/models?view=cards",
     "models-of-type": "/models?service_type=intrusion-detection",
     "models-none": "/models?format=gguf&max_latency_ms=1",
     "search": "/models?q=주차 단속",

@@ -62,7 +62,15 @@ describe('the two languages', () => {
   it('say at once what the list of models and the frame around it say', () => {
     const shell = ['LiveStrip', 'PhoneTabs', 'QueryState', 'RunningPill', 'SearchBox', 'Shell']
     const bars = ['SideBar', 'SidePreferences', 'TopBar', 'TopMenus']
-    const list = ['EntryPage', 'GroupHead', 'LatencyCell', 'ModelHead', 'ModelRow', 'ViewSwitch']
+    const list = [
+      'CompareTray',
+      'EntryPage',
+      'GroupHead',
+      'LatencyCell',
+      'ModelHead',
+      'ModelRow',
+      'ViewSwitch',
+    ]
     const first = [
       ...[...shell, ...bars].map((name) => `src/shell/${name}.vue`),
       ...list.map((name) => `src/features/catalog/${name}.vue`),
