@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import json
 import os
 import random
 import socket
@@ -18,10 +19,11 @@ from django.core.management import call_command
 from django.db import DatabaseError, connections
 from ondol_runner.__main__ import run
 from ondol_runner.config import Config, DeviceConfig, Durations, Home
+from ondol_runner.identity import Identity
 from ondol_runner.masking import Secret
-from ondol_runner.protocol import Sampling
+from ondol_runner.protocol import Sampling, encode
 
-from jobs.models import Device, Job
+from jobs.models import Device, Job, Runner
 from jobs.services import benchmarks
 from jobs.types import ENDED
 from portal.accounts.services.tokens import create_token
@@ -164,7 +166,9 @@ def open_lab(folder: Path, seed: int, *, runners: int, broker: bool) -> Iterator
         devices = [DeviceConfig(board.device.name)]
         address = f"http://127.0.0.1:{port}"
         config = Config(address, board.runner.pk, board.runner.name, devices, durations=RUNNER)
-        home.save(config, Secret(board.secret))
+        identity = Identity.make()
+        Runner.objects.filter(pk=board.runner.pk).update(public_key=identity.public_key)
+        home.save(config, Secret(board.secret), identity)
     family = Family(folder)
     client = httpx.Client(
         base_url=f"http://127.0.0.1:{port}/api/v1/",
@@ -195,5 +199,5 @@ def redirect(home: Path, port: int) -> None:
     """Have a runner reach its server by another port from its next start on."""
     kept = Home(home)
     config = kept.read_config()
-    changed = Config(**{**vars(config), "server": f"http://127.0.0.1:{port}"})
-    kept.save(changed, kept.read_token())
+    changed = {**encode(config), "server": f"http://127.0.0.1:{port}"}
+    kept.config_file.write_text(json.dumps(changed))

@@ -1,0 +1,154 @@
+"""Many runners that wait at once: on PostgreSQL 500, ten for each connection it allows."""
+
+import asyncio
+import json
+import resource
+import shutil
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from ondol_runner.protocol import ClaimRequest, Grant, encode
+
+from jobs.edge import claim as claim_edge
+from jobs.models import Device, Runner
+from jobs.services.benchmarks import request_benchmark
+from jobs.services.dispatch import claim
+from jobs.types import RunnerState
+from portal.accounts.models import User
+from portal.accounts.tokens import digest_of
+from portal.core.quick_redis import quick_redis
+from portal.core.wakeups import sleepers
+from tests.jobs.scene import connect, publish
+
+MANY = 500
+FEW = 40
+SESSION = "session"
+
+
+@pytest.fixture
+def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run a Redis of this test; the caches that hold its address are emptied around it."""
+    binary = shutil.which("redis-server")
+    assert binary, "install redis-server"
+    socket = tmp_path / "r"
+    argv = [binary, "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    monkeypatch.setattr(settings, "REDIS_URL", f"unix://{socket}")
+    with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as process:
+        while not socket.exists():
+            time.sleep(0.01)
+        for made in (sleepers, quick_redis):
+            made.cache_clear()
+        yield
+        for made in (sleepers, quick_redis):
+            made.cache_clear()
+        process.kill()
+
+
+@pytest.fixture
+def many_files() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def enrolled(owner: User, count: int) -> list[Device]:
+    """Make runners with one device each, as enrolling and a session leave them."""
+    passport = connect(owner).device.passport
+    runners = Runner.objects.bulk_create(
+        Runner(
+            name=f"r{number}",
+            owner=owner,
+            state=RunnerState.CONNECTED,
+            token_digest=digest_of(f"or_{number}"),
+            session_id=SESSION,
+            last_seen_at=timezone.now(),
+        )
+        for number in range(count)
+    )
+    return Device.objects.bulk_create(
+        Device(runner=runner, name="board", passport=passport, last_seen_at=timezone.now())
+        for runner in runners
+    )
+
+
+async def hold(server: str, number: int) -> bytes:
+    """Send a claim as runner `number` and return the answer, whenever it comes."""
+    address = urlsplit(server)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    body = json.dumps(encode(ClaimRequest(SESSION, ["board"], 600))).encode()
+    head = (
+        f"POST /runner/v1/claim HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer or_{number}\r\n"
+        f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    writer.write(head.encode() + body)
+    try:
+        return await reader.read()
+    finally:
+        writer.close()
+
+
+def until(true: Callable[[], bool]) -> None:
+    while not true():
+        time.sleep(0.05)
+
+
+def connections_of_others() -> int:
+    """Count who is connected to a PostgreSQL besides this thread."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_a_job_wakes_one_of_many_held_claims_and_none_holds_a_connection(
+    many_files: None, server: str, redis: None, olga: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = MANY if connection.vendor == "postgresql" else FEW
+    looks = Counter[str]()
+
+    def counted(runner: Runner, request: ClaimRequest) -> Grant | None:
+        looks[runner.pk] += 1
+        return claim(runner, request)
+
+    monkeypatch.setattr(claim_edge, "claim", counted)
+    monkeypatch.setattr(claim_edge, "LOOK_AGAIN_S", 3600.0)
+    monkeypatch.setattr(settings, "ENV", settings.ENV.model_copy(update={"claim_wait_s": 600.0}))
+    devices = enrolled(olga, count)
+    artifact = publish(olga)
+
+    async def scene() -> None:
+        polls = [asyncio.create_task(hold(server, number)) for number in range(count)]
+        await asyncio.to_thread(until, lambda: len(sleepers()._waiting) == count <= looks.total())
+        # The subscription may begin after the first looks: then everybody looks once more.
+        await asyncio.sleep(1)
+        before = looks.copy()
+        assert await asyncio.to_thread(connections_of_others) == 0
+        chosen = devices[count // 2]
+        job = await asyncio.to_thread(request_benchmark, olga, artifact, chosen)
+        answered, waiting = await asyncio.wait(polls, return_when=asyncio.FIRST_COMPLETED)
+        (answer,) = answered
+        assert json.loads(answer.result().partition(b"\r\n\r\n")[2])["job_id"] == job.pk
+        await asyncio.sleep(0.2)
+        assert len(waiting) == count - 1
+        assert looks - before == {chosen.runner_id: 1}
+        for poll in waiting:
+            poll.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        # Let the server see that nobody is there any more.
+        monkeypatch.setattr(claim_edge, "claim", lambda *_: None)
+        listener = sleepers()._listener
+        assert listener is not None
+        listener.get_loop().call_soon_threadsafe(sleepers()._wake_all)
+
+    asyncio.run(scene())
