@@ -2,6 +2,7 @@ from django.urls import path
 
 from repository.api import (
     artifacts,
+    collaborators,
     contexts,
     departures,
     evaluation_sets,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("model-names", models.NameCheck.as_view()),
     path(MODEL, models.ModelDetail.as_view()),
     path(f"{MODEL}/move", models.ModelMove.as_view()),
+    path(f"{MODEL}/collaborators", collaborators.CollaboratorList.as_view()),
+    path(f"{MODEL}/collaborators/<str:username>", collaborators.CollaboratorDetail.as_view()),
     path(f"{MODEL}/commits", files.CommitList.as_view()),
     path(f"{MODEL}/revisions", revisions.RevisionList.as_view()),
     path(f"{MODEL}/revisions/<path:ref>/restore", revisions.RevisionRestore.as_view()),

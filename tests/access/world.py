@@ -80,6 +80,7 @@ def build(cast: Cast, visibility: Visibility) -> World:
     guest = create_user("guest", None)
     team = create_team("watch", "The watch", owner=cast.olga)
     set_member(cast.olga, team, guest, is_owner=False)
+    Collaborator.objects.create(ai_model=model, user=guest)
     upload = UploadSession.objects.filter(owner=cast.olga).latest("pk")
     webhook = Webhook.objects.create(
         namespace=cast.olga.namespace, url="https://example.org", created_by=cast.olga

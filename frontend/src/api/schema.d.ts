@@ -429,6 +429,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/collaborators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["collaborator_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{owner}/{name}/collaborators/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["collaborator_detail_put"];
+        post?: never;
+        delete: operations["collaborator_detail_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/commits": {
         parameters: {
             query?: never;
@@ -1389,6 +1421,17 @@ export interface components {
          * @enum {string}
          */
         CodeEnum: "no_device" | "device_paused" | "device_offline" | "device_reserved" | "not_allowed";
+        CollaboratorInRequest: {
+            /** @default false */
+            may_write: boolean;
+        };
+        CollaboratorOut: {
+            username: string;
+            may_write: boolean;
+        };
+        CollaboratorPage: {
+            results: components["schemas"]["CollaboratorOut"][];
+        };
         CommitInRequest: {
             message: string;
             files?: components["schemas"]["NewFileInRequest"][];
@@ -3476,6 +3519,77 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BenchmarkPage"];
                 };
+            };
+        };
+    };
+    collaborator_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollaboratorPage"];
+                };
+            };
+        };
+    };
+    collaborator_detail_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CollaboratorInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollaboratorOut"];
+                };
+            };
+        };
+    };
+    collaborator_detail_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
