@@ -2,4 +2,10 @@ import type { RouteRecordRaw } from 'vue-router'
 
 export const deviceRoutes: RouteRecordRaw[] = [
   { path: '/devices', name: 'devices', component: () => import('./DevicesPage.vue') },
+  {
+    path: '/devices/:id',
+    name: 'device',
+    component: () => import('./DevicePage.vue'),
+    meta: { parent: 'devices' },
+  },
 ]
