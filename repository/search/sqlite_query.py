@@ -61,6 +61,14 @@ def keep_found(
         connection.execute(f"DELETE FROM found WHERE NOT {where}", values)  # noqa: S608
 
 
+def keep_best(connection: sqlite3.Connection, most: int) -> None:
+    """Leave only the best hits in `found`."""
+    connection.execute(
+        "DELETE FROM found WHERE id NOT IN (SELECT id FROM found ORDER BY score DESC, id LIMIT ?)",
+        (most,),
+    )
+
+
 def among(audience: Audience) -> Condition:
     """Return the condition of a row of `document` that a person may know of it."""
     return ("true", []) if audience is None else _has(Trait.AUDIENCE, audience, "document.id")

@@ -160,7 +160,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Hits:
-    """One page of hits, how many there are in all, and the facets of all of them."""
+    """One page of hits, how many there are in all, and their facets: of the best 2,000 at least."""
 
     page: list[Hit]
     total: int

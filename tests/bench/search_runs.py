@@ -4,18 +4,20 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
 from portal.accounts.selectors.people import find_first_admin
 from portal.accounts.services.people import create_user
 from portal.accounts.types import Role
-from repository.models import AiModel
+from repository.models import AiModel, Context, ServiceType
 from repository.search.backend import search_index
 from repository.search.elastic import ElasticIndex
-from repository.search.types import Wanted
+from repository.search.types import Document, Trait, Wanted
 from repository.selectors import search
+from repository.selectors.suggest import Suggestion, suggest
 from repository.services.association import associate_contexts
 from repository.services.catalog_import import SAMPLE, import_catalog
-from repository.services.indexing import rebuild_index
+from repository.services.indexing import documents_of, rebuild_index
 from repository.services.vocabulary import load_vocabulary
 
 DEPTH = 200
@@ -41,8 +43,41 @@ class Runs:
             name = settings.ENV.elasticsearch_index
             patient = ElasticIndex(elasticsearch_url, name, patience_s=10)
             search.search_index = lambda: patient
+        self.user, self.index = self._user, search.search_index()
         rows = AiModel.objects.select_related("service_type").prefetch_related("contexts")
         self._models = {row.pk: row for row in rows}
+
+    def documents(self) -> list[Document]:
+        """Return what the index holds of the sample."""
+        return documents_of(list(self._models))
+
+    def suggest(self, typed: str) -> list[Suggestion]:
+        return suggest(self.user, typed, most=8, contexts_only=False)
+
+    def keep_rows(self, documents: list[Document]) -> None:
+        """Put rows behind documents that were made up: found models are loaded from there."""
+        owner, kinds = (
+            next(iter(self._models.values())).namespace_id,
+            dict(ServiceType.objects.values_list("slug", "pk")),
+        )
+        AiModel.objects.bulk_create(
+            AiModel(
+                pk=row.model_id,
+                namespace_id=owner,
+                name=f"made-up-{row.model_id}",
+                service_type_id=kinds[row.traits[Trait.SERVICE_TYPE][0]],
+                created_by=self.user,
+                updated_at=timezone.now(),
+            )
+            for row in documents
+        )
+        contexts = dict(Context.objects.values_list("slug", "pk"))
+        through = AiModel.contexts.through
+        through.objects.bulk_create(
+            through(aimodel_id=row.model_id, context_id=contexts[slug])
+            for row in documents
+            for slug in row.traits[Trait.CONTEXT]
+        )
 
     def contextual(self, query: str) -> list[str]:
         answer = search.search_models(self._user, search.Question(query, limit=DEPTH))
