@@ -9,6 +9,8 @@ from rest_framework.request import Request
 
 from portal.accounts.models import ApiToken, User
 from portal.accounts.selectors.tokens import find_token
+from portal.accounts.services.sign_ins import note_visit
+from portal.accounts.services.tokens import note_use
 
 
 class WrongToken(AuthenticationFailed):
@@ -22,6 +24,11 @@ def bearer_of(request: HttpRequest | Request) -> str:
     return secret.strip() if kind.lower() == "bearer" else ""
 
 
+def address_of(request: HttpRequest | Request) -> str:
+    """Return where a request comes from: uvicorn believes only the proxies it was told of."""
+    return str(request.META.get("REMOTE_ADDR") or "")
+
+
 class BearerAuthentication(BaseAuthentication):
     """A token never reads cookies, so no request with one can be forged from another site."""
 
@@ -32,6 +39,7 @@ class BearerAuthentication(BaseAuthentication):
         token = find_token(secret)
         if token is None:
             raise WrongToken
+        note_use(token, address_of(request))
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -43,4 +51,7 @@ class PortalSessionAuthentication(SessionAuthentication):
     """The portal's cookie; every change needs the CSRF header too."""
 
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
-        return None if bearer_of(request) else super().authenticate(request)
+        found = None if bearer_of(request) else super().authenticate(request)
+        if found is not None:
+            note_visit(found[0], request.session.session_key or "")
+        return found

@@ -7,19 +7,13 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import APIException
-from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from starlette.types import Scope
 
 from portal.accounts.authentication import BearerAuthentication, PortalSessionAuthentication
 from portal.accounts.models import ApiToken, User
-from portal.accounts.types import Scope as TokenScope
-from portal.core.errors import Forbidden
+from portal.accounts.scopes import check_scope
 from portal.core.http.edge import Unauthorized
-
-
-class TokenOnlyReads(Forbidden):
-    code = "token_only_reads"
 
 
 def caller_of(scope: Scope) -> User:
@@ -36,9 +30,8 @@ def caller_of(scope: Scope) -> User:
         ) from error
     if not isinstance(user, User):
         raise Unauthorized("Sign in, or send an API token.", code="not_authenticated")
-    only_reads = isinstance(token, ApiToken) and token.scope == TokenScope.READ
-    if only_reads and request.method not in SAFE_METHODS:
-        raise TokenOnlyReads("This token may only read. Make one with the scope `write`.")
+    if isinstance(token, ApiToken):
+        check_scope(token, str(request.method), request.path)
     return user
 
 

@@ -21,8 +21,10 @@ class PersonState(models.TextChoices):
 
 
 class Scope(models.TextChoices):
-    """What a token may do; each scope of a person may also do what the one before it may."""
+    """What a token may do: `write` includes `read`, and `admin` includes every other."""
 
     READ = "read"
     WRITE = "write"
+    DEVICE = "device"
+    RUNNER = "runner"
     ADMIN = "admin"

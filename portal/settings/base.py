@@ -1,5 +1,6 @@
 """Django's settings, from the typed environment. Machines differ by values alone."""
 
+import datetime as dt
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -87,6 +88,8 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "ondol_session"
+# A write per call would be the dearest part of most calls.
+USE_NOTED_EVERY = dt.timedelta(minutes=1)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 APPEND_SLASH = False
@@ -151,6 +154,7 @@ SPECTACULAR_SETTINGS = {
         "RefKind": "repository.types.RefKind",
         "RelationOrigin": "repository.types.RelationOrigin",
         "Role": "portal.accounts.types.Role",
+        "Scope": "portal.accounts.types.Scope",
     },
 }
 

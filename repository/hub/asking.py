@@ -17,9 +17,9 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.accounts.edge import TokenOnlyReads, token_of
+from portal.accounts.edge import token_of
 from portal.accounts.models import ApiToken, User
-from portal.accounts.types import Scope as TokenScope
+from portal.accounts.scopes import check_scope, check_writes
 from portal.core.errors import Invalid
 from portal.core.http.edge import Unauthorized, in_database
 from repository.hub.revisions import Snapshot, find_snapshot
@@ -76,8 +76,8 @@ class Ask:
     def writer(self) -> User:
         """Return who asks with a token that may change things."""
         user = self.person()
-        if self.token is not None and self.token.scope == TokenScope.READ:
-            raise TokenOnlyReads("This token may only read. Make one with the scope `write`.")
+        if self.token is not None:
+            check_writes(self.token)
         return user
 
     def ai_model(self, need: Need = Need.READ) -> AiModel:
@@ -109,6 +109,9 @@ def answers(work: Answering) -> Endpoint:
 def make_ask(request: Request, body: Mapping[str, Any]) -> Ask:
     """Find out who asks. Uses the database."""
     token = token_of(request.scope)
+    if token is not None:
+        # What only reads may be a POST here; `writer` looks at what changes something.
+        check_scope(token, "GET", request.url.path)
     # What refuses later must know whether anybody was there.
     request.scope["hub.anonymous"] = token is None
     place = {name: unquote(part) for name, part in request.path_params.items()}

@@ -11,7 +11,7 @@ def whoami(ask: Ask) -> Response:
     user = ask.person()
     token = ask.token
     teams = [name for name in list_namespaces(user) if name.team_id is not None]
-    role = "read" if token and token.scope == Scope.READ else "write"
+    role = "write" if token and token.scope in {Scope.WRITE, Scope.ADMIN} else "read"
     return JSONResponse(
         {
             "type": "user",

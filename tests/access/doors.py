@@ -9,6 +9,7 @@ class Door(StrEnum):
     OPEN = "anybody"
     SECRET = "whoever brings the right secret in the body"
     PERSON = "anybody signed in; what they see is theirs to see"
+    SELF = "anybody signed in, about their own account; of tokens only those that administer"
     CONTRIBUTE = "contributors and above"
     MAINTAIN = "maintainers and above"
     READ = "who may see the model"
@@ -59,6 +60,7 @@ ALLOWED: dict[Door, set[Caller]] = {
     Door.STEER: {*OWNERS, Caller.HELPER, Caller.ADMIN},
     Door.CONTRIBUTE: set(Caller) - {Caller.VIEWER},
     Door.MAINTAIN: KEEPERS,
+    Door.SELF: set(Caller) - {Caller.READ_TOKEN},
     Door.KEEP: OWNERS | KEEPERS,
     Door.RULE: {Caller.ADMIN},
     Door.ADMINISTER: {Caller.ADMIN},

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from portal.accounts.models import User
+from django.utils import timezone
+
+from portal.accounts.models import SignIn, User
 from portal.accounts.services.people import create_user
 from portal.accounts.services.teams import create_team, set_member
 from portal.accounts.services.tokens import create_token, revoke_token
@@ -28,7 +30,7 @@ class World:
 
 
 def secret_of(user: User) -> str:
-    return create_token(user, name="matrix", scope=Scope.WRITE)[1]
+    return create_token(user, name="matrix", scope=Scope.ADMIN)[1]
 
 
 def secrets_of(cast: Cast, board: Board) -> dict[Caller, str]:
@@ -68,6 +70,7 @@ def build(cast: Cast, visibility: Visibility) -> World:
     artifact = publish_shared(cast, visibility)
     model = artifact.revision.ai_model
     token, _ = create_token(cast.olga, name="mine", scope=Scope.READ)
+    sign_in = SignIn.objects.create(user=cast.olga, session_key="key", last_seen_at=timezone.now())
     job = benchmark_job(cast.olga, board, artifact)
     evaluation_set = EvaluationSet.objects.create(
         namespace=model.namespace,
@@ -98,6 +101,7 @@ def build(cast: Cast, visibility: Visibility) -> World:
         "username": "guest",
         "project": "numpy",
         "token_id": token.pk,
+        "session_id": sign_in.pk,
         "upload_id": upload.pk,
         "artifact_id": artifact.pk,
         "job_id": job.pk,

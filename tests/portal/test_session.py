@@ -59,3 +59,37 @@ def test_an_unknown_path_answers_in_the_shape_of_the_api(cast: Cast, as_user: As
 
     assert (answer.status_code, answer.json()["code"]) == (404, "no_such_path")
     assert answer["X-Request-Id"]
+
+
+def entered(browser: str) -> Client:
+    client = Client(headers={"User-Agent": browser})
+    body = {"username": "olga", "password": PASSWORD}
+    assert client.post(SESSION, body, JSON).status_code == 200
+    return client
+
+
+def test_a_person_sees_their_sessions_and_ends_the_others(cast: Cast, as_user: As) -> None:
+    here, there = entered("Firefox"), entered("Chrome")
+    seen = here.get("/api/v1/sessions").json()["results"]
+    other = next(row for row in seen if not row["current"])
+
+    assert {row["browser"] for row in seen} == {"Firefox", "Chrome"}
+    assert other["browser"] == "Chrome"
+    path = f"/api/v1/sessions/{other['id']}"
+    assert as_user(cast.mark).delete(path).json()["code"] == "no_such_session"
+    assert here.delete(path).status_code == 204
+    assert there.get("/api/v1/me").status_code == 401
+
+    third = entered("Safari")
+    assert here.delete("/api/v1/sessions").status_code == 204
+    assert third.get("/api/v1/me").status_code == 401
+    assert [row["browser"] for row in here.get("/api/v1/sessions").json()["results"]] == ["Firefox"]
+
+
+def test_a_session_stays_in_the_list_after_a_new_password(cast: Cast) -> None:
+    here = entered("Firefox")
+    body = {"old_password": PASSWORD, "password": "another-horse-10"}
+    assert here.post("/api/v1/me/password", body, JSON).status_code == 204
+
+    (row,) = here.get("/api/v1/sessions").json()["results"]
+    assert row["current"]

@@ -1,6 +1,7 @@
 import datetime as dt
 import re
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -56,3 +57,53 @@ def test_nobody_revokes_the_token_of_another(cast: Cast, as_user: As) -> None:
 
     assert as_user(cast.mark).delete(f"/api/v1/tokens/{token.pk}").status_code == 404
     assert as_user(cast.olga).delete(f"/api/v1/tokens/{token.pk}").status_code == 204
+
+
+CALLS = (
+    ("GET", "/api/v1/me"),
+    ("GET", "/api/v1/search"),
+    ("GET", "/api/v1/jobs"),
+    ("POST", "/api/v1/models"),
+    ("POST", "/api/v1/runners"),
+    ("GET", "/api/v1/tokens"),
+    ("POST", "/api/v1/tokens"),
+    ("GET", "/api/v1/people"),
+)
+LET_IN = {
+    Scope.READ: {0, 1, 2},
+    Scope.WRITE: {0, 1, 2, 3, 4},
+    Scope.DEVICE: {0, 1},
+    Scope.RUNNER: {0, 4},
+    Scope.ADMIN: set(range(len(CALLS))),
+}
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_token_opens_what_its_scope_names_even_for_an_administrator(
+    cast: Cast, scope: Scope
+) -> None:
+    _, secret = create_token(cast.ada, name="t", scope=scope)
+    client = Client(headers=bearer(secret))
+    let_in = {
+        number
+        for number, (method, path) in enumerate(CALLS)
+        if client.generic(method, path, "{}", "application/json").status_code != 403
+    }
+
+    assert let_in == LET_IN[scope]
+
+
+def test_the_last_use_of_a_token_is_noted_once_a_minute(cast: Cast) -> None:
+    token, secret = create_token(cast.olga, name="t", scope=Scope.READ)
+    client = Client(headers=bearer(secret), REMOTE_ADDR="192.0.2.7")
+    client.get("/api/v1/me")
+    token.refresh_from_db()
+    first = token.last_used_at
+    client.get("/api/v1/me")
+    token.refresh_from_db()
+
+    assert (token.last_used_at, token.last_used_from) == (first, "192.0.2.7")
+    ApiToken.objects.update(last_used_at=timezone.now() - dt.timedelta(minutes=2))
+    client.get("/api/v1/me")
+    token.refresh_from_db()
+    assert token.last_used_at != first

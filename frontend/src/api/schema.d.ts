@@ -945,6 +945,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["sign_in_list_get"];
+        put?: never;
+        post?: never;
+        /** @description Sign out everywhere but in the browser that asks. */
+        delete: operations["sign_in_list_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["sign_in_detail_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -2045,13 +2078,14 @@ export interface components {
         NewTokenOut: {
             id: number;
             name: string;
-            scope: components["schemas"]["ScopeEnum"];
+            scope: components["schemas"]["Scope"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             expires_at: string | null;
             /** Format: date-time */
             last_used_at: string | null;
+            last_used_from: string;
             secret: string;
         };
         /** @description A webhook with the secret that signs its messages, shown this once. */
@@ -2445,10 +2479,12 @@ export interface components {
         /**
          * @description * `read` - Read
          *     * `write` - Write
+         *     * `device` - Device
+         *     * `runner` - Runner
          *     * `admin` - Admin
          * @enum {string}
          */
-        ScopeEnum: "read" | "write" | "admin";
+        Scope: "read" | "write" | "device" | "runner" | "admin";
         SearchOut: {
             query: string;
             /** @description what was searched for instead */
@@ -2487,6 +2523,19 @@ export interface components {
             username: string;
             password: string;
             token: string;
+        };
+        SignInOut: {
+            id: number;
+            address: string;
+            browser: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            readonly current: boolean;
+        };
+        SignInPage: {
+            results: components["schemas"]["SignInOut"][];
         };
         /**
          * @description * `accepted` - Accepted
@@ -2573,19 +2622,20 @@ export interface components {
         TokenInRequest: {
             name: string;
             /** @default read */
-            scope: components["schemas"]["ScopeEnum"];
+            scope: components["schemas"]["Scope"];
             days?: number;
         };
         TokenOut: {
             id: number;
             name: string;
-            scope: components["schemas"]["ScopeEnum"];
+            scope: components["schemas"]["Scope"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             expires_at: string | null;
             /** Format: date-time */
             last_used_at: string | null;
+            last_used_from: string;
         };
         TokenPage: {
             results: components["schemas"]["TokenOut"][];
@@ -4565,6 +4615,63 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    sign_in_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPage"];
+                };
+            };
+        };
+    };
+    sign_in_list_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    sign_in_detail_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;

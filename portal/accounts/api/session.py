@@ -14,10 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.authentication import address_of
 from portal.accounts.models import User
 from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.people import is_admin, list_namespaces, may_contribute, may_maintain
 from portal.accounts.services.people import change_password, change_profile, set_first_password
+from portal.accounts.services.sign_ins import note_new_key, note_sign_in
 from portal.accounts.types import Role
 
 
@@ -88,6 +90,12 @@ class Session(APIView):
         if not isinstance(user, User):
             raise WrongLogin
         login(request._request, user)  # noqa: SLF001
+        note_sign_in(
+            user,
+            request.session.session_key or "",
+            address=address_of(request),
+            browser=request.headers.get("User-Agent", ""),
+        )
         get_token(request._request)  # noqa: SLF001
         return Response(MeOut(user).data)
 
@@ -147,5 +155,7 @@ class Password(APIView):
         wanted = given.validated_data
         change_password(request.user, wanted["old_password"], wanted["password"])
         if request.auth is None:
+            was = request.session.session_key or ""
             update_session_auth_hash(request._request, request.user)  # noqa: SLF001
+            note_new_key(request.user, was, request.session.session_key or "")
         return Response(status=status.HTTP_204_NO_CONTENT)

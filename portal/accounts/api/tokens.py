@@ -26,6 +26,7 @@ class TokenOut(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     last_used_at = serializers.DateTimeField(allow_null=True)
+    last_used_from = serializers.CharField()
 
 
 class NewTokenOut(TokenOut):

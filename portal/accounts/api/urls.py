@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.accounts.api import people, session, teams, tokens
+from portal.accounts.api import people, session, sign_ins, teams, tokens
 
 urlpatterns = [
     path("session", session.Session.as_view()),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("people/<str:username>", people.Person.as_view()),
     path("people/<str:username>/password", people.PersonPassword.as_view()),
     path("people/<str:username>/tokens", people.PersonTokens.as_view()),
+    path("sessions", sign_ins.SignInList.as_view()),
+    path("sessions/<int:session_id>", sign_ins.SignInDetail.as_view()),
     path("teams", teams.Teams.as_view()),
     path("teams/<str:team>", teams.TeamDetail.as_view()),
     path("teams/<str:team>/members/<str:username>", teams.TeamMember.as_view()),

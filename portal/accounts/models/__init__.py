@@ -1,6 +1,16 @@
 from portal.accounts.models.audit import AuditEvent, AuditHead
+from portal.accounts.models.sign_in import SignIn
 from portal.accounts.models.team import Namespace, Team, TeamMembership
 from portal.accounts.models.token import ApiToken
 from portal.accounts.models.user import User
 
-__all__ = ["ApiToken", "AuditEvent", "AuditHead", "Namespace", "Team", "TeamMembership", "User"]
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "AuditHead",
+    "Namespace",
+    "SignIn",
+    "Team",
+    "TeamMembership",
+    "User",
+]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -28,6 +29,17 @@ def create_token(
     )
     record(user, "token.create", name, token=token.pk, scope=str(scope))
     return token, secret
+
+
+def note_use(token: ApiToken, address: str) -> None:
+    """Remember when and from where a token was used, at most once in a while."""
+    now = timezone.now()
+    if token.last_used_at and token.last_used_at > now - settings.USE_NOTED_EVERY:
+        return
+    # Many calls at once see the same old time: one of them writes.
+    ApiToken.objects.filter(pk=token.pk, last_used_at=token.last_used_at).update(
+        last_used_at=now, last_used_from=address
+    )
 
 
 @transaction.atomic
