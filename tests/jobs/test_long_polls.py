@@ -9,11 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 from ondol_runner.protocol import ClaimRequest, Grant, encode
 
@@ -30,6 +31,7 @@ from tests.jobs.scene import connect, publish
 
 MANY = 500
 FEW = 40
+PATIENCE_S = 60.0
 SESSION = "session"
 
 
@@ -53,7 +55,10 @@ def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def many_files() -> None:
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold claims for long, without a look in between, over as many files as there may be."""
+    monkeypatch.setattr(claim_edge, "LOOK_AGAIN_S", 3600.0)
+    monkeypatch.setattr(settings, "ENV", settings.ENV.model_copy(update={"claim_wait_s": 600.0}))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
@@ -94,8 +99,28 @@ async def hold(server: str, number: int) -> bytes:
         writer.close()
 
 
+async def leave(polls: list["asyncio.Task[bytes]"], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hang up, and let the server see that nobody is there any more."""
+    for poll in polls:
+        poll.cancel()
+    await asyncio.gather(*polls, return_exceptions=True)
+    monkeypatch.setattr(claim_edge, "claim", lambda *_: None)
+    if (listener := sleepers()._listener) is not None:
+        listener.get_loop().call_soon_threadsafe(sleepers()._wake_all)
+
+
+def alone(work: Callable[..., Any], *args: object) -> Any:
+    """Work in a thread of its own and leave no connection behind."""
+    try:
+        return work(*args)
+    finally:
+        connections.close_all()
+
+
 def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
     while not true():
+        assert time.monotonic() < end, "This did not come about."
         time.sleep(0.05)
 
 
@@ -112,7 +137,7 @@ def connections_of_others() -> int:
 
 
 def test_a_job_wakes_one_of_many_held_claims_and_none_holds_a_connection(
-    many_files: None, server: str, redis: None, olga: User, monkeypatch: pytest.MonkeyPatch
+    patience: None, server: str, redis: None, olga: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count = MANY if connection.vendor == "postgresql" else FEW
     looks = Counter[str]()
@@ -122,33 +147,28 @@ def test_a_job_wakes_one_of_many_held_claims_and_none_holds_a_connection(
         return claim(runner, request)
 
     monkeypatch.setattr(claim_edge, "claim", counted)
-    monkeypatch.setattr(claim_edge, "LOOK_AGAIN_S", 3600.0)
-    monkeypatch.setattr(settings, "ENV", settings.ENV.model_copy(update={"claim_wait_s": 600.0}))
     devices = enrolled(olga, count)
     artifact = publish(olga)
 
     async def scene() -> None:
         polls = [asyncio.create_task(hold(server, number)) for number in range(count)]
-        await asyncio.to_thread(until, lambda: len(sleepers()._waiting) == count <= looks.total())
-        # The subscription may begin after the first looks: then everybody looks once more.
-        await asyncio.sleep(1)
-        before = looks.copy()
-        assert await asyncio.to_thread(connections_of_others) == 0
-        chosen = devices[count // 2]
-        job = await asyncio.to_thread(request_benchmark, olga, artifact, chosen)
-        answered, waiting = await asyncio.wait(polls, return_when=asyncio.FIRST_COMPLETED)
-        (answer,) = answered
-        assert json.loads(answer.result().partition(b"\r\n\r\n")[2])["job_id"] == job.pk
-        await asyncio.sleep(0.2)
-        assert len(waiting) == count - 1
-        assert looks - before == {chosen.runner_id: 1}
-        for poll in waiting:
-            poll.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
-        # Let the server see that nobody is there any more.
-        monkeypatch.setattr(claim_edge, "claim", lambda *_: None)
-        listener = sleepers()._listener
-        assert listener is not None
-        listener.get_loop().call_soon_threadsafe(sleepers()._wake_all)
+        try:
+            await asyncio.to_thread(until, lambda: len(sleepers()._waiting) == count)
+            await asyncio.to_thread(until, lambda: looks.total() >= count)
+            # All that is left to see is rest: nobody is connected, and nobody looks.
+            await asyncio.to_thread(until, lambda: alone(connections_of_others) == 0)
+            await asyncio.sleep(1)
+            assert await asyncio.to_thread(alone, connections_of_others) == 0
+            before = looks.copy()
+            chosen = devices[count // 2]
+            job = await asyncio.to_thread(alone, request_benchmark, olga, artifact, chosen)
+            answered, waiting = await asyncio.wait(polls, return_when=asyncio.FIRST_COMPLETED)
+            (answer,) = answered
+            assert json.loads(answer.result().partition(b"\r\n\r\n")[2])["job_id"] == job.pk
+            assert len(waiting) == count - 1
+            assert looks - before == {chosen.runner_id: 1}
+        finally:
+            await leave(polls, monkeypatch)
 
+    connections.close_all()
     asyncio.run(scene())
