@@ -4,24 +4,22 @@ import mimetypes
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
 
-from django.conf import settings
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import Scope
 
 from portal.accounts.edge import caller_of
 from portal.core.http.edge import in_database
+from repository.blobs.delivery import deliver
 from repository.blobs.store import blob_store
 from repository.models.blob import SHA256
 from repository.selectors.access import find_model
 from repository.selectors.files import NoSuchFile, get_blob
-from repository.services.downloads import count_download
+from repository.services.downloads import begins_download, count_download
 from repository.services.verification import sample_download
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
-FROM_START = re.compile(r"bytes=0*0-.*")
 Door = Callable[[Scope, str], str | None]
 """Given a request and a digest, return the digest if this caller may have it, None if unknown."""
 
@@ -52,45 +50,16 @@ class BlobEndpoint:
         }
         if request.headers.get("If-None-Match") == etag:
             return Response(status_code=304, headers=headers)
-        if _begins(request):
+        if begins_download(request.method, request.headers.get("Range")):
             await in_database(_note, request, sha256)
         filename = Path(request.query_params.get("filename", "")).name or sha256
-        return await in_database(_deliver, sha256, filename, headers)
+        media_type = _media_type(filename)
+        return await in_database(deliver, sha256, filename, headers, media_type)
 
     def _enter(self, scope: Scope, sha256: str) -> None:
         allowed = any(door(scope, sha256) is not None for door in self._doors)
         if not allowed or not blob_store().exists(sha256):
             raise NoSuchFile("There are no such bytes, or you may not see them.")
-
-
-def _deliver(sha256: str, filename: str, headers: dict[str, str]) -> Response:
-    """Hand the bytes out: by the bucket, by the server in front, or by ourselves."""
-    env = settings.ENV
-    media_type = _media_type(filename)
-    if env.s3_bucket and env.s3_redirect:
-        shown = quote(filename)
-        url = blob_store().signed_url(sha256, filename=shown, media_type=media_type)
-        return RedirectResponse(url, status_code=302, headers={"Cache-Control": "no-store"})
-    path = blob_store().path(sha256)
-    answer = FileResponse(
-        path,
-        headers=headers,
-        media_type=media_type,
-        filename=filename,
-        content_disposition_type="attachment",
-    )
-    if not env.accel_prefix or env.s3_bucket:
-        return answer
-    place = path.relative_to(env.home / "blobs").as_posix()
-    given = {**headers, "Content-Disposition": answer.headers["Content-Disposition"]}
-    given["X-Accel-Redirect"] = f"{env.accel_prefix.rstrip('/')}/{place}"
-    return Response(headers=given, media_type=media_type)
-
-
-def _begins(request: Request) -> bool:
-    """Say whether this is the one request of a download that asks for its first byte."""
-    asked = request.headers.get("Range")
-    return request.method == "GET" and (asked is None or bool(FROM_START.fullmatch(asked)))
 
 
 def _note(request: Request, sha256: str) -> None:

@@ -3,22 +3,27 @@
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from portal.core.http.edge import in_database
+from repository.blobs.delivery import deliver
 from repository.blobs.git import is_large
-from repository.blobs.store import blob_store
 from repository.hub.asking import Ask, make_ask
 from repository.hub.errors import error_answer
 from repository.models import Blob
 from repository.selectors.files import find_file, refuse_blocked
+from repository.services.downloads import begins_download, count_download
 from repository.services.git_oids import git_oid
+from repository.services.verification import sample_download
+
+MEDIA_TYPE = "application/octet-stream"
 
 
 async def resolve(request: Request) -> Response:
-    """Answer GET and HEAD, whole or in ranges, always with the bytes themselves.
+    """Answer GET and HEAD, whole or in ranges.
 
-    Clients of different ages treat a redirect differently; none of them minds a plain answer.
+    Clients of different ages treat a redirect of HEAD differently; none of them minds a plain
+    answer. The bytes of a GET may come from the bucket or the server in front.
     """
     return await in_database(lambda: _open(make_ask(request, {}), request))
 
@@ -39,14 +44,13 @@ def _open(ask: Ask, request: Request) -> Response:
     headers = {**_headers(file.blob), "X-Repo-Commit": snapshot.sha}
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    name = Path(path).name
-    return FileResponse(
-        blob_store().path(file.blob.sha256),
-        headers=headers,
-        media_type="application/octet-stream",
-        filename=name,
-        content_disposition_type="attachment",
-    )
+    if begins_download(request.method, request.headers.get("Range")):
+        sample_download(file.blob.sha256)
+        count_download(file.revision.ai_model)
+    if request.method == "HEAD":
+        length = {"Content-Length": str(file.blob.size_bytes)}
+        return Response(headers={**headers, **length}, media_type=MEDIA_TYPE)
+    return deliver(file.blob.sha256, Path(path).name, headers, MEDIA_TYPE)
 
 
 def _headers(blob: Blob) -> dict[str, str]:

@@ -70,7 +70,7 @@ def list_tree(revision: Revision, folder: str = "") -> list[Entry]:
 
 
 def find_file(revision: Revision, path: str) -> ModelFile | None:
-    return revision.files.select_related("blob").filter(path=path).first()
+    return revision.files.select_related("blob", "revision__ai_model").filter(path=path).first()
 
 
 def get_file(revision: Revision, path: str) -> ModelFile:

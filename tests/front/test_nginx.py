@@ -1,5 +1,8 @@
 """Ondol behind nginx, with the configuration that compose.yaml mounts."""
 
+import grp
+import os
+import pwd
 import shlex
 import subprocess
 import time
@@ -9,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from django.conf import settings
 from ondol import Client
 
 from portal.accounts.services.tokens import create_token
@@ -33,7 +37,11 @@ def front(server: str, tmp_path: Path) -> Iterator[str]:
     ):
         assert said in text
         text = text.replace(said, here)
-    files = f"pid {tmp_path}/pid; daemon off; error_log {tmp_path}/error.log;\n"
+    inside = f"location /blobs-inside/ {{ internal; alias {settings.ENV.home}/blobs/; }}"
+    text = text.replace("location / {", inside + " location / {")
+    # Whoever runs the tests owns the blobs: workers of another name could not read them.
+    owner = f"{pwd.getpwuid(os.getuid()).pw_name} {grp.getgrgid(os.getgid()).gr_name}"
+    files = f"user {owner}; pid {tmp_path}/pid; daemon off; error_log {tmp_path}/error.log;\n"
     scratch = "".join(
         f"{name}_temp_path {tmp_path}/{name};"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -67,6 +75,27 @@ def test_a_large_file_goes_up_and_comes_down_unchanged(client: Client, tmp_path:
     client.push("olga/notes", {"notes.txt": source}, register=about)
     (copy,) = client.pull("olga/notes", tmp_path / "copy")
     assert copy.read_bytes() == source.read_bytes()
+
+
+def test_nginx_itself_sends_the_bytes_of_a_blob_in_ranges(
+    client: Client, front: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = settings.ENV.model_copy(update={"accel_prefix": "/blobs-inside"})
+    monkeypatch.setattr(settings, "ENV", env)
+    source = tmp_path / "notes.txt"
+    source.write_bytes(b"0123456789" * 100)
+    client.push(
+        "olga/notes", {"notes.txt": source}, register={"service_type": "image-classification"}
+    )
+    path = client.server.get("/models/olga/notes/files")["results"][0]["sha256"]
+
+    part = client.server.call("GET", f"/blobs/{path}", headers={"Range": "bytes=5-9"})
+
+    assert (part.status_code, part.content) == (206, b"56789")
+    assert part.headers["Server"] == "nginx"
+    assert "X-Accel-Redirect" not in part.headers
+    digits = path[:2], path[2:4]
+    assert httpx.get(f"{front}/blobs-inside/{'/'.join(digits)}/{path}").status_code == 404
 
 
 def test_events_arrive_while_the_stream_is_open(client: Client, front: str) -> None:
