@@ -6,6 +6,8 @@ import { deviceRoutes } from './features/devices/routes'
 import { helpRoutes } from './features/help/routes'
 import { jobRoutes } from './features/jobs/routes'
 import { modelRoutes } from './features/model/routes'
+import { peopleRoutes } from './features/people/routes'
+import { settingsRoutes } from './features/settings/routes'
 import { uploadRoutes } from './features/upload/routes'
 import { loadMessages } from './i18n'
 import { isSignedIn, loadSession } from './session'
@@ -21,6 +23,8 @@ export const router = createRouter({
     ...modelRoutes,
     ...jobRoutes,
     ...deviceRoutes,
+    ...peopleRoutes,
+    ...settingsRoutes,
     ...helpRoutes,
     ...compareRoutes,
     { path: '/:rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue') },

@@ -27,6 +27,8 @@ Counts what passes a gate.
 | image | 1x3x32x32 |
 """
 JOB_MS = 90_000
+PAGES = ["/", "/models", "/models/new", "/models/admin/gate-counter", "/jobs", "/devices"]
+PAGES += ["/people", "/people/teams", "/people/system", "/settings"]
 
 
 def gate_counter(folder: Path) -> list[Path]:
@@ -180,9 +182,10 @@ def look_elsewhere(page: Page) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["ko", "en"])
-@pytest.mark.parametrize("width", [1440, 390, 320])
+@pytest.mark.parametrize(
+    ("theme", "locale", "width"),
+    [("light", "en", 1440), ("dark", "ko", 1440), ("light", "ko", 390), ("dark", "en", 320)],
+)
 def test_every_page_fits_its_window(
     browser: Browser, product: Product, theme: str, locale: str, width: int
 ) -> None:
@@ -196,7 +199,16 @@ def test_every_page_fits_its_window(
     page.locator("button[type=submit]").click()
     page.wait_for_url(f"{product.url}/")
 
-    for path in ("/", "/models", "/models/new", "/models/admin/gate-counter", "/jobs", "/devices"):
+    for path in (
+        "/",
+        "/models",
+        "/models/new",
+        "/models/admin/gate-counter",
+        "/jobs",
+        "/devices",
+        "/people",
+        "/settings",
+    ):
         page.goto(path)
         expect(page.locator("h1").first).to_be_visible()
         assert page.evaluate("document.documentElement.lang") == locale

@@ -1,0 +1,7 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const peopleRoutes: RouteRecordRaw[] = [
+  { path: '/people', name: 'people', component: () => import('./PeoplePage.vue') },
+  { path: '/people/teams', name: 'teams', component: () => import('./TeamsPage.vue') },
+  { path: '/people/system', name: 'system', component: () => import('./SystemPage.vue') },
+]

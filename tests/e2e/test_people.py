@@ -1,0 +1,62 @@
+"""An administrator and the people they invite."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import PASSWORD, Product
+
+NEW = "an-evening-by-the-river-4"
+
+
+def enter(browser: Browser, product: Product) -> Page:
+    context = browser.new_context(base_url=product.url, viewport={"width": 1440, "height": 900})
+    context.add_init_script("localStorage.setItem('ondol.locale', 'en')")
+    return context.new_page()
+
+
+def invite(page: Page) -> str:
+    """Sign in as the administrator, invite nina, and return her link."""
+    page.goto("/login")
+    page.get_by_label("User name").fill("admin")
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="People").click()
+    page.get_by_role("button", name="Invite").click()
+    page.get_by_label("One account on each line").fill("nina, viewer")
+    page.get_by_role("button", name="Make links").click()
+    link = page.get_by_role("dialog").locator("code").inner_text()
+    page.get_by_role("button", name="Close").last.click()
+    return link
+
+
+@pytest.mark.browser
+def test_an_administrator_invites_changes_and_deletes(browser: Browser, product: Product) -> None:
+    page = enter(browser, product)
+    link = invite(page)
+    guest = enter(browser, product)
+    guest.goto(link)
+    guest.locator("input[type=password]").fill(NEW)
+    guest.keyboard.press("Enter")
+    expect(guest.get_by_role("button", name=re.compile("nina"))).to_be_visible()
+    # Who only reads is offered neither a registration nor the people.
+    expect(guest.get_by_role("link", name="Register model")).to_have_count(0)
+    expect(guest.get_by_role("link", name="People")).to_have_count(0)
+
+    page.reload()
+    page.get_by_label("Role of nina").select_option("contributor")
+    expect(page.get_by_text("nina is now contributor")).to_be_visible()
+    guest.reload()
+    expect(guest.get_by_role("link", name="Register model")).to_be_visible()
+
+    page.get_by_label("Role of admin").select_option("viewer")
+    expect(page.get_by_text("is the only administrator")).to_be_visible()
+    page.get_by_role("button", name="Actions for nina").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Type nina to confirm").fill("nina")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("nina is deleted")).to_be_visible()
+    guest.reload()
+    expect(guest.get_by_label("User name")).to_be_visible()
