@@ -13,6 +13,7 @@ export const FIRST = [
   'models',
   'shell',
   'source',
+  'suggest',
   'theme',
   'verdict',
 ]

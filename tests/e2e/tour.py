@@ -36,6 +36,10 @@ ROUTES = {
     "jobs-ended": "/jobs?state=ended",
     "job": "/jobs/1",
     "devices": "/devices",
+    "people": "/people",
+    "teams": "/people/teams",
+    "system": "/people/system",
+    "settings": "/settings",
     "help": "/help",
     "missing": "/nowhere",
 }
