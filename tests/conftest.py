@@ -23,6 +23,7 @@ from portal.accounts.models import User
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from portal.asgi import application
+from portal.core.models import OutboxMessage
 from repository.blobs.store import blob_store
 from repository.models import Context
 from repository.search.backend import search_index
@@ -53,6 +54,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         load_vocabulary()
         load_profiles()
+        # What a start leaves to do in the background is no test's.
+        OutboxMessage.objects.all().delete()
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def calls(db: None) -> Iterator[Callable[[User], httpx.Client]]:
     """Return clients that call the JSON API in this process: no port, no commit, no bytes."""
     opened: list[httpx.Client] = []
 
-    def open_client(user: User, scope: Scope = Scope.WRITE) -> httpx.Client:
+    def open_client(user: User, scope: Scope = Scope.ADMIN) -> httpx.Client:
         _, secret = create_token(user, name="test", scope=scope)
         client = httpx.Client(
             transport=httpx.WSGITransport(WSGIHandler()),
@@ -133,7 +136,7 @@ def api(server: str) -> Iterator[Callable[[User, Scope], httpx.Client]]:
     """Return clients that send a person's API token to the served application."""
     opened: list[httpx.Client] = []
 
-    def open_client(user: User, scope: Scope = Scope.WRITE) -> httpx.Client:
+    def open_client(user: User, scope: Scope = Scope.ADMIN) -> httpx.Client:
         _, secret = create_token(user, name="test", scope=scope)
         client = httpx.Client(
             base_url=f"{server}/api/v1",

@@ -17,6 +17,7 @@ import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connections
+from django.utils import timezone
 from ondol_runner.__main__ import run
 from ondol_runner.config import Config, DeviceConfig, Durations, Home
 from ondol_runner.identity import Identity
@@ -30,7 +31,8 @@ from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from portal.asgi import application
 from portal.celery import app
-from portal.core.models import OutboxMessage
+from portal.core.models import JanitorTick, OutboxMessage
+from repository.services.search_tending import DUTY as SEARCH
 from tests.cast import people
 from tests.faults.family import Family
 from tests.faults.history import check, shared_devices
@@ -159,6 +161,8 @@ def open_lab(folder: Path, seed: int, *, runners: int, broker: bool) -> Iterator
     boards = [connect(olga, f"board-{number}") for number in range(runners)]
     artifact = publish(olga, "tiny", {"model.onnx": tiny_model()})
     _, token = create_token(olga, name="lab", scope=Scope.WRITE)
+    # Learning ties runs in threads of a library, which a forked worker does not have.
+    JanitorTick.objects.create(duty=SEARCH, ticked_at=timezone.now())
     port = free_port()
     homes = [Home(folder / board.runner.name) for board in boards]
     for home, board in zip(homes, boards, strict=True):

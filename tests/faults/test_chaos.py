@@ -9,8 +9,8 @@ from tests.faults.lab import Lab, open_lab, shorten
 from tests.faults.nemesis import bad_network, disturb, kill
 
 SEED = 4
-KILLS = 5
-FAULTS = 5
+KILLS = 3
+FAULTS = 3
 
 
 @pytest.fixture

@@ -107,9 +107,8 @@ def test_two_losses_on_the_same_holder_blame_the_holder_and_a_third_the_job(job:
 
 
 def test_a_loss_before_the_start_is_free(job: Job) -> None:
-    lose_by(job, "one", started=False)
-    lose_by(job, "other", started=False)
-    lose_by(job, "third", started=False)
+    for holder in ("one", "other", "third"):
+        lose_by(job, holder, started=False)
     assert (job.state, job.losses) == (JobState.QUEUED, 0)
 
 

@@ -6,6 +6,7 @@ from repository.models import AiModel, Context, ContextRelation
 from repository.search.association import alike, likelihood_ratio, npmi, occurring_together
 from repository.selectors.search import Question, search_models
 from repository.services.association import associate_contexts
+from repository.services.vocabulary import renew_vocabulary
 from repository.types import RelationOrigin, Visibility
 from tests.cast import Cast
 
@@ -51,6 +52,7 @@ def test_learned_ties_replace_the_old_and_show_where_they_come_from(
     pairs = {f"both{at}": ["sauna", "ski-resort"] for at in range(4)}
     for slug in ("sauna", "ski-resort"):
         Context.objects.create(slug=slug, label_en=slug, kind="place")
+    renew_vocabulary()
     registered(**pairs, **{f"other{at}": ["night"] for at in range(20)}, alone=["ski-resort"])
     assert associate_contexts()[RelationOrigin.COOCCURRENCE] == 1
     assert associate_contexts()[RelationOrigin.COOCCURRENCE] == 1
