@@ -66,9 +66,17 @@ def backend(_: ExitStack) -> bool:
     return call(*PYTEST, "-n", "2", "-m", "not live and not browser and not clients and not front")
 
 
+def alone(*arguments: str) -> bool:
+    command = [sys.executable, "-c", ALONE, "-p", "no:django", "-q", "tests", *arguments]
+    return call(*command, cwd=ROOT / "jobs" / "runner")
+
+
 def runner(_: ExitStack) -> bool:
-    alone = [sys.executable, "-c", ALONE, "-p", "no:django", "-q", "tests"]
-    return call(*alone, cwd=ROOT / "jobs" / "runner")
+    return alone("-m", "not systemd")
+
+
+def systemd(_: ExitStack) -> bool:
+    return alone("-m", "systemd")
 
 
 def frontend(_: ExitStack) -> bool:
@@ -117,6 +125,7 @@ TIERS = [
     Tier("static", static, services.missing_node),
     Tier("backend", backend),
     Tier("runner", runner),
+    Tier("systemd", systemd, services.missing_systemd),
     Tier("frontend", frontend, services.missing_node),
     Tier("postgresql", postgresql, services.missing_postgresql),
     Tier("elasticsearch", elasticsearch, services.missing_elasticsearch),

@@ -43,6 +43,10 @@ def missing_browser() -> str:
     return ""
 
 
+def missing_systemd() -> str:
+    return "" if shutil.which("systemd-analyze") else "install systemd"
+
+
 def missing_nginx() -> str:
     return "" if shutil.which("nginx") else "install nginx-light"
 

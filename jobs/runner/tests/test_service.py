@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import pwd
-import shutil
 import socket
 import stat
 import subprocess
@@ -24,10 +23,6 @@ from program import Program
 
 Start = Callable[[Home], Program]
 DAEMON = 1
-
-has_systemd = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="there is no systemd to read a unit"
-)
 
 
 @pytest.fixture
@@ -76,7 +71,7 @@ def test_systemd_hears_of_a_start_of_life_and_of_a_stop(
     hear(systemd, "STOPPING=1")
 
 
-@has_systemd
+@pytest.mark.systemd
 @pytest.mark.parametrize("scope", ["--user", "--system"])
 def test_a_unit_is_one_that_systemd_reads(
     home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], scope: str
