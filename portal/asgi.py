@@ -9,21 +9,21 @@ from typing import Any
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.base")
 
-from django.core.asgi import get_asgi_application  # noqa: E402
+from django.core.asgi import get_asgi_application
 
 django_application: Any = get_asgi_application()
 
-from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobs.edge.archive import archive  # noqa: E402
-from jobs.edge.blobs import attempt_door  # noqa: E402
-from jobs.edge.claim import hold_claim  # noqa: E402
-from jobs.edge.events import stream_events  # noqa: E402
-from jobs.edge.wheels import WHEELS, send_wheel  # noqa: E402
-from portal.core.http.edge import edge  # noqa: E402
-from repository.edge import uploads  # noqa: E402
-from repository.edge.blobs import BlobEndpoint, person_door  # noqa: E402
-from repository.hub.app import hub  # noqa: E402
+from jobs.edge.archive import archive
+from jobs.edge.blobs import attempt_door
+from jobs.edge.claim import hold_claim
+from jobs.edge.events import stream_events
+from jobs.edge.wheels import WHEELS, send_wheel
+from portal.core.http.edge import edge
+from repository.edge import uploads
+from repository.edge.blobs import BlobEndpoint, person_door
+from repository.hub.app import hub
 
 UPLOADS = "/api/v1/uploads"
 BLOBS = "/api/v1/blobs/"

@@ -19,7 +19,7 @@ def main(server: str, home: str, code: str) -> None:
         enroll = ["enroll", "--home", home, "--server", server, "--code", code]
         subprocess.run([*command, *enroll, "--device", "this-machine"], check=True)
     # The program takes this process over, so that signals reach it.
-    os.execv(command[0], [*command, "run", "--allow-root", "--home", home])  # noqa: S606
+    os.execv(command[0], [*command, "run", "--allow-root", "--home", home])  # noqa: S606  (there is no shell to start)
 
 
 def wait_for(server: str) -> None:

@@ -39,7 +39,7 @@ def find_target(url: str, *, private_allowed: bool) -> Target:
             "Give a URL that begins with https:// or http://, in ASCII, without a password."
         )
     address = _resolve(parts.hostname, port, private_allowed=private_allowed)
-    literal = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004
+    literal = f"[{address}]" if isinstance(address, ipaddress.IPv6Address) else str(address)
     path = parts.path or "/"
     query = f"?{parts.query}" if parts.query else ""
     host = parts.netloc

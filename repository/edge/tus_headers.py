@@ -14,6 +14,7 @@ from repository.models import UploadSession
 VERSION = "1.0.0"
 MEDIA_TYPE = "application/offset+octet-stream"
 ALGORITHMS = ("sha256", "sha1", "md5")
+MOST_DIGITS = 18  # A number of bytes fits a signed 64-bit one.
 ALWAYS = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 ABILITIES = {
     "Tus-Version": VERSION,
@@ -44,7 +45,7 @@ class Checksum:
 
 def read_number(request: Request, header: str) -> int:
     text = request.headers.get(header, "")
-    if not text.isascii() or not text.isdigit() or len(text) > 18:  # noqa: PLR2004
+    if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS:
         raise invalid_field(header, f"The header {header} must be a number of bytes.")
     return int(text)
 

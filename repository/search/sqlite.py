@@ -124,7 +124,7 @@ class SqliteIndex:
         where, values = among(audience)
         with self._open() as connection:
             rows = connection.execute(
-                "SELECT DISTINCT id FROM trait AS part JOIN document USING (id) "  # noqa: S608
+                "SELECT DISTINCT id FROM trait AS part JOIN document USING (id) "
                 f"WHERE part.field = ? AND part.value >= ? AND part.value < ? AND {where} "
                 "ORDER BY name, id LIMIT ?",
                 [Trait.PART, prefix, prefix + LAST_LETTER, *values, most],
@@ -143,7 +143,7 @@ class SqliteIndex:
     def holding(self, words: Collection[str], audience: Audience) -> set[str]:
         where, values = among(audience)
         query = (
-            "SELECT 1 FROM words JOIN document ON document.id = words.rowid "  # noqa: S608
+            "SELECT 1 FROM words JOIN document ON document.id = words.rowid "
             f"WHERE words MATCH ? AND {where} LIMIT 1"
         )
         with self._open() as connection:
@@ -157,7 +157,7 @@ class SqliteIndex:
     def clear(self) -> None:
         with self._write() as connection:
             for table in TABLES:
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608
+                connection.execute(f"DELETE FROM {table}")
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -226,4 +226,4 @@ def _put(connection: sqlite3.Connection, document: Document) -> None:
 
 def _forget(connection: sqlite3.Connection, model_id: int) -> None:
     for table, key in (("document", "id"), ("trait", "id"), ("offer", "id"), ("words", "rowid")):
-        connection.execute(f"DELETE FROM {table} WHERE {key} = ?", (model_id,))  # noqa: S608
+        connection.execute(f"DELETE FROM {table} WHERE {key} = ?", (model_id,))

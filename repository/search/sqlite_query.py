@@ -58,7 +58,7 @@ def keep_found(
     connection.executemany("INSERT INTO found VALUES (?, ?)", scores.items())
     if audience is not None:
         where, values = _has(Trait.AUDIENCE, audience)
-        connection.execute(f"DELETE FROM found WHERE NOT {where}", values)  # noqa: S608
+        connection.execute(f"DELETE FROM found WHERE NOT {where}", values)
 
 
 def keep_best(connection: sqlite3.Connection, most: int) -> None:
@@ -77,7 +77,7 @@ def among(audience: Audience) -> Condition:
 def page_of(connection: sqlite3.Connection, wanted: Wanted) -> list[tuple[int, float]]:
     where, values = _fits(wanted.narrowing)
     return connection.execute(
-        "SELECT found.id, score FROM found JOIN document USING (id) "  # noqa: S608
+        "SELECT found.id, score FROM found JOIN document USING (id) "
         f"WHERE {where} ORDER BY {ORDERS[wanted.sort]} LIMIT ? OFFSET ?",
         [*values, wanted.limit, wanted.offset],
     ).fetchall()
@@ -85,7 +85,7 @@ def page_of(connection: sqlite3.Connection, wanted: Wanted) -> list[tuple[int, f
 
 def total_of(connection: sqlite3.Connection, narrowing: Narrowing) -> int:
     where, values = _fits(narrowing)
-    query = f"SELECT count(*) FROM found WHERE {where}"  # noqa: S608
+    query = f"SELECT count(*) FROM found WHERE {where}"
     return int(connection.execute(query, values).fetchone()[0])
 
 
@@ -96,7 +96,7 @@ def facets_of(connection: sqlite3.Connection, narrowing: Narrowing) -> Facets:
         where, values = _fits(narrowing.without(trait))
         facets[trait] = dict(
             connection.execute(
-                "SELECT value, count(*) FROM found CROSS JOIN trait USING (id) "  # noqa: S608
+                "SELECT value, count(*) FROM found CROSS JOIN trait USING (id) "
                 f"WHERE field = ? AND {where} GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?",
                 [trait, *values, MOST_VALUES],
             ).fetchall()
@@ -105,7 +105,7 @@ def facets_of(connection: sqlite3.Connection, narrowing: Narrowing) -> Facets:
         where, values = _fits_with_offer(narrowing.without(kind))
         facets[kind] = dict(
             connection.execute(
-                f"SELECT {kind}, count(DISTINCT id) FROM found "  # noqa: S608
+                f"SELECT {kind}, count(DISTINCT id) FROM found "
                 f"CROSS JOIN offer USING (id) WHERE {kind} <> '' AND {where} "
                 "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
                 [*values, MOST_VALUES],
@@ -115,7 +115,7 @@ def facets_of(connection: sqlite3.Connection, narrowing: Narrowing) -> Facets:
         where, values = _fits_with_offer(narrowing.without(limit))
         counts = ", ".join(f"sum(least <= {step})" for step in steps)
         row = connection.execute(
-            f"SELECT {counts} FROM (SELECT min({limit}) AS least FROM found "  # noqa: S608
+            f"SELECT {counts} FROM (SELECT min({limit}) AS least FROM found "
             f"CROSS JOIN offer USING (id) WHERE {where} GROUP BY id)",
             values,
         ).fetchone()
@@ -131,7 +131,7 @@ def _by_situation(connection: sqlite3.Connection, situation: Situation) -> dict[
             best[model_id] = max(weight, best.get(model_id, 0.0))
 
     for slug, weight in situation.contexts.items():
-        gain(f"SELECT id FROM trait WHERE field = '{Trait.TERM}' AND value = ?", slug, weight)  # noqa: S608
+        gain(f"SELECT id FROM trait WHERE field = '{Trait.TERM}' AND value = ?", slug, weight)
     named = " OR ".join(f"({all_of(words)})" for words in names_of(situation))
     if named:
         said = "SELECT rowid FROM words WHERE words MATCH ?"
@@ -145,7 +145,7 @@ def _by_words(connection: sqlite3.Connection, text: str) -> Iterator[tuple[int, 
     if not words:
         return
     weights = ", ".join(str(weight) for weight in FIELD_WEIGHTS.values())
-    scored = f"SELECT rowid, -bm25(words, {weights}) FROM words WHERE words MATCH ?"  # noqa: S608
+    scored = f"SELECT rowid, -bm25(words, {weights}) FROM words WHERE words MATCH ?"
     for model_id, score in connection.execute(scored, (_any_of(words),)):
         yield model_id, WORDS_WEIGHT * max(score, 0.0)
     # BM25 of a small collection can come near zero; a literal hit still counts for one.
@@ -159,7 +159,7 @@ def _fits(narrowing: Narrowing) -> Condition:
     where, values = _fits_traits(narrowing)
     offers, offered = _fits_offer(narrowing)
     if offers:
-        where += f" AND EXISTS (SELECT 1 FROM offer WHERE offer.id = found.id AND {offers})"  # noqa: S608
+        where += f" AND EXISTS (SELECT 1 FROM offer WHERE offer.id = found.id AND {offers})"
     return where, [*values, *offered]
 
 
@@ -185,7 +185,7 @@ def _fits_traits(narrowing: Narrowing) -> Condition:
 def _has(trait: Trait, alternatives: tuple[str, ...], row: str = "found.id") -> Condition:
     marks = ", ".join("?" * len(alternatives))
     where = (
-        f"EXISTS (SELECT 1 FROM trait WHERE trait.id = {row} AND field = ? AND value IN ({marks}))"  # noqa: S608
+        f"EXISTS (SELECT 1 FROM trait WHERE trait.id = {row} AND field = ? AND value IN ({marks}))"
     )
     return where, [trait, *alternatives]
 

@@ -7,10 +7,11 @@ import tempfile
 from typing import Any
 
 import torch
+from torch import library
 
 # The wheel of torchvision lacks its operators beside a PyTorch for CPUs, and fails for these two.
 if torch.version.cuda is None:
-    operators = torch.library.Library("torchvision", "DEF")
+    operators = library.Library("torchvision", "DEF")
     for name in ("nms", "qnms"):
         operators.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 
