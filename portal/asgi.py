@@ -1,5 +1,6 @@
 """The ASGI application: what carries bytes or waits is answered here, the rest by Django."""
 
+import asyncio
 import os
 import re
 import warnings
@@ -20,7 +21,10 @@ from jobs.edge.blobs import attempt_door
 from jobs.edge.claim import hold_claim
 from jobs.edge.events import stream_events
 from jobs.edge.wheels import WHEELS, send_wheel
-from portal.core.http.edge import edge
+from portal.accounts.audit_export import export_audit
+from portal.accounts.services.denials import WINDOW_S, DenialLog
+from portal.accounts.watch import DenialWatch
+from portal.core.http.edge import edge, in_database
 from repository.edge import uploads
 from repository.edge.blobs import BlobEndpoint, person_door
 from repository.hub.app import hub
@@ -46,6 +50,7 @@ _upload = {
     "DELETE": edge(uploads.terminate),
 }
 _exact: dict[tuple[str, str], ASGIApp] = {
+    ("GET", "/api/v1/audit/export"): edge(export_audit),
     ("GET", "/api/v1/events"): edge(stream_events),
     ("POST", "/runner/v1/claim"): edge(hold_claim),
 }
@@ -68,17 +73,36 @@ def _find(method: str, path: str) -> ASGIApp:
     return found
 
 
+async def _dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+    await _find(scope["method"], scope["path"])(scope, receive, send)
+
+
+_denials = DenialLog()
+_watched = DenialWatch(_dispatch, _denials)
+
+
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one connection."""
     if scope["type"] == "http":
-        await _find(scope["method"], scope["path"])(scope, receive, send)
+        await _watched(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
 
 
 async def _live(receive: Receive, send: Send) -> None:
+    tending = asyncio.create_task(_tend())
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            tending.cancel()
+            await in_database(_denials.close_window, now=True)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+async def _tend() -> None:
+    """Write down denials that came again, also when none comes any more."""
+    while True:
+        await asyncio.sleep(WINDOW_S)
+        await in_database(_denials.close_window)

@@ -86,6 +86,7 @@ def _bytes_and_events() -> dict[str, Any]:
     part = {**_answer("The asked range"), "content": content}
     digest = _parameter("sha256", "path")
     filename = _parameter("filename", "query", required=False)
+    lines = {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "application/jsonl")}
     stream = {"text/event-stream": {"schema": {"type": "string"}}}
     return {
         "/api/v1/blobs/{sha256}": {
@@ -110,6 +111,18 @@ def _bytes_and_events() -> dict[str, Any]:
                     _parameter("of", "query", required=False),
                 ],
                 {"200": {**_answer("The archive"), "content": zipped}},
+            )
+        },
+        "/api/v1/audit/export": {
+            "get": _operation(
+                "audit_export",
+                "audit",
+                "The rows of the audit log that a filter finds, oldest first; for administrators",
+                [
+                    _parameter(name, "query", required=False)
+                    for name in ("format", "actor", "action", "object", "outcome", "since", "until")
+                ],
+                {"200": {**_answer("The rows"), "content": lines}},
             )
         },
         "/api/v1/events": {

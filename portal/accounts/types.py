@@ -28,3 +28,8 @@ class Scope(models.TextChoices):
     DEVICE = "device"
     RUNNER = "runner"
     ADMIN = "admin"
+
+
+class AuditOutcome(models.TextChoices):
+    ALLOWED = "allowed"
+    DENIED = "denied"

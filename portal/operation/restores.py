@@ -8,7 +8,7 @@ from django.core.serializers.base import DeserializationError
 from django.db import IntegrityError, transaction
 
 from portal.accounts.models import User
-from portal.accounts.services.audit import find_fault
+from portal.accounts.services.audit import check_chain
 from portal.operation.backups import (
     BLOBS,
     FORMAT,
@@ -100,5 +100,5 @@ def _fill(folder: Path, manifest: Manifest) -> None:
             raise CannotRestore(f"The rows do not fit this database: {error}") from error
         if dict(counts) != manifest.rows:
             raise CannotRestore("The rows are not as many as the manifest says.")
-        if fault := find_fault():
+        if fault := check_chain().fault:
             raise CannotRestore(f"The audit log of the backup is not whole: {fault}")

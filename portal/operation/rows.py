@@ -16,6 +16,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.sql import InsertQuery
 
 from portal.accounts.models import SignIn
+from portal.accounts.models.append_only import forbidding, lifting
 from repository.models import UploadSession
 
 # Sessions end with a restore; the other tables are filled by `migrate`, and nothing points at them.
@@ -72,7 +73,8 @@ def replace_rows(lines: TextIO) -> Counter[str]:
     counts: Counter[str] = Counter()
     with transaction.atomic(), connection.cursor() as cursor:
         names = [model._meta.db_table for model in tables()]
-        for statement in connection.ops.sql_flush(no_style(), names, reset_sequences=True):
+        emptying = connection.ops.sql_flush(no_style(), names, reset_sequences=True)
+        for statement in [*lifting(connection.vendor), *emptying, *forbidding(connection.vendor)]:
             cursor.execute(statement)
         found = (line.object for line in serializers.deserialize("jsonl", lines))
         for model, rows in groupby(found, _table_of):

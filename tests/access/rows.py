@@ -28,6 +28,8 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/me"): Door.PERSON,
     ("PATCH", "/api/v1/me"): Door.PERSON,
     ("POST", "/api/v1/me/password"): Door.SELF,
+    ("GET", "/api/v1/audit"): Door.ADMINISTER,
+    ("GET", "/api/v1/audit/chain"): Door.ADMINISTER,
     ("GET", "/api/v1/people"): Door.ADMINISTER,
     ("POST", "/api/v1/people"): Door.ADMINISTER,
     ("GET", "/api/v1/people/{username}"): Door.ADMINISTER,
@@ -138,6 +140,7 @@ DJANGO: dict[tuple[str, str], Door] = {
 BLOBS = "/api/v1/blobs/{sha256}"
 UPLOADS = "/api/v1/uploads"
 EDGE: dict[tuple[str, str], Door] = {
+    ("GET", "/api/v1/audit/export"): Door.ADMINISTER,
     ("GET", "/api/v1/events"): Door.PERSON,
     ("POST", "/runner/v1/claim"): Door.RUNNER,
     ("GET", "/runner/wheels/{name}"): Door.OPEN,

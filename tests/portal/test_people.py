@@ -8,7 +8,7 @@ from django.test import Client
 
 from portal.accounts.models import ApiToken, AuditEvent, User
 from portal.accounts.services.administration import LastAdmin, change_role
-from portal.accounts.services.audit import find_fault
+from portal.accounts.services.audit import check_chain
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Role, Scope
 from tests.cast import PASSWORD, Cast
@@ -148,7 +148,7 @@ def test_who_leaves_hands_over_and_is_forgotten(cast: Cast, calls: Calls) -> Non
     # The name is free again.
     assert admin.post("/people", json={"people": [{"username": "olga"}]}).status_code == 201
     assert AuditEvent.objects.filter(action="person.delete", target="olga").exists()
-    assert find_fault() == ""
+    assert check_chain().fault == ""
 
 
 def test_a_hand_over_that_collides_changes_nothing(cast: Cast, calls: Calls) -> None:

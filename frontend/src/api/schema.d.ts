@@ -36,6 +36,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["audit_chain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of the audit log that a filter finds, oldest first; for administrators */
+        get: operations["audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/blobs/{sha256}": {
         parameters: {
             query?: never;
@@ -1366,6 +1415,33 @@ export interface components {
          * @enum {string}
          */
         AttemptState: "offered" | "running" | "closed" | "refused" | "lost";
+        /** @description Whether the newest rows are as they were written; `fault` names the first that is not. */
+        AuditChainOut: {
+            rows: number;
+            checked: number;
+            fault: string;
+        };
+        /** @description One act or denial. `actor` is null where nobody known asked, or the server itself did. */
+        AuditEventOut: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            readonly actor: string | null;
+            action: string;
+            object: string;
+            readonly outcome: components["schemas"]["OutcomeEnum"];
+            details: {
+                [key: string]: unknown;
+            };
+            /** @description SHA-256 over this row and the digest before it */
+            digest: string;
+        };
+        /** @description One page, the newest first, and every action that the log holds. */
+        AuditPage: {
+            results: components["schemas"]["AuditEventOut"][];
+            next: number | null;
+            actions: string[];
+        };
         /** @description Times in milliseconds; `speedup` is against PyTorch on the same device and threads. */
         BenchmarkOut: {
             id: number;
@@ -2145,6 +2221,12 @@ export interface components {
             /** @default  */
             source: string;
         };
+        /**
+         * @description * `allowed` - Allowed
+         *     * `denied` - Denied
+         * @enum {string}
+         */
+        OutcomeEnum: "allowed" | "denied";
         /** @description One context of several that were asked for; `near`: the model has one tied to it. */
         PartOut: {
             context: components["schemas"]["ContextOut"];
@@ -2771,6 +2853,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+        };
+    };
+    audit_get: {
+        parameters: {
+            query?: {
+                /** @description `model.delete`, or its first word: `model` */
+                action?: string;
+                /** @description a user name */
+                actor?: string;
+                /** @description `next` of a page */
+                before?: number;
+                /** @description part of what it was done to */
+                object?: string;
+                /**
+                 * @description * `allowed` - Allowed
+                 *     * `denied` - Denied
+                 */
+                outcome?: "allowed" | "denied";
+                since?: string;
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+        };
+    };
+    audit_chain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditChainOut"];
+                };
+            };
+        };
+    };
+    audit_export: {
+        parameters: {
+            query?: {
+                format?: string;
+                actor?: string;
+                action?: string;
+                object?: string;
+                outcome?: string;
+                since?: string;
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/jsonl": string;
                 };
             };
         };

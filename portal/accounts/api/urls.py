@@ -1,8 +1,10 @@
 from django.urls import path
 
-from portal.accounts.api import people, session, sign_ins, teams, tokens
+from portal.accounts.api import audit, people, session, sign_ins, teams, tokens
 
 urlpatterns = [
+    path("audit", audit.Audit.as_view()),
+    path("audit/chain", audit.AuditChain.as_view()),
     path("session", session.Session.as_view()),
     path("setup", session.Setup.as_view()),
     path("me", session.Me.as_view()),

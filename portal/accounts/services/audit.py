@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -47,15 +48,42 @@ def digest_of_event(previous: str, event: AuditEvent) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-@transaction.atomic
-def find_fault() -> str:
-    """Return a sentence about the first place where the log was changed, or nothing."""
-    head = AuditHead.objects.select_for_update().filter(pk=HEAD).first() or AuditHead()
-    previous, count = "", 0
-    for event in AuditEvent.objects.order_by("id").iterator():
+@dataclass(frozen=True)
+class ChainState:
+    """What a look at the chain found: `fault` names the first row that does not fit."""
+
+    rows: int
+    checked: int
+    fault: str
+
+
+def check_chain(newest: int | None = None) -> ChainState:
+    """Check the whole log, or only its newest rows; writers are not kept waiting."""
+    # Rows that come in meanwhile lie behind this end, and are the next look's.
+    head = AuditHead.objects.filter(pk=HEAD).first() or AuditHead()
+    previous, skipped = _start(head, newest)
+    checked = 0
+    for event in AuditEvent.objects.order_by("id")[skipped : head.count].iterator():
         if event.digest != digest_of_event(previous, event):
-            return f"Row {event.pk} ({event}) was changed, or a row before it was removed."
-        previous, count = event.digest, count + 1
-    if (head.digest, head.count) != (previous, count):
+            fault = f"Row {event.pk} ({event}) was changed, or a row before it was removed."
+            return ChainState(head.count, checked, fault)
+        previous, checked = event.digest, checked + 1
+    return ChainState(head.count, checked, _end_fault(head, previous, skipped + checked))
+
+
+def _start(head: AuditHead, newest: int | None) -> tuple[str, int]:
+    """Return the digest before the first row to check, and how many rows come before it."""
+    skipped = max(0, head.count - newest) if newest is not None else 0
+    before = AuditEvent.objects.order_by("id")[skipped - 1 : skipped] if skipped else ()
+    return next((row.digest for row in before), ""), skipped
+
+
+def _end_fault(head: AuditHead, digest: str, count: int) -> str:
+    if (head.digest, head.count) != (digest, count):
         return f"The log ends after {count} rows; {head.count} were written."
+    written = AuditHead.objects.filter(pk=HEAD).values_list("count", flat=True).first() or 0
+    there = AuditEvent.objects.count()
+    # A row is counted in the transaction that writes it, and this looks at the count first.
+    if there > written and AuditHead.objects.filter(pk=HEAD, count=written).exists():
+        return f"The log holds {there} rows; {written} were written."
     return ""

@@ -61,6 +61,7 @@ def setup_path(user: User) -> str:
     return f"/setup?user={user.username}&token={secret}"
 
 
+@transaction.atomic
 def set_first_password(username: str, token: str, password: str) -> User:
     """Set a password by a one-time link; the link is worth nothing after."""
     user = User.objects.filter(username=username, is_active=True).first()
@@ -68,9 +69,11 @@ def set_first_password(username: str, token: str, password: str) -> User:
         raise WrongLink("This link is used up or too old. Ask an administrator for a new one.")
     _set_password(user, password)
     user.save(update_fields=["password"])
+    record(user, "person.first_password", username)
     return user
 
 
+@transaction.atomic
 def change_password(user: User, old: str, new: str) -> None:
     """Change a password, which ends every other sign-in of the person."""
     if not user.check_password(old):
@@ -80,8 +83,10 @@ def change_password(user: User, old: str, new: str) -> None:
     record(user, "person.password", user.username)
 
 
+@transaction.atomic
 def change_profile(user: User, **fields: str) -> User:
     for field, value in fields.items():
         setattr(user, field, value)
     user.save(update_fields=list(fields))
+    record(user, "person.profile", user.username, fields=", ".join(sorted(fields)))
     return user

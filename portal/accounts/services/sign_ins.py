@@ -17,6 +17,7 @@ class NoSuchSession(NotFound):
     code = "no_such_session"
 
 
+@transaction.atomic
 def note_sign_in(user: User, session_key: str, *, address: str, browser: str) -> None:
     """Remember where a session was begun."""
     SignIn.objects.create(
@@ -26,6 +27,7 @@ def note_sign_in(user: User, session_key: str, *, address: str, browser: str) ->
         browser=browser[:BROWSER_CHARACTERS],
         last_seen_at=timezone.now(),
     )
+    record(user, "session.begin", user.username, address=address)
 
 
 def note_new_key(user: User, was: str, session_key: str) -> None:

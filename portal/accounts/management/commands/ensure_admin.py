@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from portal.accounts.selectors.people import find_first_admin
+from portal.accounts.services.audit import record
 from portal.accounts.services.people import create_user
 from portal.accounts.types import Role
 
@@ -19,4 +20,5 @@ class Command(BaseCommand):
             password = settings.ENV.admin_password
             secret = password.get_secret_value() if password else None
             admin = create_user("admin", secret, role=Role.ADMIN)
+            record(None, "person.first_admin", admin.username)
         self.stdout.write(admin.username)

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from portal.accounts.selectors.people import find_first_admin
+from portal.accounts.services.audit import record
 from portal.accounts.services.people import setup_path
 
 
@@ -14,4 +15,5 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         admin = find_first_admin()
         if admin is not None and not admin.has_usable_password():
+            record(None, "person.setup_link", admin.username)
             self.stdout.write(setup_path(admin))
