@@ -1,6 +1,7 @@
 """`make test`: every tier whose service is found; ends by naming each tier that did not run.
 
-With ONDOL_REQUIRE_ALL=1 a missing tier is a failure.
+Two tiers run at a time, for most of them wait as much as they compute; what one prints comes when
+it ended. With ONDOL_REQUIRE_ALL=1 a missing tier is a failure.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,24 +117,27 @@ def front(_: ExitStack) -> bool:
 
 
 def browser(stack: ExitStack) -> bool:
+    shutil.rmtree(ROOT / "build" / "screenshots", ignore_errors=True)
     extra = {}
     if not services.missing_elasticsearch():
         extra["ONDOL_ELASTICSEARCH_URL"] = stack.enter_context(services.elasticsearch())
     return call(*PYTEST, "-m", "browser", "tests/e2e", **extra)
 
 
+# The longest first, so that the last two end together.
 TIERS = [
-    Tier("static", static, services.missing_node),
     Tier("backend", backend),
-    Tier("runner", runner),
-    Tier("systemd", systemd, services.missing_systemd),
-    Tier("frontend", frontend, services.missing_node),
-    Tier("postgresql", postgresql, services.missing_postgresql),
-    Tier("elasticsearch", elasticsearch, services.missing_elasticsearch),
-    Tier("clients", clients, hub_clients.missing),
-    Tier("front", front, services.missing_nginx),
+    Tier("static", static, services.missing_node),
     Tier("browser", browser, services.missing_browser),
+    Tier("postgresql", postgresql, services.missing_postgresql),
+    Tier("runner", runner),
+    Tier("clients", clients, hub_clients.missing),
+    Tier("frontend", frontend, services.missing_node),
+    Tier("elasticsearch", elasticsearch, services.missing_elasticsearch),
+    Tier("front", front, services.missing_nginx),
+    Tier("systemd", systemd, services.missing_systemd),
 ]
+AT_A_TIME = 2
 
 
 def main() -> int:
@@ -141,21 +146,38 @@ def main() -> int:
     given = parser.parse_args()
     chosen = [tier for tier in TIERS if not given.only or tier.name in given.only]
     os.environ["PATH"] = os.pathsep.join([str(ROOT / ".venv/node-bin"), os.environ["PATH"]])
-    failed: list[str] = []
-    left_out: list[str] = []
-    for tier in chosen:
-        advice = tier.missing()
-        if advice:
-            left_out.append(f"{tier.name}: {advice}")
-            continue
-        begun = time.monotonic()
-        print(f"\n=== {tier.name}", flush=True)
-        with ExitStack() as stack:
-            ok = tier.run(stack)
-        print(f"=== {tier.name} {'passed' if ok else 'FAILED'}, {time.monotonic() - begun:.0f} s")
-        if not ok:
-            failed.append(tier.name)
+    advice = {tier.name: tier.missing() for tier in chosen}
+    left_out = [f"{name}: {cure}" for name, cure in advice.items() if cure]
+    able = [tier for tier in chosen if not advice[tier.name]]
+    if chosen == able and len(able) == 1:
+        return 0 if run_here(able[0]) else 1
+    with ThreadPoolExecutor(AT_A_TIME) as lanes:
+        passed = list(lanes.map(run_apart, able))
+    failed = [tier.name for tier, ok in zip(able, passed, strict=True) if not ok]
     return report(failed, left_out)
+
+
+def run_here(tier: Tier) -> bool:
+    with ExitStack() as stack:
+        return tier.run(stack)
+
+
+def run_apart(tier: Tier) -> bool:
+    """Run a tier as a process of its own and print it whole, so that no two are mixed."""
+    begun = time.monotonic()
+    print(f"=== {tier.name} begins\n", end="", flush=True)
+    done = subprocess.run(
+        [sys.executable, __file__, "--only", tier.name],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    ok = done.returncode == 0
+    end = f"=== {tier.name} {'passed' if ok else 'FAILED'}, {time.monotonic() - begun:.0f} s"
+    print(f"\n=== {tier.name}\n{done.stdout}{end}", flush=True)
+    return ok
 
 
 def report(failed: list[str], left_out: list[str]) -> int:
@@ -173,5 +195,4 @@ def report(failed: list[str], left_out: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    shutil.rmtree(ROOT / "build" / "screenshots", ignore_errors=True)
     sys.exit(main())

@@ -89,9 +89,13 @@ def test_a_reader_that_runs_out_of_memory_makes_a_refused_file(
 def test_a_reader_that_takes_too_long_makes_a_refused_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    empty = b'{"dtype":"U8","shape":[0],"data_offsets":[0,0]}'
+    header = b"{" + b",".join(b'"%d":%s' % (name, empty) for name in range(100_000)) + b"}"
+    path = blob(tmp_path, struct.pack("<Q", len(header)) + header)
+    assert inspect_file(path, "model.safetensors").status == Status.ACCEPTED
     monkeypatch.setattr(inspect, "LIMITS", Limits(wall_s=0.01))
 
-    finding = inspect_file(blob(tmp_path, onnx_bytes()), "model.onnx")
+    finding = inspect_file(path, "model.safetensors")
 
     assert (finding.status, finding.code) == (Status.REJECTED, "unreadable_file")
 
