@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 
 FENCE = "---"
+MOST_WORDS, LONGEST_WORD = 30, 120
 
 
 def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
@@ -30,6 +31,14 @@ def head_of_text(text: str) -> dict[str, Any]:
             end = [line.strip() for line in lines[1:]].index(FENCE)
             yaml.safe_load("\n".join(lines[1 : end + 1]))
     return head
+
+
+def words_under(head: dict[str, Any], key: str) -> list[str]:
+    """Return the texts that a head has under a key, be it one or a list of them."""
+    said = head.get(key)
+    rows = said if isinstance(said, list) else [said]
+    texts = (" ".join(row.split())[:LONGEST_WORD] for row in rows if isinstance(row, str))
+    return list(dict.fromkeys(text for text in texts if text))[:MOST_WORDS]
 
 
 def _read(head: str) -> dict[str, Any]:

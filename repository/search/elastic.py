@@ -35,7 +35,7 @@ OFFER: dict[str, Any] = {
         "p50_ms": REAL,
     },
 }
-VERSION = 2
+VERSION = 3
 """Of the mappings; an index of another version has to be filled anew."""
 
 MAPPINGS: dict[str, Any] = {

@@ -15,6 +15,9 @@ class Trait(StrEnum):
     CONTEXT = "context"
     TASK = "task"
     LICENSE = "license"
+    LANGUAGE = "language"
+    DATASET = "dataset"
+    BASE_MODEL = "base_model"
     OWNER = "owner"
     TERM = "term"
     PART = "part"
@@ -122,7 +125,16 @@ Facet = Trait | OfferTrait | Limit
 Facets = dict[Facet, dict[str, int]]
 """How many models have each value; of a limit, how many keep within it."""
 
-TRAIT_FACETS = (Trait.SERVICE_TYPE, Trait.CONTEXT, Trait.TASK, Trait.LICENSE, Trait.OWNER)
+TRAIT_FACETS = (
+    Trait.SERVICE_TYPE,
+    Trait.CONTEXT,
+    Trait.TASK,
+    Trait.LICENSE,
+    Trait.LANGUAGE,
+    Trait.DATASET,
+    Trait.BASE_MODEL,
+    Trait.OWNER,
+)
 OFFER_FACETS = (OfferTrait.FORMAT, OfferTrait.PRECISION, OfferTrait.DEVICE)
 STEPS_OF: dict[Limit, tuple[int, ...]] = {
     Limit.LATENCY: (1, 5, 10, 33, 100),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.utils.text import slugify
 
 from repository.models import AiModel, Artifact, Context, Readme
+from repository.readme.front_matter import words_under
 from repository.search.backend import search_index
 from repository.search.types import Document, Offer, Trait, service_term
 from repository.search.words import parts_of
@@ -14,7 +15,12 @@ from repository.selectors.contexts import serving
 from repository.selectors.lexicon import lexicon, words_of
 
 README_LETTERS = 20_000
-
+CARD_KEYS = {
+    Trait.LANGUAGE: "language",
+    Trait.DATASET: "datasets",
+    Trait.BASE_MODEL: "base_model",
+}
+"""What only the card of a model says of it, by the names that Hugging Face gives it there."""
 
 BATCH = 200
 
@@ -68,30 +74,29 @@ def documents_of(ids: list[int]) -> list[Document]:
     rows = list(catalog_rows_of(found))
     served = serving(rows)
     heads = {row.pk: head.pk for row in rows if (head := head_of(row))}
-    readmes = dict(
-        Readme.objects.filter(revision__in=heads.values()).values_list("revision", "text")
-    )
+    readmes = {row.revision_id: row for row in Readme.objects.filter(revision__in=heads.values())}
     known = lexicon().by_pk
     return [
         _document(
             row,
             sorted((known[pk] for pk in served[row.pk]), key=str),
-            readmes.get(heads.get(row.pk, 0), ""),
+            readmes.get(heads.get(row.pk, 0)),
         )
         for row in rows
     ]
 
 
-def _document(row: AiModel, contexts: list[Context], readme: str) -> Document:
+def _document(row: AiModel, contexts: list[Context], readme: Readme | None) -> Document:
     head, best = head_of(row), best_of(row)
     figure = best.figure if best else None
+    card = readme.front_matter if readme else {}
     return Document(
         model_id=row.pk,
         row_version=row.row_version,
         name=f"{row} {row.name.replace('-', ' ').replace('_', ' ')}",
         summary=f"{row.summary} {row.task}",
         context_words=" ".join(word for context in contexts for word in words_of(context)),
-        readme=readme[:README_LETTERS],
+        readme=readme.text[:README_LETTERS] if readme else "",
         traits={
             Trait.TERM: [
                 *(context.slug for context in contexts),
@@ -101,6 +106,7 @@ def _document(row: AiModel, contexts: list[Context], readme: str) -> Document:
             Trait.CONTEXT: [context.slug for context in row.contexts.all()],
             Trait.TASK: [row.task] if row.task else [],
             Trait.LICENSE: [row.license] if row.license else [],
+            **{trait: words_under(card, key) for trait, key in CARD_KEYS.items()},
             Trait.OWNER: [row.namespace.slug],
             Trait.PART: parts_of(row.namespace.slug, row.name),
             Trait.AUDIENCE: who_may_know(row),

@@ -1,4 +1,4 @@
-"""Commits as git clients make them: whole folders go, retries are harmless, the card is read."""
+"""Commits as git clients make them: whole folders go, retries are harmless."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -9,12 +9,10 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.core.errors import Invalid
-from repository.models import AiModel, Blob, Readme, Revision
+from repository.models import AiModel, Blob, Revision
 from repository.readers.finding import Code
 from repository.selectors.files import NoSuchFile, list_files
 from repository.selectors.revisions import MAIN, find_head
-from repository.selectors.tags import CardWords, read_card
-from repository.services.ai_models import ModelChanges, change_model
 from repository.services.blobs import inspect_blobs
 from repository.services.commits import Change, commit
 from repository.types import FileStatus
@@ -59,10 +57,7 @@ def push(user: User, ai_model: AiModel, wanted: Push) -> Revision:
         parent=wanted.parent,
         branch=wanted.branch,
     )
-    revision = commit(user, ai_model, change)
-    if wanted.branch == MAIN:
-        _follow_card(user, ai_model, _card_words(head), _card_words(revision))
-    return revision
+    return commit(user, ai_model, change)
 
 
 def _is_done(user: User, head: Revision, paths: Mapping[str, str], wanted: Push) -> bool:
@@ -107,27 +102,3 @@ def inspect_or_refuse(files: Mapping[str, Blob]) -> None:
     for path, inspection in inspections.items():
         if inspection.status == FileStatus.REJECTED and inspection.code not in PLAIN:
             raise FileNotFit(f"{path}: {inspection.message}", code=inspection.code)
-
-
-def _card_words(revision: Revision | None) -> CardWords:
-    readme = Readme.objects.filter(revision=revision).first() if revision else None
-    return read_card(readme.front_matter) if readme else CardWords()
-
-
-def _follow_card(user: User, ai_model: AiModel, before: CardWords, after: CardWords) -> None:
-    """Bring what the card changed into the catalogue; what it never said stays as it is."""
-    if after == before:
-        return
-    changes: ModelChanges = {}
-    if after.service_type and after.service_type != before.service_type:
-        changes["service_type"] = after.service_type
-    if after.task and after.task != before.task:
-        changes["task"] = after.task
-    if after.license and after.license != before.license:
-        changes["license"] = after.license
-    if after.contexts != before.contexts:
-        now = [context.slug for context in ai_model.contexts.order_by("slug")]
-        kept = [slug for slug in now if slug not in set(before.contexts) - set(after.contexts)]
-        changes["contexts"] = [*dict.fromkeys([*kept, *after.contexts])]
-    if changes:
-        change_model(user, ai_model, changes)

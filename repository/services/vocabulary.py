@@ -13,6 +13,8 @@ from repository.types import RelationOrigin
 FOLDER = Path(__file__).resolve().parent.parent / "vocabulary"
 BROADER_WEIGHT = 0.8
 
+UNSORTED = "unsorted"
+
 
 @transaction.atomic
 def load_vocabulary() -> tuple[int, int]:
@@ -41,7 +43,7 @@ def renew_vocabulary() -> None:
 def unsorted_type() -> ServiceType:
     """Return the place of models that came without a word of what they are for."""
     names = {"name_ko": "미분류", "name_en": "Not sorted yet", "icon": "boxes", "order": 1_000}
-    return ServiceType.objects.get_or_create(slug="unsorted", defaults=names)[0]
+    return ServiceType.objects.get_or_create(slug=UNSORTED, defaults=names)[0]
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

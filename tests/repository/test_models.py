@@ -143,3 +143,48 @@ def test_a_moved_model_is_found_by_both_names(api: Api, cast: Cast) -> None:
 
     assert (moved.status_code, moved.json()["id"]) == (200, "olga/numbers")
     assert client.get("/models/olga/digits").json()["id"] == "olga/numbers"
+
+
+CARD = b"""---
+license: mit
+pipeline_tag: image-classification
+tags: [night]
+language: [ko, en]
+datasets: coco
+base_model: lab/base
+---
+"""
+
+
+def test_what_a_card_says_narrows_and_counts_whoever_committed_it(api: Api, cast: Cast) -> None:
+    client = api(cast.olga)
+    register(client, "olga", "by-card")
+    register(client, "olga", "by-form", license="apache-2.0")
+    for name in ("by-card", "by-form"):
+        assert commit(client, f"olga/{name}", {"README.md": CARD}).status_code == 201
+    rebuild_index()
+
+    rows = {row["name"]: row for row in client.get("/models").json()["results"]}
+    assert rows["by-card"]["license"] == "mit"
+    assert rows["by-form"]["license"] == "apache-2.0"
+    assert rows["by-card"]["task"] == "image-classification"
+    assert [context["slug"] for context in rows["by-card"]["contexts"]] == ["night"]
+    for query in ({"language": "ko"}, {"dataset": "coco"}, {"base_model": "lab/base"}):
+        found = client.get("/search", params={**query, "license": "mit"}).json()
+        assert [row["model"]["name"] for row in found["results"]] == ["by-card"], query
+    counts = {facet["name"]: facet["values"] for facet in found["facets"]}
+    assert [(row["value"], row["count"]) for row in counts["language"]] == [("en", 1), ("ko", 1)]
+
+
+def test_a_later_card_changes_the_catalogue_where_it_changed(api: Api, cast: Cast) -> None:
+    client = api(cast.olga)
+    register(client, "olga", "m", license="apache-2.0")
+    commit(client, "olga/m", {"README.md": CARD})
+    commit(client, "olga/m", {"README.md": CARD.replace(b"night", b"rain")})
+    kept = client.get("/models/olga/m").json()
+    commit(client, "olga/m", {"README.md": CARD.replace(b"mit", b"bsd-3-clause")})
+    changed = client.get("/models/olga/m").json()
+
+    assert kept["license"] == "apache-2.0"
+    assert [context["slug"] for context in kept["contexts"]] == ["rain"]
+    assert changed["license"] == "bsd-3-clause"

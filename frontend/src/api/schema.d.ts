@@ -2101,6 +2101,9 @@ export interface components {
          *     * `context` - context
          *     * `task` - task
          *     * `license` - license
+         *     * `language` - language
+         *     * `dataset` - dataset
+         *     * `base_model` - base_model
          *     * `owner` - owner
          *     * `format` - format
          *     * `precision` - precision
@@ -2109,7 +2112,7 @@ export interface components {
          *     * `max_size_mb` - max_size_mb
          * @enum {string}
          */
-        NameEnum: "service_type" | "context" | "task" | "license" | "owner" | "format" | "precision" | "device" | "max_latency_ms" | "max_size_mb";
+        NameEnum: "service_type" | "context" | "task" | "license" | "language" | "dataset" | "base_model" | "owner" | "format" | "precision" | "device" | "max_latency_ms" | "max_size_mb";
         NewFileInRequest: {
             path: string;
             upload_id: string;
@@ -4645,13 +4648,16 @@ export interface operations {
     search_get: {
         parameters: {
             query?: {
+                base_model?: string[];
                 context?: string[];
                 cursor?: string;
+                dataset?: string[];
                 device?: string[];
                 /** @description search for these letters, even where nobody knows them */
                 exact?: boolean;
                 facets?: boolean;
                 format?: ("pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf" | "qnn_dlc" | "qnn_context" | "qnn_onnx")[];
+                language?: string[];
                 license?: string[];
                 limit?: number;
                 max_latency_ms?: number;
@@ -5450,15 +5456,18 @@ export interface operations {
     device_search_get: {
         parameters: {
             query?: {
+                base_model?: string[];
                 /** @description which of its boards asks, if a runner has several */
                 board?: string;
                 context?: string[];
                 cursor?: string;
+                dataset?: string[];
                 device?: string[];
                 /** @description search for these letters, even where nobody knows them */
                 exact?: boolean;
                 facets?: boolean;
                 format?: ("pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf" | "qnn_dlc" | "qnn_context" | "qnn_onnx")[];
+                language?: string[];
                 license?: string[];
                 limit?: number;
                 max_latency_ms?: number;

@@ -39,3 +39,9 @@ export function contextLabel(context: Labelled, locale: string): string {
     locale === 'ko' ? [context.label_ko, context.label_en] : [context.label_en, context.label_ko]
   return first || second || context.slug
 }
+
+/** What a language of a model card is called; cards name some by words of their own. */
+export function languageName(code: string, locale: string): string {
+  if (!/^[a-z]{2,3}$/.test(code)) return code
+  return new Intl.DisplayNames(locale, { type: 'language' }).of(code) ?? code
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import ModelsPage from './ModelsPage.vue'
 import SearchResults from './SearchResults.vue'
 import { allByRole, answers, byRole, show } from '@/testing/portal'
 
@@ -124,5 +125,24 @@ describe('the results of a search', () => {
     expect(links).toContain('/models?q=wnck&precision=int8')
     expect(links).not.toContain('/models?q=wnck&format=tflite')
     expect(links).toContain('/models?q=wnck&format=tflite&precision=int8&exact=true')
+  })
+
+  it('count what cards say, and answer the list of models that is narrowed by it', async () => {
+    const value = (value: string, count: number) => ({
+      value,
+      count,
+      label_en: value,
+      label_ko: value,
+    })
+    answers('get', '/api/v1/service-types', { results: [] })
+    answers('get', '/api/v1/search', {
+      ...NOTHING,
+      facets: [{ name: 'language', values: [value('ko', 2), value('en', 1)] }],
+    })
+    await show(ModelsPage, '?language=ko')
+
+    expect(byRole('heading', 'Models').tagName).toBe('H1')
+    expect(byRole<HTMLInputElement>('checkbox', /^Korean/).checked).toBe(true)
+    expect(byRole<HTMLInputElement>('checkbox', /^English/).checked).toBe(false)
   })
 })

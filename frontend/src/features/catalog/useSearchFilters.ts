@@ -10,9 +10,14 @@ const MANY = [
   'format',
   'precision',
   'license',
+  'language',
+  'dataset',
+  'base_model',
   'device',
   'owner',
 ] as const
+/** What only the search knows how to narrow by: the list of models asks it then. */
+const BY_CARD = ['task', 'license', 'language', 'dataset', 'base_model'] as const
 const ONE = ['max_latency_ms', 'max_size_mb'] as const
 export const SORTS = ['relevance', 'updated', 'latency', 'size', 'name'] as const
 export type Filter = (typeof MANY)[number] | (typeof ONE)[number]
@@ -54,6 +59,7 @@ export function useSearchFilters() {
   }))
 
   return {
+    byCard: computed(() => BY_CARD.some((name) => values(name).length > 0)),
     chosen,
     sort,
     exact,
