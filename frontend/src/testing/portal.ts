@@ -87,6 +87,7 @@ const ROLES: Record<string, string> = {
   searchbox: 'input[type=search]',
   textbox: 'input:not([type]), input[type=text], input[type=password], textarea',
   combobox: '[role=combobox], select',
+  checkbox: 'input[type=checkbox]',
   radio: 'input[type=radio]',
   option: '[role=option]',
   heading: 'h1, h2, h3',
