@@ -36,8 +36,9 @@ async def hold_claim(request: Request) -> Response:
             left = until - time.monotonic()
             if left <= 0 or await request.is_disconnected():
                 return Response(status_code=204)
-            # A lost wake-up costs one such look, never the job.
-            await sleep_until(woken, min(left, LOOK_AGAIN_S))
+            # Looking costs, so without need there is none: while a runner with work sleeps, the
+            # janitor wakes it every round.
+            await sleep_until(woken, left if sleepers().hears else min(left, LOOK_AGAIN_S))
 
 
 def _runner(request: Request) -> Runner:

@@ -34,6 +34,12 @@ class Sleepers:
         self._url = url
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
+        self._hears = False
+
+    @property
+    def hears(self) -> bool:
+        """Say whether wake-ups arrive, as far as is known; who waits is woken when that ends."""
+        return self._hears
 
     @contextlib.asynccontextmanager
     async def watch(self, topics: frozenset[str]) -> AsyncIterator[asyncio.Event]:
@@ -59,6 +65,7 @@ class Sleepers:
             try:
                 async with redis.asyncio.from_url(self._url) as client, client.pubsub() as pubsub:
                     await pubsub.psubscribe(PREFIX + "*")
+                    self._hears = True
                     self._wake_all()
                     async for message in pubsub.listen():
                         if message["type"] == "pmessage":
@@ -67,10 +74,13 @@ class Sleepers:
                                 event.set()
             except (redis.RedisError, OSError) as error:
                 logger.warning("wake-ups pause, Redis does not answer: %s", error)
+            if self._hears:
+                self._hears = False
+                self._wake_all()
             await asyncio.sleep(1)
 
     def _wake_all(self) -> None:
-        """After a gap in the subscription everybody looks again."""
+        """Before and after a gap in the subscription everybody looks again."""
         for events in self._waiting.values():
             for event in events:
                 event.set()

@@ -1,7 +1,6 @@
 """Many runners that wait at once: on PostgreSQL 500, ten for each connection it allows."""
 
 import asyncio
-import json
 import resource
 import shutil
 import subprocess
@@ -10,29 +9,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.db import connection, connections
-from django.utils import timezone
-from ondol_runner.protocol import ClaimRequest, Grant, encode
+from ondol_runner.protocol import ClaimRequest, Grant
 
 from jobs.edge import claim as claim_edge
-from jobs.models import Device, Runner
+from jobs.models import Runner
 from jobs.services.benchmarks import request_benchmark
 from jobs.services.dispatch import claim
-from jobs.types import RunnerState
 from portal.accounts.models import User
-from portal.accounts.tokens import digest_of
 from portal.core.quick_redis import quick_redis
 from portal.core.wakeups import sleepers
-from tests.jobs.scene import connect, publish
+from tests.jobs import crowd
+from tests.jobs.scene import publish
 
 MANY = 500
 FEW = 40
 PATIENCE_S = 60.0
-SESSION = "session"
 
 
 @pytest.fixture
@@ -63,43 +58,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def enrolled(owner: User, count: int) -> list[Device]:
-    """Make runners with one device each, as enrolling and a session leave them."""
-    passport = connect(owner).device.passport
-    runners = Runner.objects.bulk_create(
-        Runner(
-            name=f"r{number}",
-            owner=owner,
-            state=RunnerState.CONNECTED,
-            token_digest=digest_of(f"or_{number}"),
-            session_id=SESSION,
-            last_seen_at=timezone.now(),
-        )
-        for number in range(count)
-    )
-    return Device.objects.bulk_create(
-        Device(runner=runner, name="board", passport=passport, last_seen_at=timezone.now())
-        for runner in runners
-    )
-
-
-async def hold(server: str, number: int) -> bytes:
-    """Send a claim as runner `number` and return the answer, whenever it comes."""
-    address = urlsplit(server)
-    reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    body = json.dumps(encode(ClaimRequest(SESSION, ["board"], 600))).encode()
-    head = (
-        f"POST /runner/v1/claim HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer or_{number}\r\n"
-        f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    writer.write(head.encode() + body)
-    try:
-        return await reader.read()
-    finally:
-        writer.close()
-
-
-async def leave(polls: list["asyncio.Task[bytes]"], monkeypatch: pytest.MonkeyPatch) -> None:
+async def leave(polls: list["asyncio.Task[crowd.Answer]"], monkeypatch: pytest.MonkeyPatch) -> None:
     """Hang up, and let the server see that nobody is there any more."""
     for poll in polls:
         poll.cancel()
@@ -147,11 +106,11 @@ def test_a_job_wakes_one_of_many_held_claims_and_none_holds_a_connection(
         return claim(runner, request)
 
     monkeypatch.setattr(claim_edge, "claim", counted)
-    devices = enrolled(olga, count)
+    devices = crowd.enrolled(olga, count)
     artifact = publish(olga)
 
     async def scene() -> None:
-        polls = [asyncio.create_task(hold(server, number)) for number in range(count)]
+        polls = [asyncio.create_task(crowd.claim(server, number)) for number in range(count)]
         try:
             await asyncio.to_thread(until, lambda: len(sleepers()._waiting) == count)
             await asyncio.to_thread(until, lambda: looks.total() >= count)
@@ -164,7 +123,7 @@ def test_a_job_wakes_one_of_many_held_claims_and_none_holds_a_connection(
             job = await asyncio.to_thread(alone, request_benchmark, olga, artifact, chosen)
             answered, waiting = await asyncio.wait(polls, return_when=asyncio.FIRST_COMPLETED)
             (answer,) = answered
-            assert json.loads(answer.result().partition(b"\r\n\r\n")[2])["job_id"] == job.pk
+            assert answer.result().json()["job_id"] == job.pk
             assert len(waiting) == count - 1
             assert looks - before == {chosen.runner_id: 1}
         finally:
@@ -172,3 +131,17 @@ def test_a_job_wakes_one_of_many_held_claims_and_none_holds_a_connection(
 
     connections.close_all()
     asyncio.run(scene())
+
+
+def test_a_rush_of_calls_waits_for_connections_instead_of_failing(server: str, olga: User) -> None:
+    count = 4 * MANY // 10 if connection.vendor == "postgresql" else FEW
+    crowd.enrolled(olga, 1)
+    secret = crowd.secret_of(0)
+
+    async def rush() -> list[crowd.Answer]:
+        path = "/runner/v1/challenge"
+        calls = (crowd.call(server, "POST", path, secret, b"{}") for _ in range(count))
+        return await asyncio.gather(*calls)
+
+    connections.close_all()
+    assert Counter(answer.status for answer in asyncio.run(rush())) == {200: count}

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from portal.core.disk import no_space
 from portal.core.errors import Refusal
+from portal.core.http.database_slots import database_slot
 from portal.core.http.errors import body_of, status_of
 
 P = ParamSpec("P")
@@ -26,10 +27,11 @@ async def in_database(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
     """Run a function that uses the database in a thread, and give its connection back after."""
 
     def call() -> T:
-        try:
-            return work(*args, **kwargs)
-        finally:
-            connections.close_all()
+        with database_slot():
+            try:
+                return work(*args, **kwargs)
+            finally:
+                connections.close_all()
 
     return await anyio.to_thread.run_sync(call)
 
