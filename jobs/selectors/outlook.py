@@ -67,7 +67,9 @@ class Queue:
         ends += [0.0] * (slots - len(ends))
         heapq.heapify(ends)
         waiting = [job for job in self.rows if job.state == JobState.QUEUED and _fits(job)]
-        order = in_turn([(job.pk, job.created_by_id, job.priority) for job in waiting], self.kind)
+        at_work = [job.created_by_id for job in self.rows if job.state in AT_WORK]
+        rows = [(job.pk, job.created_by_id, job.priority) for job in waiting]
+        order = in_turn(rows, self.kind, at_work)
         for place, pk in enumerate(order, start=1):
             own = expected[pk]
             end = heapq.heappop(ends) + (own or 0.0)

@@ -55,14 +55,21 @@ def heads_in_turn(queue: QuerySet[Job], kind: JobKind) -> list[int]:
     return [heads[owner] for owner in owners]
 
 
-def in_turn(rows: Iterable[tuple[int, int, int]], kind: JobKind) -> list[int]:
-    """Return (job, owner, priority) rows as the jobs that will be taken, first to last."""
+def in_turn(
+    rows: Iterable[tuple[int, int, int]], kind: JobKind, at_work: Iterable[int] = ()
+) -> list[int]:
+    """Return (job, owner, priority) rows as the jobs that will be taken, first to last.
+
+    `at_work` are the owners of what runs in this queue: it ends before the next is taken, and
+    then they were merely served last.
+    """
+    here = Counter(at_work)
     waiting = sorted(rows, key=lambda row: (-row[2], row[0]))
     standing = standings({owner for _, owner, _ in waiting}, kind)
     before: Counter[int] = Counter()
     places: list[tuple[int, int, dt.datetime, int]] = []
     for job, owner, priority in waiting:
         stands = standing[owner]
-        places.append((-priority, stands.running + before[owner], stands.served, job))
+        places.append((-priority, stands.running - here[owner] + before[owner], stands.served, job))
         before[owner] += 1
     return [place[-1] for place in sorted(places)]

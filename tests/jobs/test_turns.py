@@ -7,7 +7,7 @@ from django.utils import timezone
 from jobs.models import Job
 from jobs.selectors.outlook import outlook
 from jobs.selectors.turns import heads_in_turn
-from jobs.services.attempts import close
+from jobs.services.attempts import close, start
 from jobs.services.conversion_runs import _next_job
 from jobs.services.dispatch import claim
 from jobs.services.lifecycle import Wish, move, submit
@@ -106,6 +106,25 @@ def test_the_place_in_a_queue_is_the_order_in_which_jobs_are_taken(
     found = outlook(olgas)
     assert [found[job.pk].queue_position for job in waiting] == [1, 2, 3, 4, 5]
     assert {found[job.pk].eta for job in waiting} == {None}
+
+
+def test_who_is_served_now_comes_again_after_one_job_of_every_other(
+    cast: Cast, board: Board, artifact: Artifact
+) -> None:
+    olgas = [benchmark_job(cast.olga, board, artifact) for _ in range(2)]
+    marks = [benchmark_job(cast.mark, board, artifact) for _ in range(2)]
+    attempt, _ = granted(olgas[0], board, started=True)
+    foretold = outlook(olgas)
+    places = {foretold[job.pk].queue_position: job.pk for job in (olgas[1], *marks)}
+    taken = []
+    for _ in range(3):
+        close(attempt, JobState.CANCELLED)
+        grant = claim(board.runner, claim_of(board.session, "board"))
+        assert grant is not None
+        taken.append(grant.job_id)
+        attempt = Job.objects.get(pk=grant.job_id).attempts.select_related("job").get()
+        start(attempt)
+    assert [places[at] for at in (1, 2, 3)] == taken
 
 
 def test_the_end_of_a_job_is_foretold_from_jobs_like_it(
