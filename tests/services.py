@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,6 +94,21 @@ def postgresql() -> Iterator[str]:
     finally:
         quietly([*control, "-m", "immediate", "stop"])
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """Run a Redis of our own that keeps nothing, and yield its URL."""
+    with tempfile.TemporaryDirectory(prefix="ondol-redis-") as folder:
+        socket_path = Path(folder) / "redis"
+        argv = ["redis-server", "--port", "0", "--unixsocket", str(socket_path), "--save", ""]
+        with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as process:
+            try:
+                while process.poll() is None and not socket_path.exists():
+                    time.sleep(0.01)
+                yield f"unix://{socket_path}"
+            finally:
+                process.terminate()
 
 
 def _elasticsearch_launcher() -> Path:
