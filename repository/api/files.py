@@ -17,7 +17,14 @@ from repository.api.revisions import REF
 from repository.models import ModelFile, Readme
 from repository.readme.render import render_readme
 from repository.selectors.access import get_model
-from repository.selectors.files import get_file, get_upload, list_files, list_tree
+from repository.selectors.files import (
+    DAMAGED,
+    DamagedFile,
+    get_file,
+    get_upload,
+    list_files,
+    list_tree,
+)
 from repository.selectors.revisions import MAIN, get_revision
 from repository.services.commits import Change, commit
 from repository.services.uploads import blob_of
@@ -71,10 +78,14 @@ class FileOut(serializers.Serializer[Any]):
         return finding.status if finding else FileStatus.ACCEPTED
 
     def get_code(self, file: ModelFile) -> str:
+        if file.blob.damaged_at is not None:
+            return DamagedFile.code
         finding = self._finding(file)
         return finding.code if finding else ""
 
     def get_message(self, file: ModelFile) -> str:
+        if file.blob.damaged_at is not None:
+            return DAMAGED
         finding = self._finding(file)
         return finding.message if finding else ""
 

@@ -50,11 +50,14 @@ def _pack(request: Request) -> Packed:
             "size_bytes": file.blob.size_bytes,
             "sha256": file.blob_id,
             "blocked": is_blocked(file),
+            "damaged": file.blob.damaged_at is not None,
         }
         for file in files
     ]
     manifest = {"model": str(found), "revision": revision.oid, "files": rows}
     count_download(found)
-    given = [(file.path, file.blob_id) for file in files if not is_blocked(file)]
+    given = [
+        (row["path"], row["sha256"]) for row in rows if not row["blocked"] and not row["damaged"]
+    ]
     text = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
     return Packed(f"{found.name}-{revision.oid[:7]}", text, given)

@@ -11,7 +11,7 @@ from repository.blobs.git import is_large
 from repository.hub.asking import Ask, make_ask
 from repository.hub.errors import error_answer
 from repository.models import Blob
-from repository.selectors.files import find_file, refuse_blocked
+from repository.selectors.files import find_file, refuse_blocked, refuse_damaged
 from repository.services.downloads import begins_download, count_download
 from repository.services.git_oids import git_oid
 from repository.services.verification import sample_download
@@ -38,9 +38,10 @@ def _open(ask: Ask, request: Request) -> Response:
         # With the commit, clients remember that the file is not there.
         missing.headers["X-Repo-Commit"] = snapshot.sha
         return missing
-    # HEAD tells of a blocked file too: a client shows the sentence of a refused GET only.
+    # HEAD tells of such a file too: a client shows the sentence of a refused GET only.
     if request.method == "GET":
         refuse_blocked(file.blob)
+        refuse_damaged(file.blob)
     headers = {**_headers(file.blob), "X-Repo-Commit": snapshot.sha}
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)

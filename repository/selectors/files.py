@@ -32,6 +32,9 @@ class DamagedFile(Conflict):
     code = "damaged_file"
 
 
+DAMAGED = "The stored bytes of this file are damaged. Upload the same file again to heal them."
+
+
 class BlockedFile(Forbidden):
     code = "blocked_file"
 
@@ -145,9 +148,7 @@ def is_blocked(file: ModelFile) -> bool:
 
 def refuse_damaged(blob: Blob) -> None:
     if blob.damaged_at is not None:
-        raise DamagedFile(
-            "The stored bytes of this file are damaged. Upload the same file again to heal them."
-        )
+        raise DamagedFile(DAMAGED)
 
 
 def refuse_blocked(blob: Blob) -> None:

@@ -9,7 +9,7 @@ from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
 from repository.blobs.store import blob_store
-from repository.models import AiModel
+from repository.models import AiModel, Blob
 from tests.cast import Cast
 from tests.hub.wire import create, digest, file_line, push
 
@@ -84,3 +84,22 @@ def test_a_bucket_gives_the_bytes_and_the_redirect_says_what_they_are(
     part = httpx.get(moved.headers["Location"], headers={"Range": "bytes=1-3"})
     assert (part.status_code, part.content) == (206, b"ell")
     assert AiModel.objects.get().downloads == 1
+
+    blob = client.base_url.copy_with(path=f"/api/v1/blobs/{digest(b'hello')}")
+    by_digest = client.get(blob)
+    assert (by_digest.status_code, by_digest.headers["ETag"]) == (302, f'"{digest(b"hello")}"')
+    signed = by_digest.headers["Location"]
+    assert httpx.get(signed).content == b"hello"
+    assert "Signature=" in signed
+    name = client.get(blob.copy_merge_params({"filename": "밤 1.txt"})).headers["Location"]
+    assert httpx.get(name).headers["Content-Disposition"].startswith("attachment")
+
+
+def test_damaged_bytes_are_given_to_nobody(client: httpx.Client) -> None:
+    push(client, "olga/m", file_line("a.txt", b"hello"))
+    Blob.objects.update(damaged_at="2026-01-01T00:00:00Z")
+
+    answer = client.get(FILE)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "damaged_file")
+    assert client.head(FILE).status_code == 200

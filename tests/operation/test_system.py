@@ -29,6 +29,9 @@ def test_an_administrator_sees_what_waits_and_what_fills_the_disk(
         {"model": "olga/small", "size_bytes": 50},
     ]
     assert (seen["blobs"], seen["blob_bytes"], seen["damaged_blobs"]) == (2, 5_050, 1)
+    assert [(row["model"], row["path"]) for row in seen["damaged_files"]] == [
+        ("olga/small", "small.onnx")
+    ]
     assert (seen["models"], seen["devices"], seen["devices_online"]) == (2, 1, 1)
     assert seen["last_backup_at"] is None
     assert 0 < seen["disk_free_bytes"] < seen["disk_total_bytes"]

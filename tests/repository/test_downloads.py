@@ -92,8 +92,15 @@ def test_damaged_bytes_are_given_to_nobody(client: httpx.Client) -> None:
     Blob.objects.filter(pk=DIGEST).update(damaged_at="2026-01-01T00:00:00Z")
 
     answer = client.get(FILE)
+    zipped = client.get("/models/olga/m/archive").content
+    (row,) = [row for row in client.get("/models/olga/m/files").json()["results"] if row["code"]]
 
     assert (answer.status_code, answer.json()["code"]) == (409, "damaged_file")
+    with zipfile.ZipFile(io.BytesIO(zipped)) as found:
+        assert "model.onnx" not in found.namelist()
+        manifest = json.loads(found.read("ondol-manifest.json"))
+    assert [entry["damaged"] for entry in manifest["files"]] == [False, True]
+    assert (row["path"], row["code"]) == ("model.onnx", "damaged_file")
 
 
 def test_bytes_that_are_gone_are_not_found(client: httpx.Client) -> None:

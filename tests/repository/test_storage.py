@@ -185,7 +185,7 @@ def test_the_scrubber_finds_a_flipped_bit_and_an_upload_heals_it(
     told = io.StringIO()
     with pytest.raises(CommandError):
         call_command("scrub_blobs", stdout=told)
-    assert DIGEST in told.getvalue()
+    assert f"{DIGEST}  olga/" in told.getvalue()
     assert Blob.objects.get().damaged_at is not None
 
     received(cast.olga, "again.onnx", CONTENT)

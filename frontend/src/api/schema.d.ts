@@ -1588,6 +1588,14 @@ export interface components {
          * @enum {string}
          */
         ContextRowKindEnum: "situation" | "object" | "place" | "task" | "modality" | "constraint" | "design" | "compression" | "hardware";
+        /** @description A damaged file; without a model it is a test set's of that name, or nobody's any more. */
+        DamageOut: {
+            model: string;
+            path: string;
+            sha256: string;
+            /** Format: date-time */
+            since: string;
+        };
         DeliveryOut: {
             id: number;
             event: components["schemas"]["EventEnum"];
@@ -2677,6 +2685,7 @@ export interface components {
             blobs: number;
             blob_bytes: number;
             damaged_blobs: number;
+            damaged_files: components["schemas"]["DamageOut"][];
             disk_free_bytes: number;
             disk_total_bytes: number;
             largest_models: components["schemas"]["ModelSizeOut"][];

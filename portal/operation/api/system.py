@@ -13,6 +13,7 @@ from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.people import MayNot, is_admin
 from portal.operation.metrics import render_metrics
 from portal.operation.state import largest_models, system_parts, system_state
+from repository.selectors.damage import list_damage
 
 
 class QueueOut(serializers.Serializer[Any]):
@@ -37,6 +38,15 @@ class ModelSizeOut(serializers.Serializer[Any]):
     size_bytes = serializers.IntegerField()
 
 
+class DamageOut(serializers.Serializer[Any]):
+    """A damaged file; without a model it is a test set's of that name, or nobody's any more."""
+
+    model = serializers.CharField()
+    path = serializers.CharField()
+    sha256 = serializers.CharField()
+    since = serializers.DateTimeField()
+
+
 class SystemOut(serializers.Serializer[Any]):
     """Counts, sizes in bytes and ages in seconds; null where a thing never happened."""
 
@@ -54,6 +64,7 @@ class SystemOut(serializers.Serializer[Any]):
     blobs = serializers.IntegerField()
     blob_bytes = serializers.IntegerField()
     damaged_blobs = serializers.IntegerField()
+    damaged_files = DamageOut(many=True)
     disk_free_bytes = serializers.IntegerField()
     disk_total_bytes = serializers.IntegerField()
     largest_models = ModelSizeOut(many=True)
@@ -64,7 +75,12 @@ class System(APIView):
     def get(self, request: PersonRequest) -> Response:
         _check(request)
         sizes = [{"model": name, "size_bytes": size} for name, size in largest_models()]
-        shown = {**vars(system_state()), "parts": system_parts(), "largest_models": sizes}
+        shown = {
+            **vars(system_state()),
+            "parts": system_parts(),
+            "largest_models": sizes,
+            "damaged_files": list_damage(),
+        }
         return Response(SystemOut(shown).data)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from repository.selectors.damage import list_damage
 from repository.services.collection import adopt_strays
 from repository.services.verification import scrub_blobs
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{found.checked} blobs read, {len(found.damaged)} damaged.")
         if strays:
             self.stdout.write(f"{strays} files had no row; the collection takes them.")
-        for sha256 in found.damaged:
-            self.stdout.write(sha256)
+        for row in list_damage():
+            self.stdout.write(f"{row.sha256}  {row.model} {row.path}".rstrip())
         if found.damaged:
             raise CommandError("Upload the files with these digests again to heal them.")
