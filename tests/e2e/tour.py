@@ -38,6 +38,7 @@ ROUTES = {
     "devices": "/devices",
     "people": "/people",
     "teams": "/people/teams",
+    "audit": "/people/audit",
     "system": "/people/system",
     "settings": "/settings",
     "help": "/help",

@@ -1,0 +1,30 @@
+import { api, unwrap, type Schemas } from './client'
+
+export type AuditEvent = Schemas['AuditEventOut']
+export type AuditPage = Schemas['AuditPage']
+export type AuditChain = Schemas['AuditChainOut']
+export type Outcome = AuditEvent['outcome']
+
+export interface AuditFilter {
+  actor?: string
+  action?: string
+  object?: string
+  outcome?: Outcome
+  since?: string
+  before?: number
+}
+
+export function fetchAudit(query: AuditFilter): Promise<AuditPage> {
+  return unwrap(api.GET('/api/v1/audit', { params: { query } }))
+}
+
+export function fetchChain(): Promise<AuditChain> {
+  return unwrap(api.GET('/api/v1/audit/chain'))
+}
+
+/** Where the rows of a filter are taken away as a file. */
+export function exportPath(format: 'csv' | 'jsonl', filter: AuditFilter): string {
+  const asked = new URLSearchParams({ format, ...filter, before: '' })
+  asked.delete('before')
+  return `/api/v1/audit/export?${asked.toString()}`
+}
