@@ -25,7 +25,7 @@ from jobs.types import (
 )
 from portal.accounts.requests import PersonRequest
 from portal.core.errors import invalid_field
-from repository.selectors.access import get_model
+from repository.selectors.access import get_model_once_called
 from repository.selectors.artifacts import get_artifact
 from repository.types import ArtifactFormat, Precision
 
@@ -91,7 +91,7 @@ def _narrow(request: PersonRequest, given: dict[str, Any]) -> QuerySet[Job]:
         given["owner"] = request.user.username
     if "model" in given:
         owner, _, name = given["model"].partition("/")
-        rows = rows.filter(ai_model=get_model(request.user, owner, name))
+        rows = rows.filter(ai_model=get_model_once_called(request.user, owner, name))
     return rows.filter(**{FILTERS[key]: given[key] for key in FILTERS if key in given})
 
 

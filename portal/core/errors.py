@@ -47,6 +47,20 @@ class Full(Refusal):
     code = "full"
 
 
+class Moved(Refusal):
+    """Say that what is asked for has another address: the part `old` of its path is `new` now."""
+
+    code = "moved"
+
+    def __init__(self, message: str, *, old: str, new: str) -> None:
+        super().__init__(message)
+        self.old = old
+        self.new = new
+
+    def address(self, asked: str) -> str:
+        return asked.replace(self.old, self.new, 1)
+
+
 def invalid_field(field: str, message: str, code: str = "") -> Invalid:
     """Return the refusal of one field of a request."""
     return Invalid(message, code=code, details={field: [message]})

@@ -16,7 +16,7 @@ from portal.core.errors import NotFound, invalid_field
 from repository.api.revisions import REF
 from repository.models import ModelFile, Readme
 from repository.readme.render import render_readme
-from repository.selectors.access import get_model
+from repository.selectors.access import get_model, get_model_once_called
 from repository.selectors.files import (
     DAMAGED,
     DamagedFile,
@@ -214,7 +214,7 @@ class ReadmePreview(APIView):
         fields = given.validated_data
         base = ""
         if "model" in fields:
-            found = get_model(request.user, *fields["model"].split("/"))
+            found = get_model_once_called(request.user, *fields["model"].split("/"))
             base = f"/api/v1/models/{found}/files/"
         rendered = render_readme(fields["text"], lambda path: base and base + path)
         return Response(ReadmeOut(rendered).data)

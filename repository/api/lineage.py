@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest
 from repository.api.revisions import REF
-from repository.selectors.access import get_model
+from repository.selectors.access import get_model, get_model_once_called
 from repository.selectors.lineage import lineage_of
 from repository.selectors.revisions import MAIN, get_revision
 from repository.services.lineage import set_origin
@@ -61,7 +61,7 @@ class LineageTree(APIView):
         revision = get_revision(found, fields["ref"])
         parent = None
         if "model" in fields:
-            above = get_model(request.user, *fields["model"].split("/"))
+            above = get_model_once_called(request.user, *fields["model"].split("/"))
             parent = get_revision(above, fields["model_ref"])
         relation = Relation(fields["relation"])
         set_origin(revision, relation, parent=parent, source=fields["source"])

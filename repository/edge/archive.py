@@ -57,7 +57,9 @@ def _pack(request: Request) -> Packed:
     manifest = {"model": str(found), "revision": revision.oid, "files": rows}
     count_download(found)
     given = [
-        (row["path"], row["sha256"]) for row in rows if not row["blocked"] and not row["damaged"]
+        (file.path, file.blob_id)
+        for file, row in zip(files, rows, strict=True)
+        if not row["blocked"] and not row["damaged"]
     ]
     text = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
     return Packed(f"{found.name}-{revision.oid[:7]}", text, given)

@@ -24,7 +24,7 @@ from portal.core.errors import Invalid
 from portal.core.http.edge import Unauthorized, in_database
 from repository.hub.revisions import Snapshot, find_snapshot
 from repository.models import AiModel
-from repository.selectors.access import get_model
+from repository.selectors.access import get_model_once_called
 from repository.types import Need
 
 BODY_BYTES = 4 * 2**20
@@ -84,7 +84,9 @@ class Ask:
         """Return the model of the path, by the one door. Names are lower-case here."""
         if need != Need.READ:
             self.writer()
-        return get_model(self.user, self.place["owner"].lower(), self.place["name"].lower(), need)
+        return get_model_once_called(
+            self.user, self.place["owner"].lower(), self.place["name"].lower(), need
+        )
 
     @cached_property
     def snapshot(self) -> Snapshot:

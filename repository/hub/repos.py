@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from repository.hub.asking import Ask, text_of
 from repository.hub.errors import NotSupported
-from repository.selectors.access import find_model, get_model
+from repository.selectors.access import find_model, get_model_once_called
 from repository.services.ai_models import ModelChanges, change_model, delete_model, register_model
 from repository.services.moves import move_model
 from repository.services.vocabulary import unsorted_type
@@ -35,7 +35,7 @@ def create(ask: Ask) -> Response:
 def delete(ask: Ask) -> Response:
     user = ask.writer()
     _only_models(ask)
-    delete_model(user, get_model(user, *_named(ask), Need.OWN))
+    delete_model(user, get_model_once_called(user, *_named(ask), Need.OWN))
     return JSONResponse({})
 
 
@@ -45,7 +45,7 @@ def move(ask: Ask) -> Response:
     _only_models(ask)
     was, becomes = (text_of(ask.body, field).lower() for field in ("fromRepo", "toRepo"))
     owner, _, name = was.partition("/")
-    ai_model = get_model(user, owner, name, Need.OWN)
+    ai_model = get_model_once_called(user, owner, name, Need.OWN)
     owner, _, name = becomes.partition("/")
     move_model(user, ai_model, owner=owner, name=name)
     return JSONResponse({})

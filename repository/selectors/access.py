@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from portal.accounts.models import Namespace, User
 from portal.accounts.selectors.people import is_admin, may_contribute
-from portal.core.errors import Forbidden, NotFound
+from portal.core.errors import Forbidden, Moved, NotFound
 from repository.models import AiModel, Collaborator
 from repository.types import Need, Visibility
 
@@ -68,8 +68,23 @@ def _person(pk: int) -> str:
 def get_model(user: User | None, owner: str, name: str, need: Need = Need.READ) -> AiModel:
     """Return one model for what the caller needs of it.
 
-    A stranger is told that there is none; who may read but not change is told so.
+    A stranger is told that there is none; who may read but not change is told so. Whoever asks by
+    a name that the model had before is told the one it has.
     """
+    found = get_model_once_called(user, owner, name, need)
+    if str(found) != f"{owner}/{name}":
+        raise Moved(
+            f"'{owner}/{name}' is called '{found}' now.",
+            old=f"/models/{owner}/{name}",
+            new=f"/models/{found}",
+        )
+    return found
+
+
+def get_model_once_called(
+    user: User | None, owner: str, name: str, need: Need = Need.READ
+) -> AiModel:
+    """Return one model as `get_model` does, also by a name it had before."""
     found = find_model(user, owner, name)
     if found is None:
         raise NoSuchModel(f"There is no model '{owner}/{name}', or you may not see it.")

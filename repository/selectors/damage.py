@@ -23,11 +23,8 @@ class Damage:
 
 def list_damage() -> list[Damage]:
     """Return the files of damaged blobs by model, those found first before others."""
-    since = dict(
-        Blob.objects.filter(damaged_at__isnull=False)
-        .order_by("damaged_at")
-        .values_list("sha256", "damaged_at")[:MOST]
-    )
+    damaged = Blob.objects.filter(damaged_at__isnull=False).order_by("damaged_at")[:MOST]
+    since = {blob.sha256: blob.damaged_at for blob in damaged if blob.damaged_at}
     places = _places(list(since))
     models = AiModel.objects.select_related("namespace").in_bulk({pk for pk, _, _ in places})
     found = [

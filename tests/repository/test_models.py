@@ -136,13 +136,26 @@ def test_pages_hold_every_model_once_in_a_fixed_number_of_queries(as_user: As, c
     assert sorted(seen) == sorted(f"olga/m{number}" for number in range(12))
 
 
-def test_a_moved_model_is_found_by_both_names(api: Api, cast: Cast) -> None:
+def test_the_old_name_of_a_moved_model_leads_to_the_new_one(api: Api, cast: Cast) -> None:
     client = api(cast.olga)
-    register(client, "olga", "digits")
+    register(client, "olga", "digits", visibility="private")
+    commit(client, "olga/digits", {"README.md": README})
     moved = client.post("/models/olga/digits/move", json={"owner": "olga", "name": "numbers"})
 
     assert (moved.status_code, moved.json()["id"]) == (200, "olga/numbers")
-    assert client.get("/models/olga/digits").json()["id"] == "olga/numbers"
+    for old in ("digits", "digits/files/README.md?ref=main", "digits/archive?ref=main"):
+        answer = client.get(f"/models/olga/{old}", follow_redirects=False)
+        assert (answer.status_code, answer.json()["code"]) == (308, "moved")
+        new = old.replace("digits", "numbers")
+        assert answer.headers["Location"] == f"/api/v1/models/olga/{new}"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert client.get(f"/models/olga/{old}").status_code == 200
+    client.patch("/models/olga/digits", json={"summary": "by its old name"})
+    assert client.get("/models/olga/numbers").json()["summary"] == "by its old name"
+    assert api(cast.mark).get("/models/olga/digits").status_code == 404
+
+    register(client, "olga", "digits")
+    assert client.get("/models/olga/digits").json()["id"] == "olga/digits"
 
 
 CARD = b"""---

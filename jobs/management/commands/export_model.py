@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from jobs.services.archives import export_model
 from portal.accounts.selectors.people import find_first_admin
 from portal.core.errors import Refusal
-from repository.selectors.access import get_model
+from repository.selectors.access import get_model_once_called
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             raise CommandError("There is no administrator yet. Run: manage.py ensure_admin")
         owner, _, name = options["model"].partition("/")
         try:
-            document = export_model(get_model(admin, owner, name), options["file"])
+            document = export_model(get_model_once_called(admin, owner, name), options["file"])
         except Refusal as error:
             raise CommandError(error.message) from error
         if not document.has_files:

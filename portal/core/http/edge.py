@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from portal.core.disk import no_space
 from portal.core.errors import Refusal
 from portal.core.http.database_slots import database_slot
-from portal.core.http.errors import body_of, status_of
+from portal.core.http.errors import body_of, headers_of, status_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,7 +43,11 @@ def edge(endpoint: Endpoint) -> ASGIApp:
         try:
             response = await endpoint(Request(scope, receive))
         except Refusal as refusal:
-            response = JSONResponse(body_of(refusal), status_code=status_of(refusal))
+            response = JSONResponse(
+                body_of(refusal),
+                status_code=status_of(refusal),
+                headers=headers_of(refusal, _asked(scope)),
+            )
         except Unauthorized as refusal:
             body = {"code": refusal.code, "message": str(refusal), "details": {}}
             response = JSONResponse(body, status_code=refusal.status)
@@ -53,6 +57,11 @@ def edge(endpoint: Endpoint) -> ASGIApp:
         await response(scope, receive, send)
 
     return app
+
+
+def _asked(scope: Scope) -> str:
+    url = Request(scope).url
+    return f"{url.path}?{url.query}" if url.query else url.path
 
 
 class Unauthorized(Exception):

@@ -15,6 +15,7 @@ from portal.core.disk import is_disk_full, no_space
 logger = logging.getLogger(__name__)
 
 STATUS: dict[type[errors.Refusal], int] = {
+    errors.Moved: status.HTTP_308_PERMANENT_REDIRECT,
     errors.NotFound: status.HTTP_404_NOT_FOUND,
     errors.Forbidden: status.HTTP_403_FORBIDDEN,
     errors.Conflict: status.HTTP_409_CONFLICT,
@@ -37,12 +38,20 @@ def body_of(refusal: errors.Refusal) -> dict[str, Any]:
     }
 
 
+def headers_of(refusal: errors.Refusal, asked: str) -> dict[str, str]:
+    """Return what an answer to the path and query `asked` says beside its body."""
+    if not isinstance(refusal, errors.Moved):
+        return {}
+    # Another thing may take the old address one day: nobody should remember the way.
+    return {"Location": refusal.address(asked), "Cache-Control": "no-store"}
+
+
 def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turn a refusal of ours or of the framework into an answer; faults pass through as a 500."""
-    del context
     error = _as_known(error)
     if isinstance(error, errors.Refusal):
-        return Response(body_of(error), status=status_of(error))
+        headers = headers_of(error, context["request"].get_full_path())
+        return Response(body_of(error), status=status_of(error), headers=headers)
     if isinstance(error, exceptions.ValidationError):
         return Response(_invalid(error.detail), status=status.HTTP_422_UNPROCESSABLE_ENTITY)
     if isinstance(error, exceptions.APIException):
