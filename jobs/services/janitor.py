@@ -18,6 +18,7 @@ from jobs.services.lifecycle import WrongMove, announce, fail, lose, move, tell
 from jobs.types import OPEN_ATTEMPT, CancelWish, FailureReason, JobKind, JobState
 from portal.core.background import relay
 from portal.core.models import JanitorTick
+from portal.core.one_by_one import left_out, one_by_one
 from portal.core.wakeups import wake
 from portal.news.services.delivery import announce_due
 from repository.services.collection import collect_when_due
@@ -32,8 +33,11 @@ DUTY = "jobs"
 def run_round() -> None:
     """Do every duty once. One that fails is told in the log and keeps none of the others waiting.
 
+    Within a duty a bad row keeps none of the others waiting; the tick says how many there were.
+
     Without its database nothing can be done: then the fault is the caller's and no tick is kept.
     """
+    left_out.clear()
     for duty in DUTIES:
         try:
             duty()
@@ -41,7 +45,9 @@ def run_round() -> None:
             raise
         except Exception:
             logger.exception("%s failed, the next round tries again", duty.__name__)
-    JanitorTick.objects.update_or_create(duty=DUTY, defaults={"ticked_at": timezone.now()})
+    JanitorTick.objects.update_or_create(
+        duty=DUTY, defaults={"ticked_at": timezone.now(), "left_out": left_out.total()}
+    )
 
 
 def forgive_outage() -> None:
@@ -67,29 +73,29 @@ def expire_leases() -> int:
     silent = Attempt.objects.filter(
         state__in=OPEN_ATTEMPT, lease_until__lt=timezone.now()
     ).select_related("job")
-    count = 0
-    for attempt in silent.order_by("lease_until", "id")[:200]:
-        try:
-            lose(attempt)
-        except WrongMove:
-            continue
-        count += 1
-    return count
+    return one_by_one(silent.order_by("lease_until", "id")[:200], _take_back)
+
+
+def _take_back(attempt: Attempt) -> None:
+    with contextlib.suppress(WrongMove):
+        lose(attempt)
 
 
 def escalate_cancels() -> None:
     """Turn a polite cancel that was not followed into a forced one."""
-    now = timezone.now()
-    before = now - dt.timedelta(seconds=settings.ENV.cancel_grace_s)
+    before = timezone.now() - dt.timedelta(seconds=settings.ENV.cancel_grace_s)
     slow = Job.objects.filter(
         state__in=[JobState.ASSIGNED, JobState.RUNNING],
         cancel=CancelWish.GRACEFUL,
         cancel_at__lt=before,
     )
-    for job in slow:
-        polite = Job.objects.filter(pk=job.pk, cancel=CancelWish.GRACEFUL)
-        if polite.update(cancel=CancelWish.ABORT, cancel_at=now):
-            tell(job, "cancel", wish=CancelWish.ABORT)
+    one_by_one(slow, _insist)
+
+
+def _insist(job: Job) -> None:
+    polite = Job.objects.filter(pk=job.pk, cancel=CancelWish.GRACEFUL)
+    if polite.update(cancel=CancelWish.ABORT, cancel_at=timezone.now()):
+        tell(job, "cancel", wish=CancelWish.ABORT)
 
 
 def end_aborted() -> None:
@@ -98,25 +104,26 @@ def end_aborted() -> None:
     held = Attempt.objects.filter(
         state__in=OPEN_ATTEMPT, job__cancel=CancelWish.ABORT, job__cancel_at__lt=before
     )
-    for attempt in held.select_related("job"):
-        with contextlib.suppress(WrongMove):
-            lose(attempt)
+    one_by_one(held.select_related("job"), _take_back)
 
 
 def end_finalizing() -> None:
     """Finish here what no worker finished within a lease, or say that it cannot be finished."""
     before = timezone.now() - dt.timedelta(seconds=settings.ENV.lease_s)
     stuck = Job.objects.filter(state=JobState.FINALIZING).exclude(attempts__ended_at__gte=before)
-    for job in stuck:
-        try:
-            finalize(job.pk)
-        except OperationalError:
-            raise
-        except Exception:
-            # Of a worker that did it meanwhile nothing is taken away: this move is conditional.
-            with contextlib.suppress(WrongMove):
-                fail(job, FailureReason.BAD_RESULT, "The server failed to work out the result.")
-                logger.exception("the result of %s cannot be worked out", job)
+    one_by_one(stuck, _finish)
+
+
+def _finish(job: Job) -> None:
+    try:
+        finalize(job.pk)
+    except OperationalError:
+        raise
+    except Exception:
+        # Of a worker that did it meanwhile nothing is taken away: this move is conditional.
+        with contextlib.suppress(WrongMove):
+            fail(job, FailureReason.BAD_RESULT, "The server failed to work out the result.")
+            logger.exception("the result of %s cannot be worked out", job)
 
 
 def expire_jobs() -> None:
@@ -124,16 +131,7 @@ def expire_jobs() -> None:
     now = timezone.now()
     queued = Job.objects.filter(state=JobState.QUEUED)
     queued = queued.select_related("device__runner__owner", "device__reserved_by", "created_by")
-    for job in queued.filter(expires_at__lt=now):
-        reason = waits_for(job)
-        message = reason.message if reason else "Its turn did not come before it expired."
-        with contextlib.suppress(WrongMove):
-            move(
-                job,
-                JobState.EXPIRED,
-                failure_reason=FailureReason.NO_DEVICE if reason else FailureReason.TIMEOUT,
-                failure_message=message,
-            )
+    one_by_one(queued.filter(expires_at__lt=now), _expire)
     for runner_id in (
         queued.filter(kind=JobKind.BENCHMARK, device__isnull=False)
         .values_list("device__runner_id", flat=True)
@@ -141,8 +139,19 @@ def expire_jobs() -> None:
     ):
         wake(f"runner:{runner_id}")
     stale = now - dt.timedelta(seconds=settings.ENV.resend_after_s)
-    for job in queued.filter(kind=JobKind.CONVERT, created_at__lt=stale):
-        announce(job)
+    one_by_one(queued.filter(kind=JobKind.CONVERT, created_at__lt=stale), announce)
+
+
+def _expire(job: Job) -> None:
+    reason = waits_for(job)
+    message = reason.message if reason else "Its turn did not come before it expired."
+    with contextlib.suppress(WrongMove):
+        move(
+            job,
+            JobState.EXPIRED,
+            failure_reason=FailureReason.NO_DEVICE if reason else FailureReason.TIMEOUT,
+            failure_message=message,
+        )
 
 
 DUTIES = (

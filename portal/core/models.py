@@ -33,6 +33,7 @@ class JanitorTick(models.Model):
 
     duty = models.CharField(max_length=40, primary_key=True)
     ticked_at = models.DateTimeField()
+    left_out = models.PositiveIntegerField(default=0, help_text="rows that were bad in that round")
 
     def __str__(self) -> str:
         return f"{self.duty} {self.ticked_at:%Y-%m-%d %H:%M:%S}"

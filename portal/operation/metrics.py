@@ -16,6 +16,7 @@ PLAIN = {
     "outbox_oldest_s": ("ondol_outbox_oldest_seconds", "Age of the oldest of it."),
     "outbox_failing": ("ondol_outbox_failing", "Of it, what failed at least once."),
     "janitor_age_s": ("ondol_janitor_age_seconds", "Since the janitor's last finished round."),
+    "janitor_left_out": ("ondol_janitor_left_out", "Rows it could not work on in that round."),
     "models": ("ondol_models", "Registered models."),
     "people": ("ondol_people", "Active accounts."),
     "devices": ("ondol_devices", "Connected devices."),

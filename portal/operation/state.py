@@ -43,6 +43,7 @@ class SystemState:
     outbox_oldest_s: float
     outbox_failing: int
     janitor_age_s: float | None
+    janitor_left_out: int
     last_backup_at: dt.datetime | None
     models: int
     people: int
@@ -69,7 +70,8 @@ class Parts:
 def system_state() -> SystemState:
     now = timezone.now()
     outbox = OutboxMessage.objects.aggregate(waiting=Count("id"), oldest=Min("created_at"))
-    ticks = dict(JanitorTick.objects.values_list("duty", "ticked_at"))
+    rounds = {row.duty: row for row in JanitorTick.objects.all()}
+    ticks = {duty: row.ticked_at for duty, row in rounds.items()}
     blobs = Blob.objects.aggregate(count=Count("sha256"), size=Sum("size_bytes"))
     disk = shutil.disk_usage(settings.ENV.home)
     seen = now - dt.timedelta(seconds=settings.ENV.online_within_s)
@@ -80,6 +82,7 @@ def system_state() -> SystemState:
         outbox_oldest_s=_seconds(now, outbox["oldest"]) or 0.0,
         outbox_failing=OutboxMessage.objects.filter(failures__gt=0).count(),
         janitor_age_s=_seconds(now, ticks.get(JANITOR)),
+        janitor_left_out=rounds[JANITOR].left_out if JANITOR in rounds else 0,
         last_backup_at=ticks.get(BACKUP),
         models=AiModel.objects.count(),
         people=User.objects.filter(is_active=True).count(),

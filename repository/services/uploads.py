@@ -1,7 +1,6 @@
 """Resumable uploads: from the first byte to a blob that a reader has looked at."""
 
 import datetime as dt
-import logging
 import os
 import shutil
 import unicodedata
@@ -15,13 +14,13 @@ from portal.accounts.selectors.people import get_namespace, may_contribute
 from portal.core.crash import saving
 from portal.core.disk import NoSpace
 from portal.core.errors import Conflict, Forbidden, Gone, TooLarge, invalid_field
+from portal.core.one_by_one import one_by_one
 from repository.blobs.hashing import running_digests
 from repository.models import Blob, UploadSession
 from repository.services.blobs import adopt_file, inspect_blob
 from repository.services.quota import reserving
 from repository.types import FileStatus, UploadState
 
-logger = logging.getLogger(__name__)
 FREE_SHARE = 0.05
 ENDED = (UploadState.ACCEPTED, UploadState.BLOCKED, UploadState.REJECTED)
 
@@ -199,13 +198,12 @@ def resume_uploads() -> int:
     quiet = timezone.now() + dt.timedelta(seconds=env.upload_keep_s - env.resend_after_s)
     left = UploadSession.objects.filter(state=UploadState.RECEIVED, expires_at__lt=quiet)
     rows = list(left.exclude(sha256="").select_related("blob").order_by("expires_at", "id")[:20])
-    for upload in rows:
-        keep(upload)
-        try:
-            finish_upload(upload)
-        except OSError:
-            logger.exception("upload %s cannot be finished", upload.pk)
-    return len(rows)
+    return one_by_one(rows, _resume)
+
+
+def _resume(upload: UploadSession) -> None:
+    keep(upload)
+    finish_upload(upload)
 
 
 def _sync(path: Path) -> None:
@@ -225,15 +223,18 @@ def expire_uploads() -> int:
     now = timezone.now()
     stale = UploadSession.objects.filter(expires_at__lt=now).order_by("expires_at", "id")
     idle = list(stale.filter(state__in=[UploadState.OPEN, UploadState.RECEIVED])[:100])
-    for upload in idle:
-        part_path(upload).unlink(missing_ok=True)
-        with saving(f"upload.{UploadState.EXPIRED}"):
-            UploadSession.objects.filter(pk=upload.pk).update(
-                state=UploadState.EXPIRED, blob=None, expires_at=_expiry()
-            )
+    expired = one_by_one(idle, _expire)
     ended = stale.filter(state__in=[*ENDED, UploadState.EXPIRED]).values("pk")[:500]
     forgotten, _ = UploadSession.objects.filter(pk__in=ended).delete()
-    return len(idle) + forgotten
+    return expired + forgotten
+
+
+def _expire(upload: UploadSession) -> None:
+    part_path(upload).unlink(missing_ok=True)
+    with saving(f"upload.{UploadState.EXPIRED}"):
+        UploadSession.objects.filter(pk=upload.pk).update(
+            state=UploadState.EXPIRED, blob=None, expires_at=_expiry()
+        )
 
 
 def blob_of(upload: UploadSession, path: str) -> Blob:

@@ -2676,6 +2676,8 @@ export interface components {
             outbox_failing: number;
             /** Format: double */
             janitor_age_s: number | null;
+            /** @description rows its last round could not work on */
+            janitor_left_out: number;
             /** Format: date-time */
             last_backup_at: string | null;
             models: number;

@@ -56,6 +56,7 @@ class SystemOut(serializers.Serializer[Any]):
     outbox_oldest_s = serializers.FloatField()
     outbox_failing = serializers.IntegerField()
     janitor_age_s = serializers.FloatField(allow_null=True)
+    janitor_left_out = serializers.IntegerField(help_text="rows its last round could not work on")
     last_backup_at = serializers.DateTimeField(allow_null=True)
     models = serializers.IntegerField()
     people = serializers.IntegerField()
