@@ -129,7 +129,7 @@ def _bytes_and_events() -> dict[str, Any]:
             "get": _operation(
                 "events_get",
                 "events",
-                "Live events of jobs and devices",
+                "Live events of jobs, devices and the caller's notices",
                 [_parameter("topics", "query")],
                 {"200": {**_answer("Server-sent events"), "content": stream}},
             )

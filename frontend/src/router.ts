@@ -6,6 +6,7 @@ import { deviceRoutes } from './features/devices/routes'
 import { helpRoutes } from './features/help/routes'
 import { jobRoutes } from './features/jobs/routes'
 import { modelRoutes } from './features/model/routes'
+import { newsRoutes } from './features/news/routes'
 import { peopleRoutes } from './features/people/routes'
 import { settingsRoutes } from './features/settings/routes'
 import { uploadRoutes } from './features/upload/routes'
@@ -25,6 +26,7 @@ export const router = createRouter({
     ...deviceRoutes,
     ...peopleRoutes,
     ...settingsRoutes,
+    ...newsRoutes,
     ...helpRoutes,
     ...compareRoutes,
     { path: '/:rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue') },

@@ -1,4 +1,4 @@
-"""Live events of jobs and devices: one stream a tab, resumed by Last-Event-ID."""
+"""Live events of jobs, devices and notices: one stream a tab, resumed by Last-Event-ID."""
 
 import json
 import re
@@ -16,8 +16,10 @@ from portal.accounts.models import User
 from portal.core.errors import invalid_field
 from portal.core.http.edge import in_database
 from portal.core.wakeups import sleep_until, sleepers
+from portal.news.selectors.news import count_unread
+from portal.news.services.telling import topic_of
 
-TOPIC = re.compile(r"\A(jobs|devices|job:[1-9]\d{0,17})\Z")
+TOPIC = re.compile(r"\A(jobs|devices|notices|job:[1-9]\d{0,17})\Z")
 EVENT_ID = re.compile(r"\A\d{1,18}\Z", re.ASCII)
 MOST_TOPICS = 20
 LOOK_AGAIN_S = 5.0
@@ -25,7 +27,7 @@ KEEP_ALIVE_S = 15
 
 
 async def stream_events(request: Request) -> Response:
-    """Stream what happens to the topics: `jobs`, `job:ID`, `devices`.
+    """Stream what happens to the topics: `jobs`, `job:ID`, `devices`, `notices`.
 
     An event only says what changed and when; the browser reads the rest from the API.
     """
@@ -43,13 +45,15 @@ async def stream_events(request: Request) -> Response:
 def _topics(text: str) -> frozenset[str]:
     topics = frozenset(part for part in text.split(",") if part)
     if not topics or len(topics) > MOST_TOPICS or not all(map(TOPIC.match, topics)):
-        raise invalid_field("topics", "Name up to 20 of: jobs, devices, job:NUMBER.")
+        raise invalid_field("topics", "Name up to 20 of: jobs, devices, notices, job:NUMBER.")
     return topics
 
 
 async def _events(user: User, topics: frozenset[str], after: int) -> AsyncIterator[ServerSentEvent]:
     job_ids = None if "jobs" in topics else {int(t[4:]) for t in topics if t.startswith("job:")}
-    async with sleepers().watch(topics) as woken:
+    unread = await _unread(user, topics)
+    wakes = topics | {topic_of(user)} if "notices" in topics else topics
+    async with sleepers().watch(wakes) as woken:
         yield ServerSentEvent(event="ready", data="{}", id=str(after))
         while True:
             events = await _news(user, after, job_ids)
@@ -58,6 +62,8 @@ async def _events(user: User, topics: frozenset[str], after: int) -> AsyncIterat
                 yield _job_event(event)
             if events:
                 continue
+            if unread != (unread := await _unread(user, topics)):
+                yield ServerSentEvent(event="notices", data="{}", id=str(after))
             came = await sleep_until(woken, LOOK_AGAIN_S)
             if came and "devices" in topics:
                 yield ServerSentEvent(event="devices", data="{}", id=str(after))
@@ -67,6 +73,13 @@ async def _news(user: User, after: int, job_ids: set[int] | None) -> list[JobEve
     if job_ids == set():
         return []
     return await in_database(list_events, user, after=after, job_ids=job_ids)
+
+
+async def _unread(user: User, topics: frozenset[str]) -> int:
+    """Count instead of listening alone: a notice that was read elsewhere is news as well."""
+    if "notices" not in topics:
+        return 0
+    return await in_database(count_unread, user)
 
 
 def _job_event(event: JobEvent) -> ServerSentEvent:

@@ -52,6 +52,7 @@ def open_house(home: Path) -> Iterator[Product]:
         "ONDOL_HOST_LOCK": str(home / "host.lock"),
         "ONDOL_ELASTICSEARCH_INDEX": f"ondol-e2e-{port}",
         "ONDOL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ONDOL_WEBHOOK_PRIVATE": "true",
     }
     # pytest runs with the settings of tests; the product runs with its own.
     environment.pop("DJANGO_SETTINGS_MODULE", None)

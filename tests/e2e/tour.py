@@ -41,6 +41,8 @@ ROUTES = {
     "audit": "/people/audit",
     "system": "/people/system",
     "settings": "/settings",
+    "webhooks": "/settings/webhooks",
+    "notices": "/notices",
     "help": "/help",
     "missing": "/nowhere",
 }

@@ -17,6 +17,8 @@ from jobs.services.runners import open_session
 from portal.accounts.models import User
 from portal.accounts.types import Scope
 from portal.core.wakeups import sleepers
+from portal.news.services.telling import mark_read, notify
+from portal.news.types import Happening
 from repository.types import Visibility
 from tests.cast import Cast, people
 from tests.jobs.scene import Board, benchmark_job, connect, publish, session_of
@@ -154,6 +156,22 @@ def test_news_of_devices_come_with_a_wake_up(api: Api, folk: Cast, board: Board)
         assert listener is not None
         listener.get_loop().call_soon_threadsafe(sleepers()._wake_all)
         assert next(stream).name == "devices"
+
+
+def test_a_stream_tells_of_notices_that_came_or_were_read(api: Api, folk: Cast) -> None:
+    with following(api(folk.olga, Scope.READ), "notices") as stream:
+        notify(folk.stella, Happening.JOB_ENDED, {})
+        notify(folk.olga, Happening.JOB_ENDED, {})
+        assert next(stream).name == "notices"
+        mark_read(folk.olga, None)
+        assert next(stream).name == "notices"
+
+
+def test_a_stream_is_silent_about_the_notices_of_others(api: Api, folk: Cast, board: Board) -> None:
+    with following(api(folk.olga, Scope.READ), "notices,jobs") as stream:
+        notify(folk.stella, Happening.JOB_ENDED, {})
+        benchmark_job(folk.olga, board)
+        assert next(stream).name == "job"
 
 
 @pytest.mark.parametrize("topics", ["", "models", "jobs,models", "job:x", "job:0", "," * 30])

@@ -71,10 +71,12 @@ function open(topics: string[]) {
     tell('jobs', event)
     tell(`job:${event.job}`, event)
   })
-  stream.addEventListener('devices', () => {
-    lastEventAt.value = new Date()
-    tell('devices', null)
-  })
+  for (const topic of ['devices', 'notices']) {
+    stream.addEventListener(topic, () => {
+      lastEventAt.value = new Date()
+      tell(topic, null)
+    })
+  }
   stream.onerror = onLost
 }
 
@@ -95,7 +97,7 @@ function follow() {
   }, SETTLE_MS)
 }
 
-/** Calls back for a topic (`jobs`, `job:12`, `devices`) as long as the caller lives. */
+/** Calls back for a topic (`jobs`, `job:12`, `devices`, `notices`) as long as the caller lives. */
 export function useEvents(topic: MaybeRefOrGetter<string>, listener: Listener) {
   let current = ''
   const leave = () => {

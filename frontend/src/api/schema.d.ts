@@ -239,7 +239,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live events of jobs and devices */
+        /** Live events of jobs, devices and the caller's notices */
         get: operations["events_get"];
         put?: never;
         post?: never;

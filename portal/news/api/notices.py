@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest
-from portal.news.selectors.news import list_notices
+from portal.news.selectors.news import count_unread, list_notices
 from portal.news.services.telling import mark_read
 from portal.news.types import Happening
 
@@ -52,7 +52,7 @@ class NoticeList(APIView):
         page = list(rows[: PAGE + 1])
         body = {
             "results": NoticeOut(page[:PAGE], many=True).data,
-            "unread": list_notices(request.user, unread=True).count(),
+            "unread": count_unread(request.user),
             "next": str(page[PAGE - 1].pk) if len(page) > PAGE else None,
         }
         return Response(body)

@@ -20,6 +20,10 @@ def list_notices(user: User, *, unread: bool = False) -> QuerySet[Notice]:
     return (notices.filter(read_at=None) if unread else notices).order_by("-id")
 
 
+def count_unread(user: User) -> int:
+    return list_notices(user, unread=True).count()
+
+
 def list_webhooks(user: User) -> QuerySet[Webhook]:
     own = Q(namespace__user=user)
     led = Q(namespace__team__memberships__user=user, namespace__team__memberships__is_owner=True)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.core.background import enqueue
 from portal.core.ids import new_id
+from portal.core.wakeups import wake
 from portal.news.models import Delivery, Notice, Webhook
 from portal.news.selectors.news import list_notices
 from portal.news.types import Happening, Task
@@ -37,9 +38,15 @@ def write_delivery(hook: Webhook, event: Happening, data: dict[str, Any]) -> Del
     return delivery
 
 
+def topic_of(user: User) -> str:
+    """Name what wakes the streams of a person when their notices change."""
+    return f"notices:{user.pk}"
+
+
 def notify(user: User, event: Happening, data: dict[str, Any]) -> None:
     """Leave a notice for a person; call it in the transaction of what happened."""
     Notice.objects.create(user=user, event=event, data=data, created_at=timezone.now())
+    wake(topic_of(user))
 
 
 def mark_read(user: User, ids: list[int] | None) -> None:
@@ -48,3 +55,4 @@ def mark_read(user: User, ids: list[int] | None) -> None:
     if ids is not None:
         notices = notices.filter(pk__in=ids)
     notices.order_by().update(read_at=timezone.now())
+    wake(topic_of(user))
