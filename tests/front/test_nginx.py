@@ -34,11 +34,10 @@ def front(server: str, tmp_path: Path) -> Iterator[str]:
     for said, here in (
         ("web:8000", server.removeprefix("http://")),
         ("listen 80", f"listen {port}"),
+        ("/var/lib/ondol/blobs", f"{settings.ENV.home}/blobs"),
     ):
         assert said in text
         text = text.replace(said, here)
-    inside = f"location /blobs-inside/ {{ internal; alias {settings.ENV.home}/blobs/; }}"
-    text = text.replace("location / {", inside + " location / {")
     # Whoever runs the tests owns the blobs: workers of another name could not read them.
     owner = f"{pwd.getpwuid(os.getuid()).pw_name} {grp.getgrgid(os.getgid()).gr_name}"
     files = f"user {owner}; pid {tmp_path}/pid; daemon off; error_log {tmp_path}/error.log;\n"
@@ -90,10 +89,19 @@ def test_nginx_itself_sends_the_bytes_of_a_blob_in_ranges(
     path = client.server.get("/models/olga/notes/files")["results"][0]["sha256"]
 
     part = client.server.call("GET", f"/blobs/{path}", headers={"Range": "bytes=5-9"})
+    known = {"Range": "bytes=5-9", "If-Range": part.headers["ETag"]}
+    resumed = client.server.call("GET", f"/blobs/{path}", headers=known)
+    other = client.server.call("GET", f"/blobs/{path}", headers={**known, "If-Range": '"other"'})
 
     assert (part.status_code, part.content) == (206, b"56789")
     assert part.headers["Server"] == "nginx"
     assert "X-Accel-Redirect" not in part.headers
+    assert part.headers.get_list("ETag") == [f'"{path}"']
+    assert "immutable" in part.headers["Cache-Control"]
+    assert "sandbox" in part.headers["Content-Security-Policy"]
+    assert part.headers["X-Content-Type-Options"] == "nosniff"
+    assert (resumed.status_code, resumed.content) == (206, b"56789")
+    assert (other.status_code, len(other.content)) == (200, 1_000)
     digits = path[:2], path[2:4]
     assert httpx.get(f"{front}/blobs-inside/{'/'.join(digits)}/{path}").status_code == 404
 
