@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import warnings
-from typing import Any
+from typing import Any, cast
 
 # WhiteNoise hands out small files of our own build by an iterator that Django reads whole.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
@@ -14,7 +14,9 @@ from django.core.asgi import get_asgi_application
 
 django_application: Any = get_asgi_application()
 
+from django.conf import settings
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from jobs.edge.archive import archive
 from jobs.edge.blobs import attempt_door
@@ -81,8 +83,7 @@ _denials = DenialLog()
 _watched = DenialWatch(_dispatch, _denials)
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer one connection."""
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
         await _watched(scope, receive, send)
     elif scope["type"] == "lifespan":
@@ -106,3 +107,9 @@ async def _tend() -> None:
     while True:
         await asyncio.sleep(WINDOW_S)
         await in_database(_denials.close_window)
+
+
+# Here, not in the server's options: whatever serves us believes only the proxies of the setting.
+application = ProxyHeadersMiddleware(
+    cast("Any", _answer), trusted_hosts=settings.ENV.trusted_proxies
+)

@@ -1,8 +1,10 @@
 """Fixtures that most tests share: cast, vocabulary, signed-in clients, a live server."""
 
 import resource
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +27,10 @@ from portal.accounts.models.append_only import forbidding, lifting
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from portal.asgi import application
+from portal.core.limits import make_counter
 from portal.core.models import OutboxMessage
+from portal.core.quick_redis import quick_redis
+from portal.core.wakeups import sleepers
 from repository.blobs.store import blob_store
 from repository.models import Context
 from repository.search.backend import search_index
@@ -43,6 +48,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "ENV", changed)
     blob_store.cache_clear()
     search_index.cache_clear()
+    make_counter.cache_clear()
 
 
 @pytest.fixture
@@ -117,6 +123,35 @@ def calls(db: None) -> Iterator[Callable[[User], httpx.Client]]:
 
 
 @pytest.fixture
+def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run a Redis of this test; the caches that hold its address are emptied around it."""
+    binary = shutil.which("redis-server")
+    assert binary, "install redis-server"
+    socket = tmp_path / "r"
+    argv = [binary, "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    monkeypatch.setattr(settings, "REDIS_URL", f"unix://{socket}")
+    with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as process:
+        while not socket.exists():
+            time.sleep(0.01)
+        for made in (sleepers, quick_redis, make_counter):
+            made.cache_clear()
+        yield
+        for made in (sleepers, quick_redis, make_counter):
+            made.cache_clear()
+        process.kill()
+
+
+@pytest.fixture
+def settle(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what changes settings for one test."""
+
+    def change(**values: object) -> None:
+        monkeypatch.setattr(settings, "ENV", settings.ENV.model_copy(update=values))
+
+    return change
+
+
+@pytest.fixture
 def short_disk() -> Iterator[int]:
     """Let no file of this process grow over 16 MiB, as on a disk that is full."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -133,7 +168,9 @@ def server(transactional_db: None) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error")
+    config = uvicorn.Config(
+        application, host="127.0.0.1", port=port, log_level="error", proxy_headers=False
+    )
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run)
     thread.start()

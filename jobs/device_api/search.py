@@ -12,7 +12,9 @@ from jobs.matching import engines_of
 from jobs.models import Device, Runner
 from jobs.runner_api.doors import IsCaller, RunnerAuthentication, RunnerRequest
 from jobs.selectors.devices import NoSuchDevice
+from portal.accounts.authentication import address_of
 from portal.core.errors import invalid_field
+from portal.core.limits import take_search
 from repository.api.search import SearchOut, shown
 from repository.api.search_query import SearchQuery, asked
 from repository.search.types import Limit, Narrowing, OfferTrait
@@ -48,6 +50,7 @@ class DeviceSearch(APIView):
     @extend_schema(parameters=[DeviceQuery], responses=DeviceSearchOut)
     def get(self, request: RunnerRequest) -> Response:
         runner = request.user.must_be_runner()
+        take_search(runner.owner_id, address_of(request))
         ask = asked(request, DeviceQuery)
         device = _board(runner, request.query_params.get("board", ""))
         able = _abilities(device)

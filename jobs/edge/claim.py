@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 from jobs.models import Runner
 from jobs.selectors.devices import find_runner
 from jobs.services.dispatch import claim
+from portal.accounts.edge import peer_of
+from portal.accounts.services.entering import try_secret
 from portal.core.errors import Invalid
 from portal.core.http.edge import Unauthorized, in_database
 from portal.core.wakeups import sleep_until, sleepers
@@ -43,7 +45,8 @@ async def hold_claim(request: Request) -> Response:
 
 def _runner(request: Request) -> Runner:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    runner = find_runner(secret.strip()) if kind.lower() == "bearer" else None
+    secret = secret.strip() if kind.lower() == "bearer" else ""
+    runner = try_secret(secret, peer_of(request.scope), find_runner)
     if runner is None:
         raise Unauthorized(
             "This runner is not connected. Enroll it again with a code from the portal.",

@@ -12,7 +12,8 @@ from rest_framework.views import APIView
 
 from jobs.models import Attempt, Runner
 from jobs.selectors.devices import find_attempt, find_runner
-from portal.accounts.authentication import bearer_of
+from portal.accounts.authentication import address_of, bearer_of
+from portal.accounts.services.entering import try_secret
 
 
 class WrongRunner(AuthenticationFailed):
@@ -41,7 +42,7 @@ class RunnerCaller:
 
 class RunnerAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[RunnerCaller, None]:
-        runner = find_runner(bearer_of(request))
+        runner = try_secret(bearer_of(request), address_of(request), find_runner)
         if runner is None:
             raise WrongRunner
         return RunnerCaller(runner=runner), None

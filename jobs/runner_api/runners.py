@@ -23,7 +23,9 @@ from rest_framework.views import APIView
 from jobs.runner_api.doors import IsCaller, RunnerAuthentication, RunnerRequest
 from jobs.services import runners
 from jobs.services.runner_keys import check_possession, new_nonce
+from portal.accounts.authentication import address_of
 from portal.core.errors import Invalid
+from portal.core.limits import Limit, network_of, take
 
 T = TypeVar("T")
 
@@ -48,6 +50,7 @@ class Enroll(APIView):
     permission_classes = [AllowAny]
 
     def post(self, request: Request) -> Response:
+        take(Limit.CREDENTIAL_ADDRESS, network_of(address_of(request)))
         runner, secret = runners.enroll(read(EnrollRequest, request.data))
         return Response(encode(EnrollReply(runner.pk, secret)))
 

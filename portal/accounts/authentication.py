@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from portal.accounts.models import ApiToken, User
 from portal.accounts.selectors.tokens import find_token
+from portal.accounts.services.entering import try_secret
 from portal.accounts.services.sign_ins import note_visit
 from portal.accounts.services.tokens import note_use
 
@@ -34,7 +35,7 @@ def name_caller(request: HttpRequest | Request, user: User) -> None:
 
 
 def address_of(request: HttpRequest | Request) -> str:
-    """Return where a request comes from: uvicorn believes only the proxies it was told of."""
+    """Return where a request comes from: `portal.asgi` believes only the proxies of the setting."""
     return str(request.META.get("REMOTE_ADDR") or "")
 
 
@@ -45,11 +46,12 @@ class BearerAuthentication(BaseAuthentication):
         secret = bearer_of(request)
         if not secret:
             return None
-        token = find_token(secret)
+        address = address_of(request)
+        token = try_secret(secret, address, find_token)
         if token is None:
             raise WrongToken
         name_caller(request, token.user)
-        note_use(token, address_of(request))
+        note_use(token, address)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

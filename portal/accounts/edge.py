@@ -35,6 +35,12 @@ def caller_of(scope: Scope) -> User:
     return user
 
 
+def peer_of(scope: Scope) -> str:
+    """Return where a connection comes from, as `address_of` does for Django."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 def token_of(scope: Scope) -> ApiToken | None:
     """Return the API token behind a request, nothing without one, or raise Unauthorized."""
     request = ASGIRequest(dict(scope), BytesIO())

@@ -41,6 +41,16 @@ class TooLarge(Refusal):
     code = "too_large"
 
 
+class TooMany(Refusal):
+    """It was tried too often; after `retry_after_s` it may be tried again."""
+
+    code = "too_many_tries"
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class Full(Refusal):
     """The server has no room left."""
 

@@ -88,6 +88,8 @@ def server_commands(port: int) -> dict[str, list[str]]:
     """Return web, worker and janitor."""
     web = [PYTHON, "-m", "uvicorn", "portal.asgi:application", "--host", "127.0.0.1"]
     web += ["--port", str(port), "--timeout-graceful-shutdown", "3", "--no-server-header"]
+    # The application reads the headers of proxies itself.
+    web.append("--no-proxy-headers")
     # Threads, because each piece of heavy work is a sandboxed child of its own.
     worker = [PYTHON, "-m", "celery", "-A", "portal.celery", "worker", "--pool", "threads"]
     worker += ["--concurrency", "4", "--loglevel", "WARNING", "--without-gossip"]

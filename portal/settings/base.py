@@ -89,6 +89,15 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "ondol_session"
+KNOWN_BROWSER_COOKIE = "ondol_known"
+KNOWN_BROWSER_FOR = dt.timedelta(days=400)
+# What each process remembers for itself: which secrets were good lately.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 # A write per call would be the dearest part of most calls.
 USE_NOTED_EVERY = dt.timedelta(minutes=1)
 SECURE_REFERRER_POLICY = "same-origin"

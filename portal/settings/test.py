@@ -22,3 +22,6 @@ if not environment.env.database_url:
     DATABASES["default"]["TEST"] = {"NAME": str(_home / "test.sqlite3")}
 # Messages stay in their rows: a test runs the work it is about by calling it.
 CELERY_BROKER_URL = "memory://"
+if not environment.env.redis_url:
+    # Nobody listens here: what tests count and say reaches no Redis of this machine.
+    REDIS_URL = "redis://127.0.0.1:1/0"

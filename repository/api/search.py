@@ -7,7 +7,9 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.authentication import address_of
 from portal.accounts.requests import PersonRequest
+from portal.core.limits import take_search
 from repository.api.contexts import ContextOut
 from repository.api.rows import ModelRow
 from repository.api.search_query import MEGABYTE, SearchQuery, asked
@@ -103,6 +105,7 @@ class SearchOut(serializers.Serializer[Any]):
 class Search(APIView):
     @extend_schema(parameters=[SearchQuery], responses=SearchOut)
     def get(self, request: PersonRequest) -> Response:
+        take_search(request.user.pk, address_of(request))
         ask = asked(request)
         return Response(shown(ask, search_models(request.user, ask)))
 

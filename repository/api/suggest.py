@@ -7,7 +7,9 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.authentication import address_of
 from portal.accounts.requests import PersonRequest
+from portal.core.limits import take_search
 from repository.api.contexts import ContextOut
 from repository.api.search_query import clean_query
 from repository.selectors.suggest import How, suggest
@@ -37,6 +39,7 @@ class SuggestOut(serializers.Serializer[Any]):
 class SearchSuggest(APIView):
     @extend_schema(parameters=[SuggestQuery], responses=SuggestOut)
     def get(self, request: PersonRequest) -> Response:
+        take_search(request.user.pk, address_of(request))
         given = request.query_params.copy()
         given["q"] = clean_query(given.get("q", ""))
         query = SuggestQuery(data=given)

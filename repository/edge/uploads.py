@@ -7,9 +7,10 @@ from django.conf import settings
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from portal.accounts.edge import caller_of
+from portal.accounts.edge import caller_of, peer_of
 from portal.core.http.edge import in_database
 from portal.core.http.errors import body_of
+from portal.core.limits import Limit, network_of, take
 from repository.edge.parts import ChecksumMismatch, Receiver, UploadBusy, only_writer
 from repository.edge.tus_headers import (
     ABILITIES,
@@ -48,8 +49,10 @@ async def create(request: Request) -> Response:
     metadata = read_metadata(request)
 
     def start() -> UploadSession:
+        user = caller_of(request.scope)
+        take(Limit.UPLOAD_ADDRESS, network_of(peer_of(request.scope)))
         return uploads.start_upload(
-            caller_of(request.scope),
+            user,
             filename=metadata.get("filename", ""),
             size_bytes=size,
             owner=metadata.get("owner", ""),

@@ -17,7 +17,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.accounts.edge import token_of
+from portal.accounts.edge import peer_of, token_of
 from portal.accounts.models import ApiToken, User
 from portal.accounts.scopes import check_scope, check_writes
 from portal.core.errors import Invalid
@@ -43,6 +43,7 @@ class Ask:
     """One call: who asks, about what, with which words."""
 
     token: ApiToken | None
+    address: str
     place: Mapping[str, str]
     """The parts of the path, each decoded after the path was cut: a revision may hold a slash."""
     path: str
@@ -117,7 +118,10 @@ def make_ask(request: Request, body: Mapping[str, Any]) -> Ask:
     # What refuses later must know whether anybody was there.
     request.scope["hub.anonymous"] = token is None
     place = {name: unquote(part) for name, part in request.path_params.items()}
-    return Ask(token, place, request.scope["path"], request.query_params, request.headers, body)
+    address = peer_of(request.scope)
+    return Ask(
+        token, address, place, request.scope["path"], request.query_params, request.headers, body
+    )
 
 
 async def _read_body(request: Request) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from starlette.responses import JSONResponse, Response
 
 from portal.core.errors import Full, Invalid, Refusal
 from portal.core.http.edge import Unauthorized
-from portal.core.http.errors import status_of
+from portal.core.http.errors import status_of, wait_of
 from repository.selectors.access import NoSuchModel
 from repository.selectors.files import NoSuchFile
 from repository.selectors.revisions import NoRevisionYet, NoSuchRef, NoSuchRevision
@@ -35,7 +35,9 @@ def answer_refusal(refusal: Refusal, *, anonymous: bool) -> Response:
     if isinstance(refusal, NotSupported):
         status = 501
     error_code = next((name for kind, name in ERROR_CODES.items() if isinstance(refusal, kind)), "")
-    return error_answer(status, refusal.message, error_code, refusal.code)
+    response = error_answer(status, refusal.message, error_code, refusal.code)
+    response.headers.update(wait_of(refusal))
+    return response
 
 
 def answer_unauthorized(refusal: Unauthorized) -> Response:

@@ -16,6 +16,7 @@ from portal.core.errors import Invalid, NotFound, Refusal
 from portal.core.http.edge import in_database
 from portal.core.http.errors import status_of
 from portal.core.http.streams import receive_into
+from portal.core.limits import Limit, network_of, take
 from repository.hub.asking import Ask, objects_of, public, text_of
 from repository.hub.capabilities import sign, unsign
 from repository.models import UploadSession
@@ -46,6 +47,7 @@ def batch(ask: Ask) -> Response:
         raise WrongObject("Files are fetched from /resolve/; this call is for uploads.")
     in_parts = "multipart" in ask.body.get("transfers", [])
     user = ask.writer()
+    take(Limit.UPLOAD_ADDRESS, network_of(ask.address))
     objects = [
         _offer(user, row, owner=owner, in_parts=in_parts) for row in objects_of(ask.body, "objects")
     ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from portal.core.limits import take_search
 from repository.hub.asking import Ask
 from repository.hub.files import sibling, timestamp
 from repository.hub.revisions import NOTHING, Snapshot
@@ -57,6 +58,7 @@ def list_models(ask: Ask) -> Response:
     size = _page_size(query.get("limit", ""))
     following: str | None
     if words := query.get("search", "").strip():
+        take_search(ask.user.pk if ask.user else None, ask.address)
         answer = search_models(ask.user, Question(words, limit=FOUND))
         found = [hit.ai_model.pk for hit in answer.found]
         by_name = list(filter_rows(rows, Filters(q=words)).values_list("pk", flat=True)[:MOST])

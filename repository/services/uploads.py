@@ -14,6 +14,7 @@ from portal.accounts.selectors.people import get_namespace, may_contribute
 from portal.core.crash import saving
 from portal.core.disk import NoSpace
 from portal.core.errors import Conflict, Forbidden, Gone, TooLarge, invalid_field
+from portal.core.limits import Limit, take
 from portal.core.one_by_one import one_by_one
 from repository.blobs.hashing import running_digests
 from repository.models import Blob, UploadSession
@@ -81,6 +82,7 @@ def start_upload(user: User, *, filename: str, size_bytes: int, owner: str = "")
         raise invalid_field("file", f"'{filename}' is empty. Choose the file again.", "empty_file")
     check_size(filename, size_bytes)
     namespace = get_namespace(user, owner or user.username)
+    take(Limit.UPLOAD_USER, str(user.pk))
     with reserving(namespace, size_bytes), saving(f"upload.{UploadState.OPEN}"):
         upload = UploadSession.objects.create(
             owner=user,

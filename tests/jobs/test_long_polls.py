@@ -2,12 +2,9 @@
 
 import asyncio
 import resource
-import shutil
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,7 +17,6 @@ from jobs.models import Runner
 from jobs.services.benchmarks import request_benchmark
 from jobs.services.dispatch import claim
 from portal.accounts.models import User
-from portal.core.quick_redis import quick_redis
 from portal.core.wakeups import sleepers
 from tests.jobs import crowd
 from tests.jobs.scene import publish
@@ -28,25 +24,6 @@ from tests.jobs.scene import publish
 MANY = 500
 FEW = 40
 PATIENCE_S = 60.0
-
-
-@pytest.fixture
-def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run a Redis of this test; the caches that hold its address are emptied around it."""
-    binary = shutil.which("redis-server")
-    assert binary, "install redis-server"
-    socket = tmp_path / "r"
-    argv = [binary, "--port", "0", "--unixsocket", str(socket), "--save", ""]
-    monkeypatch.setattr(settings, "REDIS_URL", f"unix://{socket}")
-    with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as process:
-        while not socket.exists():
-            time.sleep(0.01)
-        for made in (sleepers, quick_redis):
-            made.cache_clear()
-        yield
-        for made in (sleepers, quick_redis):
-            made.cache_clear()
-        process.kill()
 
 
 @pytest.fixture

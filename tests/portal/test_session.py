@@ -1,3 +1,5 @@
+import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from portal.accounts.services.people import create_user, setup_path
@@ -52,6 +54,18 @@ def test_a_setup_link_sets_a_password_once(cast: Cast) -> None:
     assert (again.status_code, again.json()["code"]) == (403, "wrong_link")
     entered = client.post(SESSION, {"username": "nina", "password": PASSWORD}, JSON)
     assert entered.status_code == 200
+
+
+def test_the_console_of_the_server_lets_an_administrator_in_again(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("setup_link")
+    assert capsys.readouterr().out == ""
+    call_command("setup_link", "ada")
+    token = capsys.readouterr().out.strip().partition("token=")[2]
+    body = {"username": "ada", "token": token, "password": "another-horse-10"}
+
+    assert Client().post("/api/v1/setup", body, JSON).status_code == 204
 
 
 def test_an_unknown_path_answers_in_the_shape_of_the_api(cast: Cast, as_user: As) -> None:

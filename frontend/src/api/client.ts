@@ -11,6 +11,8 @@ export class Refusal extends Error {
     message: string,
     readonly details: Record<string, string[]>,
     readonly requestId: string,
+    /** When one may try again, where the server said so. */
+    readonly retryAt: Date | null = null,
   ) {
     super(message)
   }
@@ -38,11 +40,17 @@ function isRefusal(body: unknown): body is { code: string; message: string; deta
   return typeof body === 'object' && body !== null && 'code' in body && 'message' in body
 }
 
+function retryAtOf(response: Response): Date | null {
+  const seconds = Number(response.headers.get('Retry-After') ?? '')
+  return seconds > 0 ? new Date(Date.now() + seconds * 1000) : null
+}
+
 function refusalOf(response: Response, body: unknown): Refusal {
   const requestId = response.headers.get('X-Request-Id') ?? ''
   if (isRefusal(body)) {
     const details = body.details as Record<string, string[]>
-    return new Refusal(response.status, body.code, body.message, details, requestId)
+    const { status } = response
+    return new Refusal(status, body.code, body.message, details, requestId, retryAtOf(response))
   }
   return new Refusal(response.status, 'fault', `HTTP ${response.status}`, {}, requestId)
 }

@@ -26,8 +26,14 @@ afterAll(() => {
 
 type Method = 'get' | 'post' | 'delete'
 
-export function answers(method: Method, path: string, body: JsonBodyType, status = 200) {
-  const headers = { 'X-Request-Id': 'req_1' }
+export function answers(
+  method: Method,
+  path: string,
+  body: JsonBodyType,
+  status = 200,
+  more: Record<string, string> = {},
+) {
+  const headers = { 'X-Request-Id': 'req_1', ...more }
   server.use(http[method](ORIGIN + path, () => HttpResponse.json(body, { status, headers })))
 }
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.conf import settings
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.decorators import method_decorator
@@ -19,6 +20,7 @@ from portal.accounts.authentication import address_of
 from portal.accounts.models import User
 from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.people import is_admin, list_namespaces, may_contribute, may_maintain
+from portal.accounts.services.entering import count_link, remember_browser, try_password
 from portal.accounts.services.people import change_password, change_profile, set_first_password
 from portal.accounts.services.sign_ins import note_new_key, note_sign_in
 from portal.accounts.types import Role
@@ -87,8 +89,9 @@ class Session(APIView):
     def post(self, request: Request) -> Response:
         given = SessionIn(data=request.data)
         given.is_valid(raise_exception=True)
-        user = authenticate(_plain(request), **given.validated_data)
-        if not isinstance(user, User):
+        known = request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE, "")
+        user = try_password(**given.validated_data, address=address_of(request), known=known)
+        if user is None:
             raise WrongLogin
         login(_plain(request), user)
         note_sign_in(
@@ -98,12 +101,26 @@ class Session(APIView):
             browser=request.headers.get("User-Agent", ""),
         )
         get_token(_plain(request))
-        return Response(MeOut(user).data)
+        return _known(Response(MeOut(user).data), user)
 
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
         logout(_plain(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _known(response: Response, user: User) -> Response:
+    """Let the browser show from now on that the person was signed in there."""
+    response.set_cookie(
+        settings.KNOWN_BROWSER_COOKIE,
+        remember_browser(user),
+        max_age=settings.KNOWN_BROWSER_FOR,
+        path="/api/v1/session",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 class SetupIn(SessionIn):
@@ -121,6 +138,7 @@ class Setup(APIView):
     def post(self, request: Request) -> Response:
         given = SetupIn(data=request.data)
         given.is_valid(raise_exception=True)
+        count_link(given.validated_data["username"], address_of(request))
         set_first_password(**given.validated_data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -10,6 +10,7 @@ from portal.accounts.models.user import SLUG
 from portal.accounts.services.audit import record
 from portal.accounts.types import Role
 from portal.core.errors import Conflict, Forbidden, invalid_field
+from portal.core.limits import Limit, take
 
 
 class NameTaken(Conflict):
@@ -76,6 +77,7 @@ def set_first_password(username: str, token: str, password: str) -> User:
 @transaction.atomic
 def change_password(user: User, old: str, new: str) -> None:
     """Change a password, which ends every other sign-in of the person."""
+    take(Limit.SIGN_IN_ACCOUNT, "own", str(user.pk))
     if not user.check_password(old):
         raise invalid_field("old_password", "This is not your password now.", "wrong_password")
     _set_password(user, new)

@@ -1,6 +1,7 @@
 """One shape for every refusal of the API: `{code, message, details}`."""
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.Conflict: status.HTTP_409_CONFLICT,
     errors.Gone: status.HTTP_410_GONE,
     errors.TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    errors.TooMany: status.HTTP_429_TOO_MANY_REQUESTS,
     errors.Full: status.HTTP_507_INSUFFICIENT_STORAGE,
     errors.Invalid: status.HTTP_422_UNPROCESSABLE_ENTITY,
 }
@@ -38,10 +40,17 @@ def body_of(refusal: errors.Refusal) -> dict[str, Any]:
     }
 
 
+def wait_of(refusal: errors.Refusal) -> dict[str, str]:
+    """Return the header that says when to try again, where a refusal says it."""
+    if isinstance(refusal, errors.TooMany):
+        return {"Retry-After": str(math.ceil(refusal.retry_after_s))}
+    return {}
+
+
 def headers_of(refusal: errors.Refusal, asked: str) -> dict[str, str]:
     """Return what an answer to the path and query `asked` says beside its body."""
     if not isinstance(refusal, errors.Moved):
-        return {}
+        return wait_of(refusal)
     # Another thing may take the old address one day: nobody should remember the way.
     return {"Location": refusal.address(asked), "Cache-Control": "no-store"}
 

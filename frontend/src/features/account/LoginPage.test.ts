@@ -54,4 +54,16 @@ describe('signing in', () => {
     expect(byRole<HTMLInputElement>('textbox', 'User name').value).toBe('olga')
     expect(byRole<HTMLInputElement>('textbox', 'Password').value).toBe('')
   })
+
+  it('says when one may try again after too many tries', async () => {
+    const body = { code: 'too_many_tries', message: 'Later.', details: {} }
+    answers('post', '/api/v1/session', body, 429, { 'Retry-After': '600' })
+    const at = new Date(Date.now() + 600_000)
+    await show(LoginPage)
+
+    await enter()
+
+    const hour = at.toLocaleTimeString('en', { timeStyle: 'medium' }).split(':')[0]
+    expect(byRole('alert').textContent).toContain(`Try again at ${hour}:`)
+  })
 })

@@ -1,0 +1,73 @@
+"""Trying a password, a link or a secret: each try is counted before it is looked at."""
+
+import unicodedata
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.contrib.auth import authenticate
+from django.core import signing
+from django.core.cache import cache
+
+from portal.accounts.models import User
+from portal.accounts.tokens import digest_of, new_secret
+from portal.core.limits import Limit, forgive, network_of, take
+
+T = TypeVar("T")
+SALT = "ondol.known-browser"
+TRUSTED_S = 600
+
+
+def typed_name(username: str) -> str:
+    """Return a user name as it is kept: a keyboard may write it in wide letters or capitals."""
+    return unicodedata.normalize("NFKC", username).strip().lower()
+
+
+def try_password(username: str, password: str, *, address: str, known: str) -> User | None:
+    """Return the active person of a name and password, or nothing; or refuse with TooMany.
+
+    A name that nobody has takes the same time. A browser in which the person was signed in before
+    brings what `remember_browser` gave it: strangers who use up the tries of an account, or of an
+    address, do not lock its person out there.
+    """
+    name = typed_name(username)
+    key = _browser_of(known, name)
+    if not key:
+        take(Limit.SIGN_IN_ADDRESS, network_of(address))
+        key = ("account", name)
+    take(Limit.SIGN_IN_ACCOUNT, *key)
+    user = authenticate(username=name, password=password)
+    if not isinstance(user, User):
+        return None
+    forgive(Limit.SIGN_IN_ACCOUNT, *key)
+    return user
+
+
+def remember_browser(user: User) -> str:
+    """Return a word by which a browser shows that the person was signed in there."""
+    return signing.dumps([digest_of(user.username), new_secret("")], salt=SALT)
+
+
+def _browser_of(known: str, name: str) -> tuple[str, ...]:
+    try:
+        whose, secret = signing.loads(known, salt=SALT)
+    except (signing.BadSignature, ValueError):
+        return ()
+    return ("browser", secret) if whose == digest_of(name) else ()
+
+
+def count_link(username: str, address: str) -> None:
+    """Count a try of a link for a password. Nobody far away uses up the tries of its owner."""
+    place = network_of(address)
+    take(Limit.LINK_ADDRESS, place)
+    take(Limit.LINK_ACCOUNT, typed_name(username), place)
+
+
+def try_secret(secret: str, address: str, find: Callable[[str], T | None]) -> T | None:
+    """Look a secret up. One that was not good here lately costs its address a try."""
+    mark = f"secret:{digest_of(secret)}"
+    if cache.get(mark) is None:
+        take(Limit.CREDENTIAL_ADDRESS, network_of(address))
+    found = find(secret)
+    if found is not None:
+        cache.set(mark, 1, TRUSTED_S)
+    return found
