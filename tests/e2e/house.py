@@ -66,8 +66,10 @@ def open_house(home: Path) -> Iterator[Product]:
             with subprocess.Popen(
                 [*runner, str(home / "runner"), code], cwd=ROOT, env=environment
             ) as agent:
-                yield product
-                agent.terminate()
+                try:
+                    yield product
+                finally:
+                    agent.terminate()
         finally:
             house.terminate()
 

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from ondol.client import Client
 from onnx import TensorProto, helper, numpy_helper
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.e2e.house import Product
 
@@ -155,5 +155,5 @@ def visit(page: Page, path: str) -> None:
     """Go to a page and wait until it shows what it asked for."""
     page.goto(path)
     page.locator("h1").first.wait_for()
-    page.wait_for_function("!document.querySelector('.skeleton, [aria-busy=true]')")
+    expect(page.locator(".skeleton, [aria-busy=true]")).to_have_count(0)
     page.wait_for_timeout(SETTLE_MS)
