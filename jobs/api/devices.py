@@ -86,6 +86,9 @@ class DeviceIn(serializers.Serializer[Any]):
     paused = serializers.BooleanField(required=False)
     access = serializers.ChoiceField(DeviceAccess.choices, required=False)
     team = serializers.CharField(max_length=64, required=False, allow_null=True)
+    profile = serializers.CharField(
+        max_length=64, required=False, allow_null=True, help_text="slug of a class of boards"
+    )
 
 
 class DeviceOut(serializers.Serializer[Any]):
@@ -184,7 +187,7 @@ class DeviceDetail(APIView):
 
     @extend_schema(request=DeviceIn, responses=DeviceOut)
     def patch(self, request: PersonRequest, device_id: str) -> Response:
-        """Pause, resume, or change who may run jobs here."""
+        """Pause, resume, say which class of board it is, or change who may run jobs here."""
         device = get_kept_device(request.user, device_id)
         given = DeviceIn(data=request.data)
         given.is_valid(raise_exception=True)

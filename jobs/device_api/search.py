@@ -54,7 +54,8 @@ class DeviceSearch(APIView):
         ask = asked(request, DeviceQuery)
         device = _board(runner, request.query_params.get("board", ""))
         able = _abilities(device)
-        fit = replace(ask, narrowing=_within(ask.narrowing, able))
+        within = _within(ask.narrowing, able)
+        fit = replace(ask, narrowing=within, devices=ask.devices or device.figure_names)
         found = shown(ask, search_models(runner.owner, fit))
         return Response({**found, "device": AbilitiesOut(able).data})
 

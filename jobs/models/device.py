@@ -98,3 +98,8 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def figure_names(self) -> tuple[str, ...]:
+        """By which names figures know this device, the surest first: its own, then its class."""
+        return (self.name, self.profile.slug) if self.profile else (self.name,)

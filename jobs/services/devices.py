@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs.models import Attempt, Device, Runner
+from jobs.models import Attempt, Device, DeviceProfile, Runner
 from jobs.selectors.devices import holder_of, may_keep, may_run_on
 from jobs.services.lifecycle import WrongMove, lose
 from jobs.services.outcomes import tell_of_device
@@ -33,18 +33,27 @@ class NotYours(Forbidden):
 
 @transaction.atomic
 def change_device(user: User, device: Device, changes: dict[str, Any]) -> None:
-    """Change who may run jobs on a device, or pause and resume it.
+    """Change who may run jobs on a device, which class of board it is, or pause and resume it.
 
     A team is one of the person's own: what somebody shares, they share with their colleagues.
     """
     if "team" in changes:
         changes["team"] = _team(user, changes["team"])
+    if "profile" in changes:
+        changes["profile"] = _profile(changes["profile"])
     access = changes.get("access", device.access)
     if access == DeviceAccess.TEAM and changes.get("team", device.team) is None:
         raise invalid_field("team", "Name the team whose members may run jobs on the device.")
     Device.objects.filter(pk=device.pk).update(**changes)
     record(user, "device.change", device.name, fields=", ".join(sorted(changes)))
     _tell(device)
+
+
+def _profile(slug: str | None) -> DeviceProfile | None:
+    profile = DeviceProfile.objects.filter(slug=slug).first() if slug else None
+    if slug and profile is None:
+        raise invalid_field("profile", f"There is no class of boards '{slug}'.")
+    return profile
 
 
 def _team(user: User, slug: str | None) -> Team | None:

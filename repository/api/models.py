@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest
-from repository.api.rows import ModelRow
+from repository.api.rows import ForDevice, ModelRow
 from repository.models import AiModel
 from repository.selectors.access import get_model, may_on
 from repository.selectors.catalog import Filters, catalog_rows, filter_rows, page_of
@@ -61,7 +61,10 @@ class ModelQuery(serializers.Serializer[Any]):
     context = serializers.ListField(child=serializers.CharField(), required=False)
     format = serializers.ChoiceField(ArtifactFormat.choices, required=False)
     license = serializers.CharField(required=False)
-    max_latency_ms = serializers.FloatField(min_value=0, required=False)
+    for_device = ForDevice()
+    max_latency_ms = serializers.FloatField(
+        min_value=0, required=False, help_text="on one of `for_device`, or anywhere"
+    )
     max_size_mb = serializers.FloatField(min_value=0, required=False)
     q = serializers.CharField(max_length=200, required=False)
     cursor = serializers.CharField(required=False)
@@ -75,6 +78,7 @@ class ModelQuery(serializers.Serializer[Any]):
             contexts=tuple(given.get("context", ())),
             format=given.get("format", ""),
             license=given.get("license", ""),
+            devices=tuple(given.get("for_device", ())),
             max_latency_ms=given.get("max_latency_ms"),
             max_size_bytes=None if size is None else int(size * MEGABYTE),
             q=given.get("q", ""),
@@ -91,10 +95,12 @@ class ModelList(APIView):
     def get(self, request: PersonRequest) -> Response:
         query = ModelQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        rows = filter_rows(catalog_rows(request.user), query.filters())
+        filters = query.filters()
+        rows = filter_rows(catalog_rows(request.user), filters)
         given = query.validated_data
         page, following = page_of(rows, given.get("cursor", ""), given["limit"])
-        return Response({"results": ModelRow(page, many=True).data, "next": following})
+        listed = ModelRow(page, many=True, context={"devices": filters.devices})
+        return Response({"results": listed.data, "next": following})
 
     @extend_schema(request=NewModelIn, responses={201: ModelOut})
     def post(self, request: PersonRequest) -> Response:

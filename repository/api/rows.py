@@ -18,6 +18,14 @@ from repository.types import (
 )
 
 
+class ForDevice(serializers.ListField):
+    """Whose figures rows show: names or profiles of devices, the wanted one first."""
+
+    def __init__(self) -> None:
+        child = serializers.CharField(max_length=120)
+        super().__init__(child=child, max_length=5, required=False, default=list)
+
+
 class HeadOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     short_id = serializers.CharField()
@@ -53,7 +61,7 @@ class BestOut(serializers.Serializer[Any]):
 
 
 class ModelRow(serializers.Serializer[Any]):
-    """A catalogue entry with its best artifact."""
+    """A catalogue entry with its best artifact, on `devices` of the context if they are given."""
 
     id = serializers.CharField(source="__str__")
     owner = serializers.CharField(source="namespace.slug")
@@ -82,7 +90,7 @@ class ModelRow(serializers.Serializer[Any]):
 
     @extend_schema_field(BestOut(allow_null=True))
     def get_best(self, row: AiModel) -> dict[str, Any] | None:
-        best = best_of(row)
+        best = best_of(row, self.context.get("devices", ()))
         if best is None:
             return None
         artifact, figure = best.artifact, best.figure

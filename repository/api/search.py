@@ -119,7 +119,8 @@ def shown(ask: Question, answer: Answer) -> dict[str, Any]:
                 "query": ask.query,
                 "facets": _facets(answer.facets),
                 "next": str(end) if answer.total > end else None,
-            }
+            },
+            context={"devices": ask.devices},
         ).data
     }
 

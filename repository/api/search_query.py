@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from portal.core.errors import invalid_field
+from repository.api.rows import ForDevice
 from repository.search.types import Limit, Narrowing, OfferTrait, Sort, Trait
 from repository.selectors.search import Question
 from repository.types import ArtifactFormat, Precision
@@ -79,6 +80,7 @@ class SearchQuery(NarrowingQuery):
     )
     limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
     facets = serializers.BooleanField(default=True)
+    for_device = ForDevice()
     exact = serializers.BooleanField(
         default=False, help_text="search for these letters, even where nobody knows them"
     )
@@ -99,6 +101,7 @@ class SearchQuery(NarrowingQuery):
             given["limit"],
             given["facets"],
             given["exact"],
+            tuple(given["for_device"]),
         )
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from repository.api import (
     artifacts,
+    boards,
     collaborators,
     contexts,
     departures,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("service-types", service_types.ServiceTypeList.as_view()),
     path("contexts", contexts.ContextList.as_view()),
     path("contexts/<str:slug>/related", contexts.ContextRelated.as_view()),
+    path("boards", boards.BoardList.as_view()),
     path("models", models.ModelList.as_view()),
     path("model-names", models.NameCheck.as_view()),
     path(MODEL, models.ModelDetail.as_view()),

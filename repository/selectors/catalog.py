@@ -3,6 +3,7 @@
 import base64
 import binascii
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,6 +33,7 @@ class Filters:
     contexts: tuple[str, ...] = ()
     format: str = ""
     license: str = ""
+    devices: tuple[str, ...] = ()
     max_latency_ms: float | None = None
     max_size_bytes: int | None = None
     q: str = ""
@@ -80,21 +82,23 @@ def filter_rows(rows: QuerySet[AiModel], filters: Filters) -> QuerySet[AiModel]:
     wanted = _artifact_filter(filters)
     if wanted:
         head = Artifact.objects.filter(
-            revision__refs__ai_model=OuterRef("pk"), revision__refs__name="main", **wanted
+            wanted, revision__refs__ai_model=OuterRef("pk"), revision__refs__name="main"
         )
         rows = rows.filter(Exists(head))
     return rows
 
 
-def _artifact_filter(filters: Filters) -> dict[str, Any]:
-    wanted: dict[str, Any] = {}
+def _artifact_filter(filters: Filters) -> Q:
+    wanted = Q()
     if filters.format:
-        wanted["format"] = filters.format
+        wanted &= Q(format=filters.format)
     if filters.max_size_bytes is not None:
-        wanted["size_bytes__lte"] = filters.max_size_bytes
+        wanted &= Q(size_bytes__lte=filters.max_size_bytes)
     if filters.max_latency_ms is not None:
-        wanted["figures__p50_ms__lte"] = filters.max_latency_ms
-        wanted["component"] = ""
+        wanted &= Q(figures__p50_ms__lte=filters.max_latency_ms, component="")
+        if filters.devices:
+            names = filters.devices
+            wanted &= Q(figures__device__in=names) | Q(figures__profile__in=names)
     return wanted
 
 
@@ -128,22 +132,36 @@ def head_of(row: AiModel) -> Any:
     return refs[0].revision if refs else None
 
 
-def best_of(row: AiModel) -> Best | None:
+def best_of(row: AiModel, devices: Sequence[str] = ()) -> Best | None:
     """Choose the artifact to show: the fastest one measured here, else published, else the first.
 
-    A model of several networks has no latency of its own: those of its components do not count.
+    With devices, names or profiles in order of preference, only their figures count. A model of
+    several networks has no latency of its own: those of its components do not count.
     """
     head = head_of(row)
     artifacts = list(head.artifacts.all()) if head else []
     ranked = [
-        (figure.origin != FigureOrigin.MEASURED, figure.p50_ms, figure.pk, Best(artifact, figure))
+        (
+            _place(figure, devices),
+            figure.origin != FigureOrigin.MEASURED,
+            figure.p50_ms,
+            figure.pk,
+            Best(artifact, figure),
+        )
         for artifact in artifacts
         if not artifact.component
         for figure in artifact.figures.all()
     ]
-    if ranked:
-        return min(ranked, key=lambda row: row[:3])[3]
-    return Best(artifacts[0], None) if artifacts else None
+    if not ranked:
+        return Best(artifacts[0], None) if artifacts else None
+    place, *_, best = min(ranked, key=lambda row: row[:4])
+    return best if place < max(len(devices), 1) else Best(best.artifact, None)
+
+
+def _place(figure: ArtifactFigure, devices: Sequence[str]) -> int:
+    """Return where the figure's device stands among these; behind the last if it is none."""
+    names = (figure.device, figure.profile)
+    return next((at for at, name in enumerate(devices) if name in names), len(devices))
 
 
 def list_service_types(user: User) -> QuerySet[ServiceType]:

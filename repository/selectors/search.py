@@ -33,7 +33,10 @@ MOST_TIED = 5_000
 
 @dataclass(frozen=True)
 class Question:
-    """What a caller asks for; without words, everything that fits."""
+    """What a caller asks for; without words, everything that fits.
+
+    `devices` narrows nothing: rows show the figures of these, the first that has any.
+    """
 
     query: str = ""
     narrowing: Narrowing = field(default_factory=Narrowing)
@@ -42,6 +45,7 @@ class Question:
     limit: int = 50
     facets: bool = False
     exact: bool = False
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

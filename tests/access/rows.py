@@ -53,6 +53,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/service-types"): Door.PERSON,
     ("GET", "/api/v1/contexts"): Door.PERSON,
     ("GET", "/api/v1/contexts/{slug}/related"): Door.PERSON,
+    ("GET", "/api/v1/boards"): Door.PERSON,
     ("GET", "/api/v1/models"): Door.PERSON,
     ("POST", "/api/v1/models"): Door.PERSON,
     ("GET", "/api/v1/model-names"): Door.PERSON,

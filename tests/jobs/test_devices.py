@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from jobs.models import Attempt, Device, Job, Runner
+from jobs.models import Attempt, Device, DeviceProfile, Job, Runner
 from jobs.selectors.devices import find_runner
 from jobs.selectors.waiting import waits_for
 from jobs.services.benchmarks import NotAllowed
@@ -58,6 +58,15 @@ def test_a_paused_device_takes_no_job_until_it_is_resumed(cast: Cast, board: Boa
     assert (taken(board), reason_of(job)) == (None, "device_paused")
     change(cast.olga, board, paused=False)
     assert (reason_of(job), taken(board)) == (None, job.pk)
+
+
+def test_a_device_is_said_to_be_of_a_class_of_boards(cast: Cast, board: Board) -> None:
+    DeviceProfile.objects.create(slug="rb3-gen-2", name="RB3 Gen 2", grade="on-device")
+    assert change(cast.olga, board, profile="rb3-gen-2")[1]["profile"]["name"] == "RB3 Gen 2"
+    assert change(cast.olga, board, profile="toaster")[1]["details"] == {
+        "profile": ["There is no class of boards 'toaster'."]
+    }
+    assert change(cast.olga, board, profile=None)[1]["profile"] is None
 
 
 def test_a_device_of_its_owner_alone_takes_no_jobs_of_others(cast: Cast, board: Board) -> None:

@@ -102,6 +102,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["board_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contexts": {
         parameters: {
             query?: never;
@@ -179,7 +195,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** @description Pause, resume, or change who may run jobs here. */
+        /** @description Pause, resume, say which class of board it is, or change who may run jobs here. */
         patch: operations["device_detail_patch"];
         trace?: never;
     };
@@ -1498,6 +1514,14 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        /** @description `slug` is what `for_device` takes. */
+        BoardOut: {
+            slug: string;
+            name: string;
+        };
+        BoardPage: {
+            results: components["schemas"]["BoardOut"][];
+        };
         /**
          * @description * `none` - None
          *     * `graceful` - Graceful
@@ -2073,7 +2097,7 @@ export interface components {
             results: components["schemas"]["ModelRow"][];
             next: string | null;
         };
-        /** @description A catalogue entry with its best artifact. */
+        /** @description A catalogue entry with its best artifact, on `devices` of the context if they are given. */
         ModelRow: {
             id: string;
             owner: string;
@@ -2279,6 +2303,8 @@ export interface components {
             paused?: boolean;
             access?: components["schemas"]["AccessEnum"];
             team?: string | null;
+            /** @description slug of a class of boards */
+            profile?: string | null;
         };
         PatchedMeInRequest: {
             display_name?: string;
@@ -2996,6 +3022,25 @@ export interface operations {
             };
         };
     };
+    board_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardPage"];
+                };
+            };
+        };
+    };
     context_list_get: {
         parameters: {
             query?: {
@@ -3548,6 +3593,7 @@ export interface operations {
             query?: {
                 context?: string[];
                 cursor?: string;
+                for_device?: string[];
                 /**
                  * @description * `pytorch` - PyTorch
                  *     * `torch_export` - PyTorch export
@@ -3562,6 +3608,7 @@ export interface operations {
                 format?: "pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf" | "qnn_dlc" | "qnn_context" | "qnn_onnx";
                 license?: string;
                 limit?: number;
+                /** @description on one of `for_device`, or anywhere */
                 max_latency_ms?: number;
                 max_size_mb?: number;
                 q?: string;
@@ -4667,6 +4714,7 @@ export interface operations {
                 /** @description search for these letters, even where nobody knows them */
                 exact?: boolean;
                 facets?: boolean;
+                for_device?: string[];
                 format?: ("pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf" | "qnn_dlc" | "qnn_context" | "qnn_onnx")[];
                 language?: string[];
                 license?: string[];
@@ -5477,6 +5525,7 @@ export interface operations {
                 /** @description search for these letters, even where nobody knows them */
                 exact?: boolean;
                 facets?: boolean;
+                for_device?: string[];
                 format?: ("pytorch" | "torch_export" | "onnx" | "openvino" | "tflite" | "gguf" | "qnn_dlc" | "qnn_context" | "qnn_onnx")[];
                 language?: string[];
                 license?: string[];
