@@ -9,6 +9,12 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from repository.blobs.store import blob_store
 
 
+class LargePieces(FileResponse):
+    """A file in pieces of 1 MiB: each takes a trip to a thread, so small ones cost most of a CPU."""
+
+    chunk_size = 1 << 20
+
+
 def deliver(sha256: str, filename: str, headers: Mapping[str, str], media_type: str) -> Response:
     """Return the answer to a GET of a blob: its bytes, or where the client or nginx finds them.
 
@@ -21,7 +27,7 @@ def deliver(sha256: str, filename: str, headers: Mapping[str, str], media_type: 
         moved = {**headers, "Cache-Control": "no-store"}
         return RedirectResponse(url, status_code=302, headers=moved)
     path = blob_store().path(sha256)
-    answer = FileResponse(
+    answer = LargePieces(
         path,
         headers=headers,
         media_type=media_type,
