@@ -10,7 +10,7 @@ from repository.blobs.store import blob_store
 
 
 class LargePieces(FileResponse):
-    """A file in pieces of 1 MiB: each takes a trip to a thread, so small ones cost most of a CPU."""
+    """A file in pieces of 1 MiB: each is a trip to a thread, so small ones cost most of a CPU."""
 
     chunk_size = 1 << 20
 
