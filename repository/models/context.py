@@ -14,6 +14,9 @@ class Context(models.Model):
     label_ko = models.CharField(max_length=80, blank=True)
     label_en = models.CharField(max_length=80, blank=True)
     aliases = models.JSONField(default=list, help_text="other words for it, any language")
+    hints = models.JSONField(
+        default=list, blank=True, help_text="words that make one think of it without naming it"
+    )
     kind = models.CharField(
         max_length=16, choices=ContextKind.choices, default=ContextKind.SITUATION
     )

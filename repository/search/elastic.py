@@ -35,7 +35,7 @@ OFFER: dict[str, Any] = {
         "p50_ms": REAL,
     },
 }
-VERSION = 3
+VERSION = 4
 """Of the mappings; an index of another version has to be filled anew."""
 
 MAPPINGS: dict[str, Any] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from repository.search.words import HANGUL, WORD, normalize, stem
+from repository.search.words import FUNCTION_WORDS, HANGUL, WORD, normalize, stem
 
 LONGEST = 6
 """Words of a query that one name may span."""
@@ -37,7 +37,7 @@ PARTICLES = (
 )
 """What Korean hangs on a noun: particles, and endings of the verbs made of it."""
 
-OF_ONE_SYLLABLE = frozenset({"을", "를", "이", "은", "는"})
+OF_ONE_SYLLABLE = frozenset({"을", "를", "이", "가", "은", "는", "에서", "에게", "으로"})
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,13 @@ def stems_of(name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=50_000)
+def telling(name: str) -> tuple[str, ...]:
+    """Return the stems of a name without its function words, unless it has no others."""
+    words = WORD.findall(normalize(name))
+    return tuple(stem(word) for word in words if word not in FUNCTION_WORDS) or stems_of(name)
+
+
+@lru_cache(maxsize=50_000)
 def key_of(name: str) -> str:
     """Return what a name is compared by: its stems, written together."""
     return "".join(stems_of(name))
@@ -75,18 +82,18 @@ def places_of(query: str) -> dict[str, Place]:
         for end in range(start + 1, min(start + LONGEST, len(words)) + 1):
             place = Place(start, end)
             before = "".join(stems[start : end - 1])
-            for last in (stems[end - 1], *_bare(words[end - 1])):
+            for last in (stems[end - 1], *_bare(words[end - 1], alone=not before)):
                 found.setdefault(before + last, place)
     return found
 
 
-def _bare(word: str) -> Iterable[str]:
+def _bare(word: str, *, alone: bool) -> Iterable[str]:
     if not HANGUL.fullmatch(word):
         return
     for particle in PARTICLES:
         rest = word.removesuffix(particle)
         # Many words of one syllable end by chance as another with a particle does.
-        if rest != word and (len(rest) > 1 or (len(rest) == 1 and particle in OF_ONE_SYLLABLE)):
+        if rest not in ("", word) and (len(rest) > 1 or not alone or particle in OF_ONE_SYLLABLE):
             yield rest
 
 
@@ -98,11 +105,11 @@ class Overlap:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        seen = Counter(found for name in names for found in set(stems_of(name)))
+        seen = Counter(found for name in names for found in set(telling(name)))
         self._weights = {word: 1 / math.sqrt(times) for word, times in seen.items()}
 
     def share(self, name: str, asked: tuple[str, ...]) -> float:
-        stems = stems_of(name)
+        stems = telling(name)
         whole = sum(self._weights[word] for word in stems)
         held = sum(self._weights[word] for word in stems if _stands(word, asked))
         return held / whole if whole else 0.0

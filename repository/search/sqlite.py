@@ -24,7 +24,7 @@ LAST_LETTER = chr(0x10FFFF)
 MOST_COUNTED = 2_000
 """Of the hits, the best first: counting all offers of more is what makes a search slow."""
 
-VERSION = 5
+VERSION = 6
 """Of the schema; a file of another version is emptied, and filled by a rebuild."""
 
 SCHEMA = f"""

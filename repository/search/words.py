@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 
 import snowballstemmer
 
@@ -10,71 +11,10 @@ HANGUL = re.compile(r"[가-힣]+")
 NOT_LONE = re.compile(r"[^\u3131-\u3163]+")
 WORD = re.compile(r"[a-z0-9]+|[가-힣]+")
 FUNCTION_WORDS = frozenset(
-    {
-        *(
-            "a",
-            "an",
-            "and",
-            "any",
-            "are",
-            "as",
-            "at",
-            "away",
-            "be",
-            "by",
-            "can",
-            "do",
-            "does",
-            "for",
-        ),
-        *(
-            "from",
-            "has",
-            "have",
-            "how",
-            "i",
-            "if",
-            "in",
-            "into",
-            "is",
-            "it",
-            "its",
-            "me",
-            "my",
-            "no",
-        ),
-        *(
-            "not",
-            "of",
-            "off",
-            "on",
-            "or",
-            "our",
-            "out",
-            "so",
-            "some",
-            "that",
-            "the",
-            "their",
-            "them",
-        ),
-        *(
-            "there",
-            "they",
-            "this",
-            "to",
-            "up",
-            "was",
-            "we",
-            "what",
-            "when",
-            "where",
-            "which",
-            "who",
-        ),
-        *("why", "will", "with", "without", "you", "your"),
-    }
+    Path(__file__).with_name("function_words.txt").read_text("utf-8").split()
 )
+"""What people put around what they mean, in both languages."""
+
 ENGLISH = snowballstemmer.stemmer("english")
 
 
@@ -94,7 +34,9 @@ def parts_of(owner: str, name: str) -> list[str]:
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return what is left of an English word without its ending; other words as they are."""
-    return str(ENGLISH.stemWord(word)) if word.isascii() else word
+    # `fitness` and `personalization` are neither `fit` nor `person`.
+    kept = not word.isascii() or word.endswith(("ness", "ization"))
+    return word if kept else str(ENGLISH.stemWord(word))
 
 
 def tokens(text: str) -> list[str]:
@@ -116,13 +58,13 @@ def tokens(text: str) -> list[str]:
 def query_tokens(text: str) -> list[str]:
     """Return the tokens that a hit should hold: pairs for Hangul, a syllable only if alone.
 
-    English function words are left out where there are others.
+    Function words are left out where there are others.
     """
+    words = WORD.findall(normalize(text))
     found: list[str] = []
-    for word in WORD.findall(normalize(text)):
+    for word in [word for word in words if word not in FUNCTION_WORDS] or words:
         if not HANGUL.fullmatch(word) or len(word) == 1:
             found.append(stem(word))
         else:
             found += [word[at : at + 2] for at in range(len(word) - 1)]
-    telling = [word for word in found if word not in FUNCTION_WORDS]
-    return list(dict.fromkeys(telling or found))
+    return list(dict.fromkeys(found))

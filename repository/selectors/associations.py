@@ -1,20 +1,25 @@
 """Association: which contexts a query names, what is tied to them, and what serves them."""
 
 import itertools
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from repository.models import Context, ServiceType
-from repository.search.matching import Place, key_of, places_of, stems_of
+from repository.search.cues import Heard
+from repository.search.matching import Place, places_of, stems_of
 from repository.search.types import SERVICE_SHARE, Situation, service_term
 from repository.selectors.contexts import tied_to
 from repository.selectors.lexicon import Lexicon, lexicon, words_of
+from repository.types import ContextKind
 
 DECAY = 0.6
 STEPS = 2
 INNER, PARTLY = 0.4, 0.7
 ENOUGH, BESIDE_NAMED = 0.6, 0.6
-MOST_GUESSED = 3
+HINTED, FAINTEST_HINT, LEAST_OF_BEST = 0.9, 0.2, 0.5
+MOST_GUESSED = 4
+SURPASS = 1.3
+MEDIUM = 0.5
 FAINTEST = 0.1
 
 
@@ -42,11 +47,15 @@ class Associated:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a query names, what is near it, closest first, and what the index is asked for."""
+    """What a query names, what is near it, closest first, and what the index is asked for.
+
+    `near` has what is near each matched context, by its id.
+    """
 
     matched: list[Matched]
     related: list[Associated]
     situations: list[Situation]
+    near: dict[int, list[Associated]]
 
 
 def read_query(query: str) -> Reading:
@@ -55,44 +64,87 @@ def read_query(query: str) -> Reading:
     near = {match.context.pk: expand(match.context, known) for match in matched}
     services = _services()
     situations = [_situation(match, near[match.context.pk], services) for match in matched]
-    return Reading(
-        matched, _strongest(near.values(), {match.context.pk for match in matched}), situations
-    )
+    related = _strongest(near.values(), {match.context.pk for match in matched})
+    return Reading(matched, related, situations, near)
 
 
 def match_contexts(query: str, known: Lexicon) -> list[Matched]:
-    """Return the contexts that a query names by label, alias or slug, the longest name first.
+    """Return the contexts that a query names or makes one think of, the surest first.
 
-    A name inside a longer one counts less: `text to speech` is hardly about `text`.
+    A name inside a longer one counts less: `text to speech` is hardly about `text`. So does a name
+    where another context explains that word and more of the query.
     """
-    places, asked = places_of(query), stems_of(query)
-    overlap = known.overlap
-    exact: list[tuple[Place, Context, str]] = []
-    partly: list[Matched] = []
-    for context in known.contexts:
-        names = words_of(context)
-        named = [(places[key], name) for name in names if (key := key_of(name)) in places]
-        if named:
-            place, name = max(named, key=lambda row: row[0].end - row[0].start)
-            exact.append((place, context, name))
-            continue
-        name = max(names, key=lambda word: overlap.share(word, asked))
-        share = overlap.share(name, asked)
-        if share >= ENOUGH:
-            partly.append(Matched(context, name, PARTLY * share))
+    heard = known.cues.heard(query)
+    exact = _named(query, known)
+    hinted = _hinted(query, heard, exact, known)
     matched = [
-        Matched(context, name, INNER if any(place.within(row[0]) for row in exact) else 1.0)
-        for place, context, name in exact
-    ]
-    # What the query names outright leaves little to guess.
-    trust = BESIDE_NAMED if matched else 1.0
-    guessed = [
-        replace(match, weight=match.weight * trust)
-        for match in sorted(partly, key=lambda match: -match.weight)[:MOST_GUESSED]
+        Matched(
+            known.by_pk[pk],
+            name,
+            INNER
+            if _inner(pk, place, exact, heard, hinted)
+            else _plainness(known.by_pk[pk], exact),
+        )
+        for pk, (place, name) in exact.items()
     ]
     return sorted(
-        [*matched, *guessed],
+        [*matched, *hinted],
         key=lambda match: (-match.weight, -len(match.word), match.context.slug),
+    )
+
+
+def _named(query: str, known: Lexicon) -> dict[int, tuple[Place, str]]:
+    """Return the contexts that are named outright, each by the longest of its names."""
+    found: dict[int, tuple[Place, str]] = {}
+    for key, place in places_of(query).items():
+        for pk, name in known.by_key.get(key, []):
+            before = found.get(pk)
+            if before is None or place.end - place.start > before[0].end - before[0].start:
+                found[pk] = (place, name)
+    return found
+
+
+def _hinted(query: str, heard: Heard, exact: Collection[int], known: Lexicon) -> list[Matched]:
+    """Return the few contexts that are named in part, or that other words point at."""
+    asked = stems_of(query)
+    trust = BESIDE_NAMED if exact else 1.0
+    found: list[Matched] = []
+    for pk in heard.by_key:
+        if pk in exact:
+            continue
+        context = known.by_pk[pk]
+        names = words_of(context)
+        name = max(names, key=lambda word: known.overlap.share(word, asked))
+        share = known.overlap.share(name, asked)
+        partly = trust * PARTLY * share if share >= ENOUGH else 0.0
+        weight = max(partly, HINTED * heard.coverage(pk))
+        if weight >= FAINTEST_HINT:
+            found.append(Matched(context, name, weight))
+    found.sort(key=lambda match: (-match.weight, match.context.slug))
+    least = found[0].weight * LEAST_OF_BEST if found else 0.0
+    return [match for match in found[:MOST_GUESSED] if match.weight >= least]
+
+
+def _plainness(context: Context, exact: Collection[int]) -> float:
+    """Return what a named context counts: how a thing is sensed says less than what it is."""
+    return MEDIUM if context.kind == ContextKind.MODALITY and len(exact) > 1 else 1.0
+
+
+def _inner(
+    pk: int,
+    place: Place,
+    exact: Mapping[int, tuple[Place, str]],
+    heard: Heard,
+    hinted: Iterable[Matched],
+) -> bool:
+    if any(place.within(other) for other, _ in exact.values()):
+        return True
+    own = set(range(place.start, place.end))
+    rivals = {*exact, *(match.context.pk for match in hinted)} - {pk}
+    return any(
+        own < heard.by_key.get(rival, {}).keys()
+        and heard.coverage(rival) >= SURPASS * heard.coverage(pk)
+        for rival in rivals
     )
 
 

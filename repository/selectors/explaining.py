@@ -33,7 +33,9 @@ def parts_met(row: AiModel, own: set[int], reading: Reading) -> list[Part]:
     if len(asked) < 2:  # noqa: PLR2004
         return []
     said = places_of(f"{row.name} {row.summary}")
-    near = {walk.path[0].pk for walk in reading.related if walk.context.pk in own}
+    near = {
+        pk for pk, walks in reading.near.items() if any(walk.context.pk in own for walk in walks)
+    }
     return [Part(context, _met(context, own, near, said)) for context in asked]
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from repository.models import Context, ContextRelation, VocabularyState
+from repository.search.cues import Cues
 from repository.search.keyboard import initials_of, keys_of
-from repository.search.matching import Overlap, key_of, stems_of
-from repository.search.words import FUNCTION_WORDS, WORD, normalize
+from repository.search.matching import Overlap, key_of
+from repository.search.words import WORD, normalize
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,24 @@ class Lexicon:
         return sorted({word for name in self.names for word in WORD.findall(normalize(name.word))})
 
     @cached_property
-    def overlap(self) -> Overlap:
-        return Overlap(word for context in self.contexts for word in words_of(context))
+    def by_key(self) -> dict[str, list[tuple[int, str]]]:
+        """The contexts and their names by how names are compared, proposals among them."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for context in self.contexts:
+            for word in words_of(context):
+                found.setdefault(key_of(word), []).append((context.pk, word))
+        return found
 
     @cached_property
-    def stems(self) -> frozenset[str]:
-        """Every word of every name, as words are compared."""
-        names = (word for context in self.contexts for word in words_of(context))
-        return frozenset(stem for name in names for stem in stems_of(name)) | FUNCTION_WORDS
+    def cues(self) -> Cues:
+        return Cues(
+            {context.pk: words_of(context) for context in self.contexts},
+            {context.pk: context.hints for context in self.contexts},
+        )
+
+    @cached_property
+    def overlap(self) -> Overlap:
+        return Overlap(word for context in self.contexts for word in words_of(context))
 
 
 def words_of(context: Context) -> list[str]:

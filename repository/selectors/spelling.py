@@ -13,13 +13,17 @@ from rapidfuzz.distance import OSA
 from portal.accounts.models import User
 from repository.search.backend import search_index
 from repository.search.keyboard import keys_of, other_layout
-from repository.search.matching import stems_of
+from repository.search.matching import places_of, stems_of
 from repository.search.types import IndexAway, SearchIndex
+from repository.search.words import FUNCTION_WORDS
 from repository.selectors.access import audience_of
 from repository.selectors.lexicon import Lexicon, lexicon
 
 SHORTEST = 4
 LONG = 8
+PLAIN = {True: 6, False: 9}
+"""Keys from which on a word beside known ones is corrected, Latin and Korean."""
+
 MOST_PARTS = 20_000
 PARTS_KEPT_S = 60
 T = TypeVar("T")
@@ -34,6 +38,7 @@ def correct_query(user: User | None, query: str) -> str:
     known, audience = lexicon(), audience_of(user)
     words = query.split()
     strange = [word for word in words if LETTERS.search(word) and not _knows(known, word)]
+    sure = len(strange) < len(words)
     if not strange:
         return ""
     try:
@@ -46,8 +51,29 @@ def correct_query(user: User | None, query: str) -> str:
         }
     except IndexAway:
         return ""
-    corrected = " ".join(meant.get(word) or word for word in words)
-    return corrected if corrected != " ".join(words) else ""
+    corrected = [meant.get(word) or word for word in words]
+    if sure:
+        corrected = [
+            new if new == old or _is_likely(known, corrected, at, turned.get(old, "")) else old
+            for at, (old, new) in enumerate(zip(words, corrected, strict=True))
+        ]
+    return " ".join(corrected) if corrected != words else ""
+
+
+def _is_likely(known: Lexicon, words: Sequence[str], at: int, turned: str) -> bool:
+    """Say whether a word that was put in beside known ones was meant.
+
+    A short one is more likely an ordinary word of which the vocabulary has no need, unless it makes
+    a name together with its neighbor.
+    """
+    if words[at] == turned or len(keys_of(words[at])) >= PLAIN[words[at].isascii()]:
+        return True
+    beside = f"{' '.join(words[max(at - 1, 0) : at + 2])}"
+    return any(
+        place.end - place.start > 1
+        for run, place in places_of(beside).items()
+        if run in known.by_key
+    )
 
 
 def _meant(word: str, turned: str, known: Lexicon, held: Iterable[str]) -> str:
@@ -97,8 +123,10 @@ def _keys(word: str) -> str:
 
 def _knows(known: Lexicon, word: str) -> bool:
     """Say whether the vocabulary has each part of a word; in Korean, whether one begins it."""
+    if word.lower() in FUNCTION_WORDS or any(run in known.cues for run in places_of(word)):
+        return True
     return all(
-        stem in known.stems
-        or (not stem.isascii() and any(stem[:end] in known.stems for end in range(2, len(stem))))
+        stem in known.cues
+        or (not stem.isascii() and any(stem[:end] in known.cues for end in range(2, len(stem))))
         for stem in stems_of(word)
     ) and bool(stems_of(word))

@@ -29,6 +29,8 @@ def load_vocabulary() -> tuple[int, int]:
             slug=row["slug"], defaults={**fields, "order": order * 10}
         )
     contexts = [row for path in sorted(FOLDER.glob("contexts/*.yaml")) for row in _read(path)]
+    hints = _read(FOLDER / "hints.yaml")
+    contexts = [{**row, "hints": hints.get(row["slug"], [])} for row in contexts]
     _put_contexts(contexts)
     _put_ties(contexts)
     renew_vocabulary()
@@ -46,14 +48,13 @@ def unsorted_type() -> ServiceType:
     return ServiceType.objects.get_or_create(slug=UNSORTED, defaults=names)[0]
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path) -> Any:
     # libyaml reads 500 contexts in a tenth of the time that PyYAML's own scanner takes.
-    rows: list[dict[str, Any]] = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
-    return rows
+    return yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
 
 
 def _put_contexts(rows: list[dict[str, Any]]) -> None:
-    fields = ["kind", "label_ko", "label_en", "aliases"]
+    fields = ["kind", "label_ko", "label_en", "aliases", "hints"]
     made = [
         Context(slug=row["slug"], is_proposal=False, **{name: row[name] for name in fields})
         for row in rows

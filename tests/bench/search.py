@@ -40,15 +40,14 @@ def _backend(backend: str, url: str | None) -> list[Ratio]:
     runs = Runs(url)
     rows: list[dict[str, Any]] = yaml.safe_load(QUERIES.read_text("utf-8"))
     ratios = []
-    for held in (False, True):
+    for kind in ("tuned", "dev", "held"):
         for korean in (False, True):
             part = [
                 row
                 for row in rows
-                if bool(row.get("held")) == held
-                and any("가" <= c <= "힣" for c in row["q"]) == korean
+                if _kind(row) == kind and any("가" <= c <= "힣" for c in row["q"]) == korean
             ]
-            name = f"{backend}, {'held' if held else 'tuned'}, {'Korean' if korean else 'English'}"
+            name = f"{backend}, {kind}, {'Korean' if korean else 'English'}"
             ours = [_measure(runs.contextual(row["q"]), runs.grades(row)) for row in part]
             plain = [_measure(runs.plain(row["q"]), runs.grades(row)) for row in part]
             means = [statistics.mean(column) for column in zip(*ours, strict=True)]
@@ -61,6 +60,10 @@ def _backend(backend: str, url: str | None) -> list[Ratio]:
                 Ratio(f"MRR, {name}", means[2], "", "BM25", max(before[2], 0.01), ">= 1"),
             ]
     return ratios
+
+
+def _kind(row: dict[str, Any]) -> str:
+    return next((kind for kind in ("held", "dev") if row.get(kind)), "tuned")
 
 
 def _measure(ranked: list[str], grades: dict[str, int]) -> tuple[float, float, float]:

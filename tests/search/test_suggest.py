@@ -70,6 +70,8 @@ def test_models_are_suggested_by_any_part_of_their_name_to_those_who_see_them(
         ("pedestrain at nihgt", "pedestrian at night"),
         ("주챠 단속을 해요", "주차 단속을 해요"),
         ("주차 단속하는 곳", ""),
+        ("read the sign on a shop", ""),
+        ("주차장에 차가 몇 대", ""),
         ("m-ears", ""),
         ("zzzzz", ""),
         ("", ""),
