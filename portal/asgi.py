@@ -10,11 +10,11 @@ from typing import Any, cast
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.base")
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 django_application: Any = get_asgi_application()
 
-from django.conf import settings
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -26,9 +26,14 @@ from jobs.edge.wheels import WHEELS, send_wheel
 from portal.accounts.audit_export import export_audit
 from portal.accounts.services.denials import WINDOW_S, DenialLog
 from portal.accounts.watch import DenialWatch
+from portal.core.http.body_limit import BodyLimit
 from portal.core.http.edge import edge, in_database
+from portal.core.http.headers import SafeHeaders
+from portal.core.http.request_ids import RequestIds
+from repository.blobs.delivery import PLACE
 from repository.edge import uploads
 from repository.edge.blobs import BlobEndpoint, person_door
+from repository.edge.bytes import send_bytes
 from repository.hub.app import hub
 
 UPLOADS = "/api/v1/uploads"
@@ -41,6 +46,7 @@ ARCHIVE = re.compile(r"/api/v1/models/[^/]+/[^/]+/archive")
 
 _archive = edge(archive)
 _given_out = {
+    PLACE: edge(send_bytes),
     BLOBS: edge(BlobEndpoint(attempt_door, person_door)),
     WHEELS: edge(send_wheel),
 }
@@ -51,6 +57,8 @@ _upload = {
     "PATCH": edge(uploads.append),
     "DELETE": edge(uploads.terminate),
 }
+# Django alone: what carries bytes counts them itself.
+_django = BodyLimit(django_application, settings.ENV.body_limit_bytes)
 _exact: dict[tuple[str, str], ASGIApp] = {
     ("GET", "/api/v1/audit/export"): edge(export_audit),
     ("GET", "/api/v1/events"): edge(stream_events),
@@ -71,8 +79,7 @@ def _find(method: str, path: str) -> ASGIApp:
                 return app
     if method == "GET" and ARCHIVE.fullmatch(path):
         return _archive
-    found: ASGIApp = _exact.get((method, path), django_application)
-    return found
+    return _exact.get((method, path), _django)
 
 
 async def _dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,12 +87,18 @@ async def _dispatch(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 _denials = DenialLog()
-_watched = DenialWatch(_dispatch, _denials)
+_dressed = RequestIds(
+    SafeHeaders(
+        DenialWatch(_dispatch, _denials),
+        hsts_s=settings.SECURE_HSTS_SECONDS,
+        pictures=settings.ENV.bytes_url,
+    )
+)
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
-        await _watched(scope, receive, send)
+        await _dressed(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
 

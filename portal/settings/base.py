@@ -35,9 +35,8 @@ INSTALLED_APPS = [
     "portal.operation",
 ]
 MIDDLEWARE = [
-    "portal.core.http.request_ids.RequestIdMiddleware",
+    "portal.core.http.request_ids.FaultMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "portal.core.http.headers.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.core.http.database_slots.DatabaseSlotMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -100,8 +99,18 @@ CACHES = {
 }
 # A write per call would be the dearest part of most calls.
 USE_NOTED_EVERY = dt.timedelta(minutes=1)
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "portal.core.http.missing.forged"
+SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
+SECURE_SSL_REDIRECT = _SECURE and env.https_redirect
+SECURE_SSL_HOST = urlsplit(env.public_url).netloc
+# Whoever watches the server asks it directly.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+# Other headers are set around every endpoint, by portal.core.http.headers.
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # X-Frame-Options is one of them
+    "security.W005",  # hosts below this one's name are their owner's business
+    "security.W021",  # and so is a place in the lists of browsers
+]
 APPEND_SLASH = False
 
 LANGUAGE_CODE = "en"
@@ -182,11 +191,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "portal.core.logs.LineFormatter"},
+        "json": {"()": "portal.core.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": env.log_format}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "uvicorn": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "uvicorn.access": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
     },

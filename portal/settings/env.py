@@ -1,12 +1,13 @@
 """The environment, read once: every setting an operator may change, with its unit and default."""
 
+import os
 import re
 import secrets
 import sys
 import tempfile
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from limits import parse
 from pydantic import (
@@ -17,7 +18,13 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
 CRASH = re.compile(r"(before|after):[a-z]+\.[a-z]+:(error|kill|hang)")
@@ -38,8 +45,8 @@ Tries = Annotated[str, AfterValidator(_check_tries)]
 class Env(BaseSettings):
     """Machines differ by these values, never by code paths of their own.
 
-    A variable is the field's name in capitals after `ONDOL_`. Secrets may also lie in files of
-    that lower-case name (`ondol_secret_key`) under /run/secrets.
+    A variable is the field's name in capitals after `ONDOL_`. Any of them may name a file instead
+    (`ONDOL_SECRET_KEY_FILE`), or lie in a file of the lower-case name under /run/secrets.
     """
 
     model_config = SettingsConfigDict(
@@ -68,6 +75,20 @@ class Env(BaseSettings):
     )
     public_url: str = Field(
         default="http://127.0.0.1:8000", description="where people and devices reach the server"
+    )
+    https_redirect: bool = Field(
+        default=True,
+        description="lead HTTP to an https ONDOL_PUBLIC_URL; off where a proxy hides the scheme",
+    )
+    bytes_url: str = Field(
+        default="",
+        description="https://... of this server by another name, from which files are given out",
+    )
+    body_limit_bytes: int = Field(
+        default=8 * 2**20, description="bytes of a request that carries no file"
+    )
+    log_format: Literal["line", "json"] = Field(
+        default="line", description="line for people, json for a collector of logs"
     )
     admin_password: SecretStr | None = Field(
         default=None, description="password of the first administrator `admin`"
@@ -213,6 +234,23 @@ class Env(BaseSettings):
                 scratch.unlink()
         return kept.read_text().strip()
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = InitSettingsSource(settings_cls, init_kwargs=_from_files(cls))
+        return init_settings, env_settings, files, dotenv_settings, file_secret_settings
+
+    @field_validator("bytes_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
     @field_validator("crash_at")
     @classmethod
     def _only_under_test(cls, value: str, info: ValidationInfo) -> str:
@@ -226,6 +264,19 @@ class Env(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _from_files(settings: type[BaseSettings]) -> dict[str, Any]:
+    """Return the settings whose variable names a file; one that cannot be read ends the program."""
+    found = {}
+    for name in settings.model_fields:
+        variable = f"ONDOL_{name.upper()}_FILE"
+        if path := os.environ.get(variable):
+            try:
+                found[name] = Path(path).read_text("utf-8").strip()
+            except OSError as error:
+                sys.exit(f"ondol: {variable} names a file that cannot be read: {error}.")
+    return found
 
 
 def load() -> Env:

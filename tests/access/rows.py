@@ -146,6 +146,8 @@ EDGE: dict[tuple[str, str], Door] = {
     ("POST", "/runner/v1/claim"): Door.RUNNER,
     ("GET", "/runner/wheels/{name}"): Door.OPEN,
     ("HEAD", "/runner/wheels/{name}"): Door.OPEN,
+    ("GET", "/bytes/{word}"): Door.SECRET,
+    ("HEAD", "/bytes/{word}"): Door.SECRET,
     ("GET", BLOBS): Door.OF_MODEL,
     ("HEAD", BLOBS): Door.OF_MODEL,
     ("POST", UPLOADS): Door.CONTRIBUTE,
