@@ -1,0 +1,64 @@
+"""What the documents claim is shown by tests that exist, for every failure and every threat."""
+
+import ast
+import re
+
+import pytest
+
+from tests.services import ROOT
+
+TABLES = {"reliability.md": ("F", 22), "security.md": ("T", 26)}
+STATES = ("holds", "partly: ", "open: ")
+TESTS = "`(test_\\w+)`"
+
+
+def rows_of(page: str, letter: str) -> list[str]:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    return re.findall(rf"^\| {letter}\d+ .*$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", TABLES)
+def test_every_case_has_its_row(page: str) -> None:
+    letter, cases = TABLES[page]
+    numbers = [row.split()[1] for row in rows_of(page, letter)]
+    assert numbers == [f"{letter}{number}" for number in range(1, cases + 1)]
+
+
+@pytest.mark.parametrize("page", TABLES)
+def test_every_test_that_a_page_names_exists(page: str) -> None:
+    files = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("jobs/runner/tests/test_*.py")]
+    there = {name for file in files for name in re.findall(r"def (test_\w+)", file.read_text())}
+    named = set(re.findall(TESTS, (ROOT / "docs" / page).read_text("utf-8")))
+    assert len(named) > TABLES[page][1]
+    assert named <= there, f"no such test: {sorted(named - there)}"
+
+
+def test_what_holds_against_a_threat_is_shown_by_a_test() -> None:
+    for row in rows_of("security.md", "T"):
+        state = row.split("|")[-2].strip()
+        assert state.startswith(STATES), row
+        assert state.startswith("open") or re.search(TESTS, row), row
+
+
+LOADERS = {"torch", "pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
+LOADS = {"load", "loads", "Unpickler"}
+
+
+def test_nothing_of_the_server_unpickles() -> None:
+    found = []
+    for folder in ("portal", "repository", "jobs"):
+        for file in (ROOT / folder).rglob("*.py"):
+            if "tests" in file.parts:
+                continue
+            nodes = ast.walk(ast.parse(file.read_text("utf-8")))
+            calls = [node for node in nodes if isinstance(node, ast.Call) and _unpickles(node)]
+            found += [f"{file.relative_to(ROOT)}:{call.lineno}" for call in calls]
+    assert not found
+
+
+def _unpickles(call: ast.Call) -> bool:
+    words = ast.unparse(call.func).split(".")
+    careless = any(
+        word.arg == "allow_pickle" and ast.unparse(word.value) != "False" for word in call.keywords
+    )
+    return careless or (words[0] in LOADERS and words[-1] in LOADS)
