@@ -91,6 +91,7 @@ def test_a_developer_registers_converts_and_measures_a_model(
     find(page)
     convert(page)
     measure(page)
+    choose_device(page)
     look_elsewhere(page)
 
     assert complaints == []
@@ -175,6 +176,18 @@ def measure(page: Page) -> None:
     page.get_by_role("link", name="Benchmarks").click()
     expect(page.get_by_role("cell", name=re.compile("OpenVINO"))).to_be_visible()
     shoot(page, "benchmarks")
+
+
+def choose_device(page: Page) -> None:
+    """Say which device models are looked for: the list tells what fits it."""
+    page.goto("/")
+    page.get_by_role("button", name="My device").click()
+    page.get_by_role("menuitem", name="this-machine").click()
+    page.get_by_role("button", name="Latency limit").click()
+    page.get_by_role("menuitem", name="1,000 ms").click()
+    row = page.get_by_role("row").filter(has_text="gate-counter")
+    expect(row).to_contain_text("Fits")
+    shoot(page, "entry-my-device")
 
 
 def look_elsewhere(page: Page) -> None:

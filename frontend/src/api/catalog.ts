@@ -2,6 +2,7 @@ import { api, unwrap, type Schemas } from './client'
 import type { paths } from './schema'
 
 export type ServiceType = Schemas['ServiceTypeOut']
+export type Board = Schemas['BoardOut']
 export type Context = Schemas['ContextOut']
 export type ContextRow = Schemas['ContextRow']
 export type ModelRow = Schemas['ModelRow']
@@ -12,6 +13,10 @@ export type NewModel = Schemas['NewModelInRequest']
 
 export async function fetchServiceTypes(): Promise<ServiceType[]> {
   return (await unwrap(api.GET('/api/v1/service-types'))).results
+}
+
+export async function fetchBoards(): Promise<Board[]> {
+  return (await unwrap(api.GET('/api/v1/boards'))).results
 }
 
 export async function fetchContexts(q: string): Promise<ContextRow[]> {
@@ -29,6 +34,7 @@ export interface ModelFilters {
   context?: string[]
   format?: string
   max_latency_ms?: number
+  for_device?: string[]
   cursor?: string
   limit?: number
 }

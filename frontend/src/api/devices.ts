@@ -1,6 +1,7 @@
 import { api, unwrap, type Schemas } from './client'
 
 export type Device = Schemas['DeviceOut']
+export type DeviceProfile = Schemas['ProfileOut']
 export type NewRunner = Schemas['NewRunnerOut']
 export type DeviceChange = Schemas['PatchedDeviceInRequest']
 
@@ -9,6 +10,10 @@ const runner = (runner_id: string) => ({ params: { path: { runner_id } } })
 
 export async function fetchDevices(): Promise<Device[]> {
   return (await unwrap(api.GET('/api/v1/devices'))).results
+}
+
+export async function fetchProfiles(): Promise<DeviceProfile[]> {
+  return (await unwrap(api.GET('/api/v1/device-profiles'))).results
 }
 
 export function fetchDevice(id: string): Promise<Device> {

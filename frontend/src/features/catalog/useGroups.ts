@@ -1,18 +1,21 @@
-import { useQueries, useQuery } from '@tanstack/vue-query'
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { fetchModels, fetchServiceTypes } from '@/api/catalog'
+import { useMyDevice } from '@/lib/myDevice'
 
 export const SHOWN = 3
 
 /** The first models of each service type that has any; a small question per type, whatever the catalogue's size. */
 export function useGroups() {
+  const { asked } = useMyDevice()
   const types = useQuery({ queryKey: ['models', 'service-types'], queryFn: fetchServiceTypes })
   const filled = computed(() => (types.data.value ?? []).filter((type) => type.model_count > 0))
   const heads = useQueries({
     queries: computed(() =>
       filled.value.map(({ slug }) => ({
-        queryKey: ['models', 'head', slug],
-        queryFn: () => fetchModels({ service_type: slug, limit: SHOWN }),
+        queryKey: ['models', 'head', slug, asked.value],
+        queryFn: () => fetchModels({ service_type: slug, limit: SHOWN, ...asked.value }),
+        placeholderData: keepPreviousData,
       })),
     ),
   })

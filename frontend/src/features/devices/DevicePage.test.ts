@@ -39,6 +39,7 @@ beforeEach(() => {
     },
   )
   answers('get', '/api/v1/jobs', { results: [], next: null })
+  answers('get', '/api/v1/device-profiles', { results: [] })
 })
 afterEach(() => {
   vi.unstubAllGlobals()
