@@ -111,6 +111,24 @@ def redis() -> Iterator[str]:
                 process.terminate()
 
 
+@contextmanager
+def lab() -> Iterator[dict[str, str]]:
+    """Run PostgreSQL and Redis over a fresh home; yield the environment of a server on them."""
+    with (
+        tempfile.TemporaryDirectory(prefix="ondol-") as home,
+        postgresql() as database,
+        redis() as broker,
+    ):
+        yield {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "portal.settings.base",
+            "ONDOL_HOME": home,
+            "ONDOL_DATABASE_URL": database,
+            "ONDOL_REDIS_URL": broker,
+            "ONDOL_SANDBOX_WORST": "3",
+        }
+
+
 def _elasticsearch_launcher() -> Path:
     return ROOT.parent / "shared" / "elasticsearch" / "bin" / "elasticsearch"
 

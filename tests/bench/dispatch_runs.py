@@ -6,9 +6,7 @@
 import asyncio
 import contextlib
 import json
-import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -28,14 +26,14 @@ from jobs.services.dispatch import claim  # noqa: E402
 from portal.accounts.models import User  # noqa: E402
 from portal.accounts.services.tokens import create_token  # noqa: E402
 from portal.accounts.types import Scope  # noqa: E402
-from portal.launch.processes import server_commands  # noqa: E402
 from repository.models import Artifact  # noqa: E402
 from tests.bench.processor import Meter, postmaster  # noqa: E402
 from tests.bench.report import Ratio  # noqa: E402
 from tests.cast import people  # noqa: E402
 from tests.jobs import crowd  # noqa: E402
 from tests.jobs.scene import claim_of, publish  # noqa: E402
-from tests.services import ROOT, free_port  # noqa: E402
+from tests.jobs.web import open_many_files, web  # noqa: E402
+from tests.services import free_port  # noqa: E402
 
 MANY = 500
 ROUNDS = 20
@@ -113,20 +111,8 @@ def open_lab() -> Iterator[tuple[Lab, Meter]]:
     _, token = create_token(owner, name="bench", scope=Scope.WRITE)
     port = free_port()
     lab = Lab(f"http://127.0.0.1:{port}", token, owner, publish(owner), devices)
-    with subprocess.Popen(server_commands(port)["web"], cwd=ROOT, stdout=sys.stderr) as web:
-        try:
-            asyncio.run(_up(lab))
-            yield lab, Meter([web.pid, postmaster()])
-        finally:
-            web.terminate()
-
-
-async def _up(lab: Lab) -> None:
-    while True:
-        with contextlib.suppress(OSError):
-            await lab.trip()
-            return
-        await asyncio.sleep(0.1)
+    with web(port) as process:
+        yield lab, Meter([process, postmaster()])
 
 
 async def latency(lab: Lab, count: int) -> tuple[float, float]:
@@ -239,8 +225,7 @@ def measure(lab: Lab, meter: Meter) -> list[Ratio]:
 
 
 def main() -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    open_many_files()
     with open_lab() as (lab, meter):
         rows = [asdict(row) for row in measure(lab, meter)]
     sys.stdout.write(json.dumps(rows) + "\n")

@@ -3,18 +3,20 @@
 import os
 import signal
 import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from jobs.models import Job
 from tests.faults.lab import Lab, open_lab, shorten
 from tests.faults.nemesis import bad_network, disturb, kill
 
+RECOVERING_S = 0.1
 RUNNERS = {"kills": 2, "network": 6}
 
 
@@ -40,12 +42,23 @@ class Redis:
 
 def kill_backend() -> None:
     """Kill one process of PostgreSQL, upon which it cuts everybody off and recovers."""
+    while not _connected():
+        time.sleep(RECOVERING_S)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() ORDER BY random()"
         )
         os.kill(cursor.fetchone()[0], signal.SIGKILL)
     connection.close()
+
+
+def _connected() -> bool:
+    """Say whether PostgreSQL is back from the last kill."""
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        return False
+    return True
 
 
 def drive(what: str, count: int, seed: int) -> dict[str, Any]:
