@@ -19,18 +19,19 @@ def web(port: int) -> Iterator[int]:
     command = server_commands(port)["web"]
     with subprocess.Popen(command, cwd=ROOT, stdout=sys.stderr) as process:
         try:
-            asyncio.run(_answer(f"http://127.0.0.1:{port}"))
+            asyncio.run(_answer(process, f"http://127.0.0.1:{port}"))
             yield process.pid
         finally:
             process.kill()
 
 
-async def _answer(server: str) -> None:
-    while True:
+async def _answer(process: "subprocess.Popen[bytes]", server: str) -> None:
+    while process.poll() is None:
         with contextlib.suppress(OSError):
             (await crowd.call(server, "GET", "/healthz", "")).must_be(200)
             return
         await asyncio.sleep(0.1)
+    raise RuntimeError("the server did not start")
 
 
 def open_many_files() -> None:
