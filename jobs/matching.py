@@ -1,6 +1,6 @@
 """Which device may run which engine. Pure: no database, no request."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -14,3 +14,17 @@ def choose_engine(wanted: str, suited: Iterable[str], present: Mapping[str, str]
     if wanted:
         return wanted if wanted in suited and wanted in present else None
     return next((engine for engine in suited if engine in present), None)
+
+
+def has_abilities(passport: Mapping[str, Any], wanted: Sequence[str]) -> bool:
+    """Say whether a device tells of everything wanted: of its processor, accelerators or sensors.
+
+    A part of a word is enough, in capitals or not: `coral` is met by "Coral Edge TPU (USB)".
+    """
+    named = [passport.get("architecture", ""), passport.get("cpu", "")]
+    told = [*named, *passport.get("accelerators", []), *passport.get("sensors", [])]
+    return all(any(word.lower() in text.lower() for text in told) for word in wanted)
+
+
+def cores_of(passport: Mapping[str, Any]) -> int:
+    return int(passport.get("cores") or 1)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from jobs.converters.base import Form
 from jobs.models import Job
 from jobs.selectors.devices import get_device
-from jobs.services.benchmarks import request_benchmark
+from jobs.services.benchmark_requests import Suited, request_anywhere, request_benchmark
 from jobs.services.conversions import request_conversion
 from jobs.types import JobKind
 from portal.accounts.models import User
@@ -26,21 +26,37 @@ class FormIn(serializers.Serializer[Any]):
     precision = serializers.ChoiceField(Precision.choices)
 
 
+class AbilitiesIn(serializers.ListField):
+    """Words that a device must tell of: parts of its processor, accelerators or sensors."""
+
+    child = serializers.CharField(max_length=40)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=4, **kwargs)
+
+
 class JobIn(serializers.Serializer[Any]):
-    """What somebody wants: a conversion needs `target`, a benchmark needs `device`."""
+    """What somebody wants: a conversion needs `target`, a benchmark `device` or `engine`.
+
+    With an `engine` and no `device`, the first idle device that has it, and tells of every one of
+    `abilities`, takes the job.
+    """
 
     kind = serializers.ChoiceField(JobKind.choices)
     artifact = serializers.IntegerField()
     target = FormIn(required=False)
     evaluation_set = serializers.IntegerField(required=False, allow_null=True)
-    device = serializers.CharField(max_length=20, required=False)
+    device = serializers.CharField(max_length=20, required=False, allow_blank=True)
     engine = serializers.CharField(max_length=20, required=False, default="", allow_blank=True)
+    abilities = AbilitiesIn(required=False, default=list)
     threads = serializers.IntegerField(min_value=1, max_value=256, required=False, default=1)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        needed = "target" if attrs["kind"] == JobKind.CONVERT else "device"
-        if needed not in attrs:
-            raise serializers.ValidationError({needed: [f"A {attrs['kind']} job needs it."]})
+        if attrs["kind"] == JobKind.CONVERT and "target" not in attrs:
+            raise serializers.ValidationError({"target": ["A convert job needs it."]})
+        if attrs["kind"] == JobKind.BENCHMARK and not (attrs.get("device") or attrs["engine"]):
+            told = "Name a device, or an `engine` that any device may have."
+            raise serializers.ValidationError({"device": [told]})
         return attrs
 
 
@@ -50,13 +66,22 @@ class AgainIn(serializers.Serializer[Any]):
     artifact = serializers.IntegerField(required=False)
     target = FormIn(required=False)
     evaluation_set = serializers.IntegerField(required=False, allow_null=True)
-    device = serializers.CharField(max_length=20, required=False)
+    device = serializers.CharField(max_length=20, required=False, allow_blank=True)
     engine = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    abilities = AbilitiesIn(required=False)
     threads = serializers.IntegerField(min_value=1, max_value=256, required=False)
 
 
 def submit_job(user: User, given: dict[str, Any], *, again: Job | None = None) -> Job:
     """Queue what a JobIn asks for; `again` is the job that it repeats with other settings."""
+    if given["kind"] == JobKind.BENCHMARK and not given.get("device"):
+        return request_anywhere(
+            user,
+            get_artifact(user, given["artifact"]),
+            Suited(given["engine"], tuple(given["abilities"])),
+            threads=given["threads"],
+            again=again,
+        )
     if given["kind"] == JobKind.BENCHMARK:
         return request_benchmark(
             user,
@@ -83,10 +108,11 @@ def submit_again(user: User, job: Job, changes: dict[str, Any]) -> Job:
     before: dict[str, Any] = {"kind": job.kind, "artifact": job.artifact_id}
     if job.kind == JobKind.BENCHMARK:
         # Another device may lack the engine, so the choice is made anew there.
-        engine = "" if "device" in changes else job.engine
+        engine = "" if changes.get("device") else job.engine
         before |= {
-            "device": job.device_id or "",
+            "device": "" if job.any_device else job.device_id or "",
             "engine": engine,
+            "abilities": job.abilities.splitlines(),
             "threads": job.spec.get("threads", 1),
         }
     else:

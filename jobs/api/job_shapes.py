@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from jobs.models import Attempt, Job
+from jobs.selectors.devices import list_devices
 from jobs.selectors.jobs import list_job_events, may_steer
 from jobs.selectors.outlook import Prospect, outlook
 from jobs.selectors.waiting import waits_for
@@ -65,6 +66,8 @@ class JobOut(serializers.Serializer[Any]):
     artifact = serializers.IntegerField(source="artifact_id", allow_null=True)
     device = serializers.SerializerMethodField()
     engine = serializers.CharField()
+    any_device = serializers.BooleanField(help_text="asked of whichever device suits")
+    abilities = serializers.SerializerMethodField(help_text="what such a device must tell of")
     progress = ProgressOut(source="*")
     cancel = serializers.ChoiceField(CancelWish.choices)
     failure = serializers.SerializerMethodField()
@@ -90,6 +93,9 @@ class JobOut(serializers.Serializer[Any]):
     def get_device(self, job: Job) -> str | None:
         return job.device.name if job.device else None
 
+    def get_abilities(self, job: Job) -> list[str]:
+        return job.abilities.splitlines()
+
     def get_queue_position(self, job: Job) -> int | None:
         return self._prospect(job).queue_position
 
@@ -108,7 +114,7 @@ class JobOut(serializers.Serializer[Any]):
 
     @extend_schema_field(WaitingOut(allow_null=True))
     def get_waiting(self, job: Job) -> Any:
-        reason = waits_for(job)
+        reason = waits_for(job, self.context["attached"])
         return WaitingOut(reason).data if reason else None
 
 
@@ -146,9 +152,15 @@ class JobPage(serializers.Serializer[Any]):
 
 
 def show_job(user: User, job: Job) -> dict[str, Any]:
-    return dict(JobDetailOut(job, context={"user": user, "outlook": outlook([job])}).data)
+    return dict(JobDetailOut(job, context=_context(user, [job])).data)
 
 
 def show_jobs(user: User, jobs: list[Job]) -> list[dict[str, Any]]:
-    context = {"user": user, "outlook": outlook(jobs)}
-    return list(JobOut(jobs, many=True, context=context).data)
+    return list(JobOut(jobs, many=True, context=_context(user, jobs)).data)
+
+
+def _context(user: User, jobs: list[Job]) -> dict[str, Any]:
+    """Read once what more than one row is told from."""
+    anywhere = any(job.any_device and job.state == JobState.QUEUED for job in jobs)
+    attached = list(list_devices()) if anywhere else []
+    return {"user": user, "outlook": outlook(jobs), "attached": attached}

@@ -21,6 +21,12 @@ class Job(models.Model):
     )
     device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, related_name="jobs")
     engine = models.CharField(max_length=20, blank=True)
+    any_device = models.BooleanField(
+        default=False, help_text="whichever device suits; `device` is then who took it"
+    )
+    abilities = models.CharField(
+        max_length=200, blank=True, help_text="what such a device must tell of, one a line"
+    )
     title = models.CharField(max_length=200)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs"
@@ -49,6 +55,9 @@ class Job(models.Model):
                 condition=Q(state__in=sorted(ENDED), ended_at__isnull=False)
                 | (~Q(state__in=sorted(ENDED)) & Q(ended_at__isnull=True)),
                 name="job_ended_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(any_device=False) | ~Q(engine=""), name="job_any_device_has_engine"
             ),
             models.CheckConstraint(
                 condition=~Q(state=JobState.FAILED) | ~Q(failure_reason=""),

@@ -1,13 +1,14 @@
 """Reading devices, runners and what was measured."""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from jobs.matching import engines_of
-from jobs.models import Attempt, Benchmark, Device, DeviceProfile, Runner
+from jobs.matching import cores_of, engines_of, has_abilities
+from jobs.models import Attempt, Benchmark, Device, DeviceProfile, Job, Runner
 from jobs.types import OPEN_ATTEMPT, DeviceAccess, JobState, RunnerState
 from portal.accounts.models import TeamMembership, User
 from portal.accounts.selectors.people import KEEPERS, may_maintain
@@ -76,7 +77,8 @@ def holder_of(device: Device) -> User | None:
 
 def jobs_open_to(device: Device) -> Q:
     """Return the condition on jobs that a device may take as things stand; see `may_run_on`."""
-    fits = Q(device=device, engine__in=list(engines_of(device.passport)))
+    fits = Q(device=device) | (Q(any_device=True, device=None) & _suits(device))
+    fits &= Q(engine__in=list(engines_of(device.passport)))
     holder = holder_of(device)
     if holder is not None:
         return fits & Q(created_by=holder)
@@ -87,6 +89,45 @@ def jobs_open_to(device: Device) -> Q:
         members = TeamMembership.objects.filter(team=device.team_id)
         allowed |= Q(created_by__in=members.values("user"))
     return fits & allowed
+
+
+def _suits(device: Device) -> Q:
+    """Return the condition on jobs for any device that this one is able to do."""
+    wanted = Job.objects.filter(state=JobState.QUEUED, any_device=True).order_by()
+    kinds = wanted.values_list("abilities", flat=True).distinct()
+    able = [kind for kind in kinds if has_abilities(device.passport, kind.splitlines())]
+    return Q(abilities__in=able, spec__threads__lte=cores_of(device.passport))
+
+
+def suited_devices(
+    engine: str, abilities: Sequence[str], threads: int, attached: Iterable[Device] | None = None
+) -> list[Device]:
+    """Return the attached devices that are able to run such a job, busy or not."""
+    return [
+        device
+        for device in (list_devices() if attached is None else attached)
+        if engine in engines_of(device.passport)
+        and has_abilities(device.passport, abilities)
+        and threads <= cores_of(device.passport)
+    ]
+
+
+def devices_for(job: Job, attached: Iterable[Device] | None = None) -> list[Device]:
+    """Return what is able to run a job for any device, of those attached where they are known."""
+    return suited_devices(job.engine, job.abilities.splitlines(), job.spec["threads"], attached)
+
+
+def takers(job: Job) -> list[Device]:
+    """Return the idle devices that may take a job for any device now."""
+    return [
+        device
+        for device in devices_for(job)
+        if not device.paused
+        and is_online(device)
+        and not device.attempts.filter(state__in=OPEN_ATTEMPT).exists()
+        and holder_of(device) in {None, job.created_by}
+        and may_run_on(job.created_by, device)
+    ]
 
 
 def list_runners(user: User) -> QuerySet[Runner]:

@@ -12,7 +12,8 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from jobs.matching import engines_of
-from jobs.models import Job
+from jobs.models import Device, Job
+from jobs.selectors.devices import devices_for, is_online, list_devices
 from jobs.selectors.turns import in_turn
 from jobs.types import AT_WORK, JobKind, JobState
 from repository.models import Artifact
@@ -84,9 +85,16 @@ def outlook(jobs: Iterable[Job]) -> dict[int, Prospect]:
     if not opened:
         return {}
     queues: dict[object, Queue] = {}
+    anywhere: list[Job] = []
     for row in _neighbours(opened)[:MOST_ROWS]:
         key = row.device_id if row.kind == JobKind.BENCHMARK else row.kind
+        if key is None:
+            anywhere += [row] if row.any_device else []
+            continue
         queues.setdefault(key, Queue(JobKind(row.kind))).rows.append(row)
+    attached = list(list_devices()) if anywhere else []
+    for row in anywhere:
+        _stand(row, queues, attached)
     everyone = [row for queue in queues.values() for row in queue.rows]
     sizes = _sizes({row.artifact_id for row in everyone if row.artifact_id})
     durations = _durations({(row.kind, row.engine) for row in everyone})
@@ -98,11 +106,24 @@ def outlook(jobs: Iterable[Job]) -> dict[int, Prospect]:
 
 def _neighbours(jobs: list[Job]) -> QuerySet[Job]:
     """Return the open jobs of the queues in which the given ones stand."""
-    same = Q(kind=JobKind.BENCHMARK, device__in={job.device_id for job in jobs if job.device_id})
+    wanted = {job.device_id for job in jobs if job.device_id}
+    same = Q(kind=JobKind.BENCHMARK, any_device=True, device=None)
+    if any(job.any_device and job.device_id is None for job in jobs):
+        same |= Q(kind=JobKind.BENCHMARK)
+    same |= Q(kind=JobKind.BENCHMARK, device__in=wanted)
     if any(job.kind == JobKind.CONVERT for job in jobs):
         same |= Q(kind=JobKind.CONVERT)
     rows = Job.objects.filter(same, state__in=[JobState.QUEUED, *AT_WORK])
     return rows.select_related("device").defer("spec", "result").order_by("-priority", "id")
+
+
+def _stand(row: Job, queues: dict[object, Queue], attached: list[Device]) -> None:
+    """Put a job for any device where the fewest stand before it, of those that could take it."""
+    suited = devices_for(row, attached)
+    able = [device.pk for device in suited if is_online(device) and not device.paused]
+    if able:
+        standing = [queues.setdefault(pk, Queue(JobKind.BENCHMARK)) for pk in able]
+        min(standing, key=lambda queue: len(queue.rows)).rows.append(row)
 
 
 def _fits(job: Job) -> bool:

@@ -15,6 +15,7 @@ from jobs.models import Job
 from jobs.types import AT_WORK, JobKind
 from portal.accounts.models import User
 
+JUST_NOW = dt.datetime.max.replace(tzinfo=dt.UTC)
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
@@ -70,6 +71,7 @@ def in_turn(
     places: list[tuple[int, int, dt.datetime, int]] = []
     for job, owner, priority in waiting:
         stands = standing[owner]
-        places.append((-priority, stands.running - here[owner] + before[owner], stands.served, job))
+        served = JUST_NOW if here[owner] else stands.served
+        places.append((-priority, stands.running - here[owner] + before[owner], served, job))
         before[owner] += 1
     return [place[-1] for place in sorted(places)]

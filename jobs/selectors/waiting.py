@@ -1,11 +1,14 @@
 """Why a queued job does not begin, said while it waits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jobs.matching import engines_of
 from jobs.models import Device, Job
-from jobs.selectors.devices import holder_of, is_online, may_run_on
+from jobs.selectors.devices import devices_for, holder_of, is_online, may_run_on
 from jobs.types import JobKind, JobState, RunnerState, WaitCode
+
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -16,14 +19,35 @@ class Waiting:
     message: str
 
 
-def waits_for(job: Job) -> Waiting | None:
-    """Return why a queued job cannot begin now, or nothing where only its turn is missing."""
+def waits_for(job: Job, attached: Iterable[Device] | None = None) -> Waiting | None:
+    """Return why a queued job cannot begin now, or nothing where only its turn is missing.
+
+    Who asks for many jobs gives the attached devices once.
+    """
     if job.state != JobState.QUEUED or job.kind != JobKind.BENCHMARK:
         return None
+    if job.any_device:
+        return _waits_for_any(job, attached)
     name = job.spec.get("device_name", "")
     if job.device is None:
         return Waiting(WaitCode.NO_DEVICE, f"{name} was removed. Run the job on another device.")
     return _lacks(job, job.device) or _holds_back(job, job.device)
+
+
+def _waits_for_any(job: Job, attached: Iterable[Device] | None) -> Waiting | None:
+    """Say what holds every suitable device back; a busy one is merely not free yet."""
+    suited = devices_for(job, attached)
+    if not suited:
+        wanted = " and ".join([f"engine {job.engine}", *job.abilities.splitlines()])
+        return Waiting(
+            WaitCode.NO_DEVICE,
+            f"No attached device has {wanted}. Connect one, or run the job with another engine.",
+        )
+    reasons = [_holds_back(job, device) for device in suited]
+    found = [reason for reason in reasons if reason is not None]
+    if len(found) < len(reasons):
+        return None
+    return Waiting(found[0].code, " ".join(reason.message for reason in found[:MOST_NAMED]))
 
 
 def _lacks(job: Job, device: Device) -> Waiting | None:

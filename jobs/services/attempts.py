@@ -51,7 +51,7 @@ def open_attempt(job: Job, holder: Holder, *, lease_s: float) -> tuple[Attempt, 
     now = timezone.now()
     try:
         with transaction.atomic():
-            move(job, JobState.ASSIGNED)
+            move(job, JobState.ASSIGNED, **_taken_by(job, holder))
             last = job.attempts.aggregate(last=Max("epoch"))["last"] or 0
             with saving(f"attempt.{AttemptState.OFFERED}"):
                 attempt = Attempt.objects.create(
@@ -67,6 +67,13 @@ def open_attempt(job: Job, holder: Holder, *, lease_s: float) -> tuple[Attempt, 
     except (WrongMove, IntegrityError):
         return None
     return attempt, secret
+
+
+def _taken_by(job: Job, holder: Holder) -> dict[str, Any]:
+    """Return what a job for any device notes of the one that takes it: its number tells of it."""
+    if not job.any_device or holder.device is None:
+        return {}
+    return {"device": holder.device, "spec": {**job.spec, "device_name": holder.device.name}}
 
 
 def renew_token(attempt: Attempt) -> str:

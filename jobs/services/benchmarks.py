@@ -1,4 +1,4 @@
-"""Benchmarks: what a runner is asked to measure, and what its samples amount to."""
+"""Benchmarks: what the samples of a runner amount to."""
 
 import dataclasses
 import hashlib
@@ -8,122 +8,31 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from ondol_runner.protocol import (
-    ArtifactRef,
     BenchmarkResult,
-    BenchmarkSpec,
-    Engine,
-    FileRef,
     FinishRequest,
     Outcome,
     ProtocolError,
-    Sampling,
     decode,
     encode,
 )
 
-from jobs.matching import choose_engine, engines_of
-from jobs.models import Attempt, Benchmark, Device, Evidence, Job
-from jobs.selectors.devices import may_run_on
+from jobs.models import Attempt, Benchmark, Evidence, Job
 from jobs.services.attempts import close
-from jobs.services.lifecycle import Wish, WrongMove, fail, move, submit
+from jobs.services.lifecycle import WrongMove, fail, move
 from jobs.statistics import Summary, summarize
-from jobs.types import ENDED, FailureReason, JobKind, JobState, Task
-from portal.accounts.models import User
+from jobs.types import ENDED, FailureReason, JobState, Task
 from portal.core.background import enqueue
-from portal.core.errors import Conflict, Forbidden, Invalid, invalid_field
-from repository.models import Artifact
-from repository.selectors.usage import usage_of
+from portal.core.errors import Conflict
 from repository.services.artifacts import put_figure
-from repository.types import ENGINES_OF, NO_FILES, ArtifactOrigin
 
 FEWEST_SAMPLES = 5
 MOST_SAMPLES = 100_000
 LONGEST_MS = 3_600_000
 MOST_MEMORY = 2**50
-MEASURED_WITH = {engine.value for engine in Engine}
-
-
-class EngineMissing(Invalid):
-    code = "engine_missing"
-
-
-class NotAllowed(Forbidden):
-    code = "device_not_allowed"
-
-
-class CannotRun(Conflict):
-    code = "cannot_run"
 
 
 class KeyReused(Conflict):
     code = "idempotency_key_reused"
-
-
-def request_benchmark(
-    user: User,
-    artifact: Artifact,
-    device: Device,
-    *,
-    engine: str = "",
-    threads: int = 1,
-    again: Job | None = None,
-) -> Job:
-    """Queue a measurement of an artifact on a device; `again` is the job that it repeats.
-
-    Refuses at once what could never run: a format no engine here runs, an engine the device lacks.
-    """
-    if not may_run_on(user, device):
-        raise NotAllowed(
-            f"{device.name} is not open to you. "
-            f"Ask {device.runner.owner}, or choose another device."
-        )
-    if artifact.origin == ArtifactOrigin.PUBLISHED:
-        raise CannotRun(NO_FILES)
-    suited = [name for name in ENGINES_OF.get(artifact.format, ()) if name in MEASURED_WITH]
-    if not suited:
-        raise CannotRun(f"No engine of the runner runs {artifact.get_format_display()} files yet.")
-    present = engines_of(device.passport)
-    chosen = choose_engine(engine, suited, present)
-    if chosen is None:
-        has = ", ".join(sorted(present)) or "no engine at all"
-        raise EngineMissing(
-            f"{device.name} cannot run {artifact}: it needs {engine or ' or '.join(suited)}, "
-            f"and the device has {has}. Install the engine there, or choose another device.",
-            details={"engine": ["missing on the device"]},
-        )
-    cores = int(device.passport.get("cores") or 1)
-    if not 1 <= threads <= cores:
-        raise invalid_field("threads", f"{device.name} has {cores} cores: choose 1 to {cores}.")
-    spec = BenchmarkSpec(
-        artifact=ArtifactRef(
-            artifact_id=str(artifact.pk),
-            format=artifact.format,
-            precision=artifact.precision,
-            files=[
-                FileRef(file.path, file.blob_id, file.blob.size_bytes)
-                for file in artifact.files.select_related("blob").order_by("path")
-            ],
-        ),
-        engine=Engine(chosen),
-        usage=usage_of(artifact),
-        threads=threads,
-        samples=_samples(artifact),
-        sampling=Sampling(),
-    )
-    title = f"{artifact.revision.ai_model} {artifact} on {device.name}"
-    # The name stays with the job: a number outlives the device it was measured on.
-    wanted = {**encode(spec), "device_name": device.name}
-    wish = Wish(JobKind.BENCHMARK, title[:200], wanted, artifact, device, chosen)
-    return submit(user, wish, retry_of=again)
-
-
-def _samples(artifact: Artifact) -> FileRef | None:
-    """Real inputs where the artifact was checked with some: timing can depend on the values."""
-    chosen = artifact.evaluation_set
-    if chosen is None:
-        return None
-    blob = chosen.evaluation_blob
-    return FileRef("samples.safetensors", blob.sha256, blob.size_bytes)
 
 
 @transaction.atomic

@@ -1,9 +1,11 @@
 """Giving jobs to runners: a conditional UPDATE decides who gets what."""
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import or_
 
 from django.conf import settings
+from django.db.models import Q
 from ondol_runner.protocol import BenchmarkSpec, ClaimRequest, Grant, decode
 
 from jobs.models import Attempt, Device, Job, Runner
@@ -39,18 +41,29 @@ def claim(runner: Runner, request: ClaimRequest) -> Grant | None:
     idle = devices.keys() - set(busy.values_list("device_id", flat=True))
     if not idle:
         return None
-    fits = [jobs_open_to(devices[pk]) for pk in sorted(idle)]
-    queue = Job.objects.filter(reduce(or_, fits), state=JobState.QUEUED, kind=JobKind.BENCHMARK)
+    fits = {pk: jobs_open_to(devices[pk]) for pk in sorted(idle)}
+    queue = Job.objects.filter(
+        reduce(or_, fits.values()), state=JobState.QUEUED, kind=JobKind.BENCHMARK
+    )
     for head in heads_in_turn(queue, JobKind.BENCHMARK)[:MOST_TRIES]:
         job = queue.filter(pk=head).first()
-        if job is None:
+        pk = _taker(job, fits) if job is not None else None
+        if job is None or pk is None:
             continue
-        device = devices[str(job.device_id)]
+        device = devices[pk]
         lease = settings.ENV.accept_within_s
         granted = open_attempt(job, Holder(runner=runner, device=device), lease_s=lease)
         if granted is not None:
             return _grant(*granted)
     return None
+
+
+def _taker(job: Job, fits: Mapping[str, Q]) -> str | None:
+    """Return which of some devices takes a job: its own, or the first that suits."""
+    if job.device_id is not None:
+        return job.device_id
+    same = Job.objects.filter(pk=job.pk)
+    return next((pk for pk, fit in fits.items() if same.filter(fit).exists()), None)
 
 
 def _grant(attempt: Attempt, secret: str) -> Grant:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.models import Attempt, Device, Job, JobEvent
+from jobs.selectors.devices import takers
 from jobs.services.outcomes import tell_end
 from jobs.types import (
     ATTEMPT_MOVES,
@@ -55,6 +56,8 @@ class Wish:
     artifact: Artifact
     device: Device | None = None
     engine: str = ""
+    any_device: bool = False
+    abilities: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -70,6 +73,8 @@ def submit(user: User, wish: Wish, *, retry_of: Job | None = None) -> Job:
             artifact=wish.artifact,
             device=wish.device,
             engine=wish.engine,
+            any_device=wish.any_device,
+            abilities="\n".join(wish.abilities),
             created_by=user,
             created_at=now,
             expires_at=now + dt.timedelta(seconds=settings.ENV.job_expires_s),
@@ -86,6 +91,9 @@ def announce(job: Job) -> None:
         enqueue(Task.RUN_CONVERSION, job_id=job.pk)
     elif job.device is not None:
         wake(f"runner:{job.device.runner_id}")
+    else:
+        for device in takers(job)[:1]:
+            wake(f"runner:{device.runner_id}")
 
 
 def tell(job: Job, kind: str, **data: Any) -> None:
@@ -101,6 +109,9 @@ def move(job: Job, to: JobState, **changes: Any) -> Job:
     sources = [state for state, targets in JOB_MOVES.items() if to in targets]
     if to in ENDED:
         changes.setdefault("ended_at", timezone.now())
+    if to == JobState.QUEUED and job.any_device:
+        # Whoever had it is no more than one of those that suit.
+        changes["device"] = None
     with saving(f"job.{to}"):
         moved = Job.objects.filter(pk=job.pk, state__in=sources).update(state=to, **changes)
     if not moved:
@@ -155,7 +166,16 @@ def retry(user: User, job: Job) -> Job:
         raise StillOpen(f"Job {job.pk} is still open. Cancel it first, or wait for its end.")
     if job.artifact is None:
         raise AlreadyEnded("The device file of this job is gone, so it cannot run again.")
-    wish = Wish(JobKind(job.kind), job.title, job.spec, job.artifact, job.device, job.engine)
+    wish = Wish(
+        JobKind(job.kind),
+        job.title,
+        job.spec,
+        job.artifact,
+        None if job.any_device else job.device,
+        job.engine,
+        job.any_device,
+        tuple(job.abilities.splitlines()),
+    )
     return submit(user, wish, retry_of=job)
 
 

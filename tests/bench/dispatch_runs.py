@@ -21,7 +21,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from jobs.models import Device, Job, Runner  # noqa: E402
-from jobs.services.benchmarks import request_benchmark  # noqa: E402
+from jobs.services.benchmark_requests import request_benchmark  # noqa: E402
 from jobs.services.dispatch import claim  # noqa: E402
 from portal.accounts.models import User  # noqa: E402
 from portal.accounts.services.tokens import create_token  # noqa: E402

@@ -14,7 +14,7 @@ from django.utils import timezone  # noqa: E402
 from jobs.models import Device, Job  # noqa: E402
 from jobs.selectors.outlook import outlook  # noqa: E402
 from jobs.selectors.turns import heads_in_turn  # noqa: E402
-from jobs.services.benchmarks import request_benchmark  # noqa: E402
+from jobs.services.benchmark_requests import request_benchmark  # noqa: E402
 from jobs.types import JobKind, JobState  # noqa: E402
 from portal.accounts.models import User  # noqa: E402
 from repository.models import Artifact  # noqa: E402

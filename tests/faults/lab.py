@@ -25,7 +25,7 @@ from ondol_runner.masking import Secret
 from ondol_runner.protocol import Sampling, encode
 
 from jobs.models import Device, Job, Runner
-from jobs.services import benchmarks
+from jobs.services import benchmark_requests
 from jobs.types import ENDED
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
@@ -196,7 +196,7 @@ def open_lab(folder: Path, seed: int, *, runners: int, broker: bool) -> Iterator
 def shorten(change: Callable[[object, str, object], None] = setattr) -> None:
     """Make durations short and measurements small, in this process and what it forks."""
     change(settings, "ENV", settings.ENV.model_copy(update=SHORT))
-    change(benchmarks, "Sampling", SAMPLING)
+    change(benchmark_requests, "Sampling", SAMPLING)
 
 
 def redirect(home: Path, port: int) -> None:

@@ -12,7 +12,8 @@ from ondol_runner.protocol import ClaimRequest, FinishRequest, OpenAttempt, Outc
 
 from jobs.models import Attempt, Job
 from jobs.services.attempts import Fenced, LogGap, append_log, beat, refuse, start
-from jobs.services.benchmarks import finalize, finish, request_benchmark
+from jobs.services.benchmark_requests import request_benchmark
+from jobs.services.benchmarks import finalize, finish
 from jobs.services.dispatch import claim
 from jobs.services.janitor import DUTY, run_round
 from jobs.services.lifecycle import AlreadyEnded, StillOpen, WrongMove, cancel, retry

@@ -23,7 +23,7 @@ from ondol_runner.protocol import (
 
 from jobs.models import Attempt, Device, Job, Runner
 from jobs.services.attempts import Holder, open_attempt, start
-from jobs.services.benchmarks import request_benchmark
+from jobs.services.benchmark_requests import request_benchmark
 from jobs.services.runners import enroll, invite_runner, open_session
 from portal.accounts.models import User
 from repository.models import Artifact, Blob, Inspection, ServiceType, UploadSession

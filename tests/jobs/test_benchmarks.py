@@ -6,7 +6,8 @@ import pytest
 from ondol_runner.protocol import FinishRequest, Outcome, decode
 
 from jobs.models import Attempt, Benchmark, Evidence, Job
-from jobs.services.benchmarks import CannotRun, EngineMissing, finalize, finish, request_benchmark
+from jobs.services.benchmark_requests import CannotRun, EngineMissing, request_benchmark
+from jobs.services.benchmarks import finalize, finish
 from jobs.types import FailureReason, JobState, Verdict
 from portal.core.errors import Invalid
 from repository.models import Artifact, ArtifactFigure

@@ -7,7 +7,7 @@ from django.utils import timezone
 from jobs.models import Attempt, Device, DeviceProfile, Job, Runner
 from jobs.selectors.devices import find_runner
 from jobs.selectors.waiting import waits_for
-from jobs.services.benchmarks import NotAllowed
+from jobs.services.benchmark_requests import NotAllowed
 from jobs.services.dispatch import claim
 from jobs.types import AttemptState, JobState, RunnerState
 from portal.accounts.models import User

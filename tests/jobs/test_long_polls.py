@@ -14,7 +14,7 @@ from ondol_runner.protocol import ClaimRequest, Grant
 
 from jobs.edge import claim as claim_edge
 from jobs.models import Runner
-from jobs.services.benchmarks import request_benchmark
+from jobs.services.benchmark_requests import request_benchmark
 from jobs.services.dispatch import claim
 from portal.accounts.models import User
 from portal.core.wakeups import sleepers

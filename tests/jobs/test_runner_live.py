@@ -14,7 +14,8 @@ import pytest
 
 from jobs.models import Device, Job
 from jobs.selectors.jobs import read_log
-from jobs.services.benchmarks import finalize, request_benchmark
+from jobs.services.benchmark_requests import request_benchmark
+from jobs.services.benchmarks import finalize
 from jobs.services.lifecycle import cancel
 from jobs.services.runners import invite_runner
 from jobs.types import JobState

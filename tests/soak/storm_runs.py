@@ -21,7 +21,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from jobs.models import Attempt, Device, Job  # noqa: E402
-from jobs.services.benchmarks import request_benchmark  # noqa: E402
+from jobs.services.benchmark_requests import request_benchmark  # noqa: E402
 from jobs.types import AttemptState, JobState  # noqa: E402
 from portal.accounts.models import User  # noqa: E402
 from repository.models import Artifact  # noqa: E402

@@ -1341,6 +1341,7 @@ export interface components {
             evaluation_set?: number | null;
             device?: string;
             engine?: string;
+            abilities?: string[];
             threads?: number;
         };
         /** @description What is not named is as the archive says; `owner` is the caller. */
@@ -1887,6 +1888,10 @@ export interface components {
             artifact: number | null;
             readonly device: string | null;
             engine: string;
+            /** @description asked of whichever device suits */
+            any_device: boolean;
+            /** @description what such a device must tell of */
+            readonly abilities: string[];
             progress: components["schemas"]["ProgressOut"];
             cancel: components["schemas"]["CancelEnum"];
             readonly failure: components["schemas"]["FailureOut"] | null;
@@ -1916,7 +1921,12 @@ export interface components {
             readonly can_cancel: boolean;
             readonly can_retry: boolean;
         };
-        /** @description What somebody wants: a conversion needs `target`, a benchmark needs `device`. */
+        /**
+         * @description What somebody wants: a conversion needs `target`, a benchmark `device` or `engine`.
+         *
+         *     With an `engine` and no `device`, the first idle device that has it, and tells of every one of
+         *     `abilities`, takes the job.
+         */
         JobInRequest: {
             kind: components["schemas"]["JobKind"];
             artifact: number;
@@ -1925,6 +1935,7 @@ export interface components {
             device?: string;
             /** @default  */
             engine: string;
+            abilities?: string[];
             /** @default 1 */
             threads: number;
         };
@@ -1943,6 +1954,10 @@ export interface components {
             artifact: number | null;
             readonly device: string | null;
             engine: string;
+            /** @description asked of whichever device suits */
+            any_device: boolean;
+            /** @description what such a device must tell of */
+            readonly abilities: string[];
             progress: components["schemas"]["ProgressOut"];
             cancel: components["schemas"]["CancelEnum"];
             readonly failure: components["schemas"]["FailureOut"] | null;

@@ -10,6 +10,8 @@ interface JobLike {
   kind: string
   engine: string
   device: string | null
+  any_device: boolean
+  abilities: string[]
   spec: Record<string, unknown>
 }
 
@@ -24,6 +26,16 @@ export function formOf(job: JobLike): string {
   return formName({ format: form.format, precision: form.precision })
 }
 
+/** The device of a job, or what any device has to have that may take it. */
+export function placeOf(
+  job: JobLike,
+  t: (key: string, values: Record<string, string>) => string,
+): string {
+  if (job.device || !job.any_device) return job.device ?? ''
+  const what = [ENGINE_NAMES[job.engine] ?? job.engine, ...job.abilities].join(', ')
+  return t('measure.anyWith', { what })
+}
+
 /** What a job does, in the reader's words: `Conversion to ONNX int8`. */
 export function purposeOf(
   job: JobLike,
@@ -32,7 +44,7 @@ export function purposeOf(
   const values = {
     form: formOf(job),
     engine: ENGINE_NAMES[job.engine] ?? job.engine,
-    device: job.device ?? '–',
+    device: placeOf(job, t) || '–',
   }
   return job.kind === 'benchmark' ? t('job.measures', values) : t('job.converts', values)
 }

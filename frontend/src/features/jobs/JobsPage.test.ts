@@ -23,6 +23,8 @@ const job = (id: number, more: Partial<Job> = {}): Job => ({
   artifact: 1,
   device: null,
   engine: '',
+  any_device: false,
+  abilities: [],
   progress: { step: '', fraction: 0, text: '' },
   cancel: 'none',
   failure: { reason: 'timeout', message: 'The converter took longer than an hour.' },

@@ -14,6 +14,8 @@ function conversion(change: Partial<JobDetail>): JobDetail {
     artifact: 1,
     device: null,
     engine: 'openvino',
+    any_device: false,
+    abilities: [],
     progress: { step: '', fraction: 0, text: '' },
     cancel: 'none',
     failure: null,

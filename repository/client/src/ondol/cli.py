@@ -144,8 +144,11 @@ def convert(*, model_id: str, to: str, source: str, test_data: str | None, no_wa
 @cli.command()
 @model_id
 @click.option("--artifact", required=True, metavar="FORMAT[:PRECISION]")
-@click.option("--device", required=True, help="Name or id.")
+@click.option("--device", default="", help="Name or id; without it, any with the engine.")
 @click.option("--engine", default="")
+@click.option(
+    "--with", "abilities", multiple=True, help="What any device must tell of, such as aarch64."
+)
 @click.option("--threads", default=1, show_default=True)
 @click.option("--max-p95", type=float, metavar="MS", help="Exit with 3 above this.")
 @click.option("--no-wait", is_flag=True)
@@ -153,6 +156,8 @@ def benchmark(
     *, model_id: str, artifact: str, device: str, max_p95: float | None, no_wait: bool, **given: Any
 ) -> None:
     """Measure a device file on a device; usable as a gate in a CI."""
+    if not given["engine"] and not device:
+        raise click.UsageError("Name a --device, or an --engine that any device may have.")
     client = _client()
     job = client.benchmark(model_id, artifact, device, **given)
     if _follow(client, job, no_wait=no_wait) is None:

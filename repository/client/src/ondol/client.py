@@ -1,7 +1,7 @@
 """Everything a program does with Ondol: the same verbs as the portal and the REST API."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,16 +163,26 @@ class Client:
         return rows[0]
 
     def benchmark(
-        self, model_id: str, artifact: str, device: str, *, engine: str = "", threads: int = 1
+        self,
+        model_id: str,
+        artifact: str,
+        device: str = "",
+        *,
+        engine: str = "",
+        abilities: Sequence[str] = (),
+        threads: int = 1,
     ) -> Row:
-        """Ask a device, by name or id, to measure a device file; return the queued job."""
+        """Ask a device, by name or id, to measure a device file; return the queued job.
+
+        Without a device, any takes it that has the engine and tells of the abilities.
+        """
         body = {
             "kind": "benchmark",
             "artifact": self.artifact(model_id, artifact)["id"],
-            "device": self._device(device),
             "engine": engine,
             "threads": threads,
         }
+        body |= {"device": self._device(device)} if device else {"abilities": list(abilities)}
         job: Row = self.server.post("/jobs", body)
         return job
 
