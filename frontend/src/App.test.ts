@@ -43,6 +43,7 @@ function aPortalWith(jobs: object[]) {
   answers('post', '/api/v1/session', OLGA)
   answers('get', '/api/v1/service-types', { results: [] })
   answers('get', '/api/v1/jobs', { results: jobs, next: null })
+  answers('get', '/api/v1/notices', { results: [], unread: 0, next: null })
 }
 
 describe('the portal', () => {

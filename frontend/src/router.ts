@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { accountRoutes } from './features/account/routes'
+import { benchmarkRoutes } from './features/benchmarks/routes'
 import { catalogRoutes } from './features/catalog/routes'
 import { compareRoutes } from './features/compare/routes'
 import { deviceRoutes } from './features/devices/routes'
@@ -29,6 +30,7 @@ export const router = createRouter({
     ...newsRoutes,
     ...helpRoutes,
     ...compareRoutes,
+    ...benchmarkRoutes,
     { path: '/:rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue') },
   ],
   scrollBehavior: (to, from, saved) => {

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from jobs.api import archives, benchmarks, devices, jobs
+from jobs.api import archives, benchmarks, devices, figures, jobs
 
 urlpatterns = [
     path("archives", archives.ArchiveList.as_view()),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("jobs/<int:job_id>/again", jobs.JobAgain.as_view()),
     path("artifacts/<int:artifact_id>/targets", jobs.TargetList.as_view()),
     path("models/<str:owner>/<str:name>/benchmarks", benchmarks.BenchmarkList.as_view()),
+    path("benchmarks", figures.FigureList.as_view()),
+    path("benchmarks/export", figures.FigureExport.as_view()),
     path("devices", devices.DeviceList.as_view()),
     path("devices/<str:device_id>", devices.DeviceDetail.as_view()),
     path("devices/<str:device_id>/reservation", devices.DeviceReservation.as_view()),

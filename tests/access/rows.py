@@ -96,6 +96,8 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/evaluation-sets"): Door.PERSON,
     ("POST", "/api/v1/evaluation-sets"): Door.PERSON,
     ("GET", "/api/v1/evaluation-sets/{set_id}"): Door.OF_NAMESPACE,
+    ("GET", "/api/v1/benchmarks"): Door.PERSON,
+    ("GET", "/api/v1/benchmarks/export"): Door.PERSON,
     ("GET", "/api/v1/jobs"): Door.PERSON,
     ("POST", "/api/v1/jobs"): Door.PERSON,
     ("GET", JOB): Door.OF_MODEL,

@@ -29,7 +29,7 @@ Counts what passes a gate.
 JOB_MS = 90_000
 PAGES = ["/", "/models", "/models/new", "/models/admin/gate-counter", "/jobs", "/devices"]
 PAGES += ["/people", "/people/teams", "/people/system", "/settings"]
-PAGES += ["/settings/webhooks", "/notices"]
+PAGES += ["/settings/webhooks", "/notices", "/benchmarks"]
 
 
 def gate_counter(folder: Path) -> list[Path]:

@@ -36,6 +36,8 @@ ROUTES = {
     "jobs-ended": "/jobs?state=ended",
     "job": "/jobs/1",
     "devices": "/devices",
+    "benchmarks": "/benchmarks",
+    "benchmarks-narrow": "/benchmarks?metric=mAP&sort=-accuracy",
     "people": "/people",
     "teams": "/people/teams",
     "audit": "/people/audit",

@@ -85,6 +85,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/benchmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["benchmarks_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/benchmarks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Export what the same filters show, as CSV. */
+        get: operations["benchmarks_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/blobs/{sha256}": {
         parameters: {
             query?: never;
@@ -1582,6 +1615,14 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description Under what a figure was measured here; the evidence hangs at its job. */
+        ConditionsOut: {
+            job: number;
+            engine_version: string;
+            threads: number;
+            sample_count: number;
+            verdict_reasons: string[];
+        };
         ContextOut: {
             slug: string;
             label_ko: string;
@@ -1749,9 +1790,26 @@ export interface components {
          */
         EventEnum: "job.ended" | "version.committed" | "version.published" | "alias.moved" | "device.connected" | "device.revoked" | "ping";
         FacetOut: {
-            name: components["schemas"]["NameEnum"];
+            name: components["schemas"]["FacetOutNameEnum"];
             values: components["schemas"]["FacetValueOut"][];
         };
+        /**
+         * @description * `service_type` - service_type
+         *     * `context` - context
+         *     * `task` - task
+         *     * `license` - license
+         *     * `language` - language
+         *     * `dataset` - dataset
+         *     * `base_model` - base_model
+         *     * `owner` - owner
+         *     * `format` - format
+         *     * `precision` - precision
+         *     * `device` - device
+         *     * `max_latency_ms` - max_latency_ms
+         *     * `max_size_mb` - max_size_mb
+         * @enum {string}
+         */
+        FacetOutNameEnum: "service_type" | "context" | "task" | "license" | "language" | "dataset" | "base_model" | "owner" | "format" | "precision" | "device" | "max_latency_ms" | "max_size_mb";
         /** @description `value` is what the filter of the facet's name takes. */
         FacetValueOut: {
             value: string;
@@ -1787,6 +1845,43 @@ export interface components {
             peak_memory_bytes: number | null;
             source: components["schemas"]["FigureOrigin"];
             verdict: string;
+        };
+        FigurePage: {
+            results: components["schemas"]["FigureRow"][];
+            total: number;
+            /** @description each counted as if its own filter were not set */
+            facets: components["schemas"]["TraitOut"][];
+            /** @description `cursor` of the page that follows */
+            next: string | null;
+        };
+        /** @description Times in milliseconds; low and high bound the 95 % interval of the median. */
+        FigureRow: {
+            id: number;
+            model: string;
+            task: string;
+            artifact: number;
+            format: components["schemas"]["FormatEnum"];
+            precision: components["schemas"]["PrecisionEnum"];
+            component: string;
+            device: string;
+            engine: string;
+            compute_unit: string;
+            /** Format: double */
+            p50_ms: number;
+            /** Format: double */
+            low_ms: number | null;
+            /** Format: double */
+            high_ms: number | null;
+            /** Format: double */
+            p95_ms: number | null;
+            peak_memory_bytes: number | null;
+            size_bytes: number | null;
+            readonly accuracy: components["schemas"]["AccuracyOut"] | null;
+            source: components["schemas"]["FigureOrigin"];
+            verdict: string;
+            readonly conditions: components["schemas"]["ConditionsOut"] | null;
+            /** Format: date-time */
+            measured_at: string;
         };
         FileOut: {
             path: string;
@@ -2143,23 +2238,6 @@ export interface components {
         NameCheckOut: {
             available: boolean;
         };
-        /**
-         * @description * `service_type` - service_type
-         *     * `context` - context
-         *     * `task` - task
-         *     * `license` - license
-         *     * `language` - language
-         *     * `dataset` - dataset
-         *     * `base_model` - base_model
-         *     * `owner` - owner
-         *     * `format` - format
-         *     * `precision` - precision
-         *     * `device` - device
-         *     * `max_latency_ms` - max_latency_ms
-         *     * `max_size_mb` - max_size_mb
-         * @enum {string}
-         */
-        NameEnum: "service_type" | "context" | "task" | "license" | "language" | "dataset" | "base_model" | "owner" | "format" | "precision" | "device" | "max_latency_ms" | "max_size_mb";
         NewFileInRequest: {
             path: string;
             upload_id: string;
@@ -2785,6 +2863,24 @@ export interface components {
          * @enum {string}
          */
         TopicsEnum: "job" | "version" | "alias" | "device";
+        TraitCountOut: {
+            value: string;
+            count: number;
+        };
+        TraitOut: {
+            name: components["schemas"]["TraitOutNameEnum"];
+            values: components["schemas"]["TraitCountOut"][];
+        };
+        /**
+         * @description * `device` - device
+         *     * `engine` - engine
+         *     * `precision` - precision
+         *     * `task` - task
+         *     * `source` - source
+         *     * `metric` - metric
+         * @enum {string}
+         */
+        TraitOutNameEnum: "device" | "engine" | "precision" | "task" | "source" | "metric";
         TreeOut: {
             revision: string;
             results: components["schemas"]["EntryOut"][];
@@ -2991,6 +3087,100 @@ export interface operations {
                 content: {
                     "text/csv": string;
                     "application/jsonl": string;
+                };
+            };
+        };
+    };
+    benchmarks_list: {
+        parameters: {
+            query?: {
+                cursor?: number;
+                device?: string[];
+                engine?: string[];
+                limit?: number;
+                max_p50_ms?: number;
+                max_p95_ms?: number;
+                metric?: string[];
+                min_accuracy?: number;
+                precision?: ("fp32" | "fp16" | "int8" | "float" | "w8a8" | "w8a16" | "w16a16" | "w8a8_mixed_int16" | "w8a16_mixed_int16" | "w8a16_mixed_fp16" | "unknown")[];
+                q?: string;
+                /**
+                 * @description * `latency` - latency
+                 *     * `-latency` - -latency
+                 *     * `p95` - p95
+                 *     * `-p95` - -p95
+                 *     * `memory` - memory
+                 *     * `-memory` - -memory
+                 *     * `size` - size
+                 *     * `-size` - -size
+                 *     * `accuracy` - accuracy
+                 *     * `-accuracy` - -accuracy
+                 *     * `model` - model
+                 *     * `-model` - -model
+                 *     * `newest` - newest
+                 */
+                sort?: "latency" | "-latency" | "p95" | "-p95" | "memory" | "-memory" | "size" | "-size" | "accuracy" | "-accuracy" | "model" | "-model" | "newest";
+                source?: ("measured" | "imported" | "published" | "predicted")[];
+                task?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigurePage"];
+                };
+            };
+        };
+    };
+    benchmarks_export: {
+        parameters: {
+            query?: {
+                device?: string[];
+                engine?: string[];
+                max_p50_ms?: number;
+                max_p95_ms?: number;
+                metric?: string[];
+                min_accuracy?: number;
+                precision?: ("fp32" | "fp16" | "int8" | "float" | "w8a8" | "w8a16" | "w16a16" | "w8a8_mixed_int16" | "w8a16_mixed_int16" | "w8a16_mixed_fp16" | "unknown")[];
+                q?: string;
+                /**
+                 * @description * `latency` - latency
+                 *     * `-latency` - -latency
+                 *     * `p95` - p95
+                 *     * `-p95` - -p95
+                 *     * `memory` - memory
+                 *     * `-memory` - -memory
+                 *     * `size` - size
+                 *     * `-size` - -size
+                 *     * `accuracy` - accuracy
+                 *     * `-accuracy` - -accuracy
+                 *     * `model` - model
+                 *     * `-model` - -model
+                 *     * `newest` - newest
+                 */
+                sort?: "latency" | "-latency" | "p95" | "-p95" | "memory" | "-memory" | "size" | "-size" | "accuracy" | "-accuracy" | "model" | "-model" | "newest";
+                source?: ("measured" | "imported" | "published" | "predicted")[];
+                task?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
         };

@@ -34,6 +34,8 @@ export function usePaletteEntries(text: Ref<string>, showKeys: () => void) {
       { name: 'contexts', label: t('shell.contexts') },
       { name: 'jobs', label: t('shell.jobs') },
       { name: 'devices', label: t('shell.devices') },
+      { name: 'benchmarks', label: t('shell.benchmarks') },
+      { name: 'compare', label: t('compare.title') },
       { name: 'notices', label: t('notice.title') },
       { name: 'webhooks', label: t('webhook.title') },
       { name: 'help', label: t('help.title') },
