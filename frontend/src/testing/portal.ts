@@ -53,7 +53,17 @@ const elsewhere: Component = { template: '<p />' }
 
 /** Shows a page as the portal does, at an address, and waits until it has asked what it asks. */
 export async function show(page: Component, path = '/', props: Record<string, unknown> = {}) {
-  const names = ['entry', 'models', 'contexts', 'register', 'jobs', 'job', 'devices', 'login']
+  const names = [
+    'entry',
+    'models',
+    'contexts',
+    'register',
+    'jobs',
+    'job',
+    'devices',
+    'login',
+    'people',
+  ]
   const routes: RouteRecordRaw[] = [
     { path: '/here', name: 'here', component: page, props: () => props },
     ...names.map((name) => ({ path: `/${name}/:id?`, name, component: elsewhere })),

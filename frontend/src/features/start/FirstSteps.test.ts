@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { endSession, useSession } from '@/session'
 import FirstSteps from './FirstSteps.vue'
 import { allByRole, answers, byRole, click, show } from '@/testing/portal'
 
@@ -35,4 +36,15 @@ test('hidden, the steps stay away', async () => {
 
   expect(allByRole('heading')).toHaveLength(0)
   expect(localStorage.getItem('ondol.firstSteps')).toBe('dismissed')
+})
+
+test('an administrator who is alone is asked to invite someone', async () => {
+  portalHas([])
+  answers('post', '/api/v1/session', { username: 'olga', is_admin: true })
+  answers('get', '/api/v1/people', { results: [{ username: 'olga' }], next: null })
+  await useSession().enter('olga', 'secret')
+  await show(FirstSteps)
+
+  expect(byRole('link', 'Invite').textContent).toContain('Invite')
+  endSession()
 })
