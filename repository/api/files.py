@@ -21,18 +21,23 @@ from repository.selectors.files import (
     DAMAGED,
     DamagedFile,
     get_file,
-    get_upload,
+    get_uploads,
     list_files,
     list_tree,
 )
 from repository.selectors.revisions import MAIN, get_revision
-from repository.services.commits import Change, commit
+from repository.services.commits import MOST_FILES, Change, commit
 from repository.services.uploads import blob_of
 from repository.types import FileStatus, Need
 
 
 class NoReadme(NotFound):
     code = "no_readme"
+
+
+TOO_MANY: dict[str, Any] = {
+    "max_length": f"A version holds at most {MOST_FILES} files. Make several models of it."
+}
 
 
 class NewFileIn(serializers.Serializer[Any]):
@@ -42,8 +47,13 @@ class NewFileIn(serializers.Serializer[Any]):
 
 class CommitIn(serializers.Serializer[Any]):
     message = serializers.CharField(max_length=500)
-    files = NewFileIn(many=True, required=False)
-    deletions = serializers.ListField(child=serializers.CharField(max_length=255), required=False)
+    files = NewFileIn(many=True, required=False, max_length=MOST_FILES, error_messages=TOO_MANY)
+    deletions = serializers.ListField(
+        child=serializers.CharField(max_length=255),
+        required=False,
+        max_length=MOST_FILES,
+        error_messages=TOO_MANY,
+    )
     parent = serializers.CharField(max_length=40, required=False, allow_blank=True)
     branch = serializers.CharField(max_length=100, default=MAIN)
     usage = serializers.JSONField(required=False, help_text="how the model is fed and read")
@@ -143,12 +153,11 @@ class CommitList(APIView):
         given = CommitIn(data=request.data)
         given.is_valid(raise_exception=True)
         fields = given.validated_data
+        new = {row["path"]: row["upload_id"] for row in fields.get("files", [])}
+        uploads = get_uploads(request.user, new.values())
         change = Change(
             message=fields["message"],
-            files={
-                new["path"]: blob_of(get_upload(request.user, new["upload_id"]), new["path"])
-                for new in fields.get("files", [])
-            },
+            files={path: blob_of(uploads[upload_id], path) for path, upload_id in new.items()},
             deletions=fields.get("deletions", []),
             parent=fields.get("parent", ""),
             usage=read_usage(fields.get("usage")),

@@ -1,6 +1,6 @@
 """Reading revisions, files and blobs, through the door of their model."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -91,6 +91,15 @@ def get_upload(user: User, upload_id: str) -> UploadSession:
         .first()
     )
     if found is None:
+        raise NoSuchUpload("There is no such upload of yours. Start a new one.")
+    return found
+
+
+def get_uploads(user: User, upload_ids: Collection[str]) -> dict[str, UploadSession]:
+    """Return uploads of the caller's own by id, in one query; refuse where one is missing."""
+    rows = UploadSession.objects.select_related("inspection", "blob").filter(owner=user)
+    found = rows.in_bulk(set(upload_ids))
+    if len(found) < len(set(upload_ids)):
         raise NoSuchUpload("There is no such upload of yours. Start a new one.")
     return found
 

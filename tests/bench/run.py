@@ -16,7 +16,16 @@ sys.path.insert(0, str(ROOT))
 import tests.bench as folder  # noqa: E402
 from tests.bench.report import keep  # noqa: E402
 
-NOT_BENCHES = {"run", "report", "ranking", "search_runs", "dispatch_runs", "eta_runs", "processor"}
+NOT_BENCHES = {
+    "run",
+    "report",
+    "ranking",
+    "search_runs",
+    "catalog_runs",
+    "dispatch_runs",
+    "eta_runs",
+    "processor",
+}
 
 
 def main() -> int:
