@@ -10,6 +10,11 @@ def index_model(*, model_id: int) -> None:
     indexing.index_model(model_id)
 
 
+@background(Task.INDEX_CONTEXT)
+def index_context(*, context_id: int) -> None:
+    indexing.index_context(context_id)
+
+
 @background(Task.ASSOCIATE)
 def associate_contexts() -> None:
     association.associate_contexts()

@@ -7,6 +7,7 @@ from django.db import models
 
 class Task(StrEnum):
     INDEX_MODEL = "repository.index_model"
+    INDEX_CONTEXT = "repository.index_context"
     VERIFY_BLOB = "repository.verify_blob"
     REPAIR_INDEX = "repository.repair_index"
     ASSOCIATE = "repository.associate_contexts"

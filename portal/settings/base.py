@@ -172,6 +172,7 @@ SPECTACULAR_SETTINGS = {
         "Relation": "repository.types.Relation",
         "RefKind": "repository.types.RefKind",
         "RelationOrigin": "repository.types.RelationOrigin",
+        "ContextKind": "repository.types.ContextKind",
         "Role": "portal.accounts.types.Role",
         "Scope": "portal.accounts.types.Scope",
     },

@@ -3,12 +3,21 @@
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from repository.selectors.contexts import get_context, list_contexts, list_related
+from portal.accounts.requests import PersonRequest
+from repository.models import Context
+from repository.selectors.contexts import context_with_count, list_contexts, list_related
+from repository.services.context_merging import merge_contexts, unmerge_context
+from repository.services.contexts import (
+    change_context,
+    create_context,
+    delete_context,
+    keep_to_maintainers,
+)
 from repository.types import ContextKind, RelationOrigin
 
 
@@ -25,12 +34,44 @@ class ContextRow(ContextOut):
     model_count = serializers.IntegerField()
 
 
+class ContextDetailOut(ContextRow):
+    hints = serializers.ListField(child=serializers.CharField())
+    broader = ContextOut(allow_null=True)
+    narrower = ContextOut(many=True, source="narrower.all")
+    merged = serializers.SerializerMethodField(help_text="contexts that became part of it")
+
+    def get_merged(self, context: Context) -> list[str]:
+        return list(context.merged.order_by("slug").values_list("slug", flat=True))
+
+
+class ContextIn(serializers.Serializer[Any]):
+    label_ko = serializers.CharField(max_length=80, allow_blank=True, required=False)
+    label_en = serializers.CharField(max_length=80, allow_blank=True, required=False)
+    aliases = serializers.ListField(child=serializers.CharField(max_length=80), required=False)
+    hints = serializers.ListField(
+        child=serializers.CharField(max_length=80),
+        required=False,
+        help_text="words that make one think of it without naming it",
+    )
+    kind = serializers.ChoiceField(ContextKind.choices, required=False)
+    broader = serializers.CharField(allow_blank=True, required=False, help_text="a slug, or none")
+
+
+class NewContextIn(ContextIn):
+    slug = serializers.CharField(max_length=64, allow_blank=True, default="")
+
+
+class MergeIn(serializers.Serializer[Any]):
+    into = serializers.CharField(help_text="the slug of the context that stays")
+
+
 class ContextPage(serializers.Serializer[Any]):
     results = ContextRow(many=True)
 
 
 class RelatedOut(serializers.Serializer[Any]):
     context = ContextOut()
+    model_count = serializers.IntegerField()
     weight = serializers.FloatField()
     origin = serializers.ChoiceField(RelationOrigin.choices)
 
@@ -48,10 +89,59 @@ class ContextList(APIView):
         rows = list_contexts(request.query_params.get("q", ""))
         return Response({"results": ContextRow(rows, many=True).data})
 
+    @extend_schema(request=NewContextIn, responses={201: ContextDetailOut})
+    def post(self, request: PersonRequest) -> Response:
+        keep_to_maintainers(request.user)
+        given = NewContextIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        slug = given.validated_data.pop("slug")
+        made = create_context(request.user, slug, given.validated_data)
+        return _shown(made.slug, status.HTTP_201_CREATED)
+
+
+class ContextDetail(APIView):
+    """A context; the slug of one that became part of another leads to that other."""
+
+    @extend_schema(responses=ContextDetailOut)
+    def get(self, _request: Request, slug: str) -> Response:
+        return _shown(slug)
+
+    @extend_schema(request=ContextIn, responses=ContextDetailOut)
+    def patch(self, request: PersonRequest, slug: str) -> Response:
+        keep_to_maintainers(request.user)
+        given = ContextIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return _shown(change_context(request.user, slug, given.validated_data).slug)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: PersonRequest, slug: str) -> Response:
+        delete_context(request.user, slug)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ContextMerge(APIView):
+    """Make one context of two; `DELETE` brings back the one that is no more."""
+
+    @extend_schema(request=MergeIn, responses=ContextDetailOut)
+    def post(self, request: PersonRequest, slug: str) -> Response:
+        keep_to_maintainers(request.user)
+        given = MergeIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        kept = merge_contexts(request.user, slug, given.validated_data["into"])
+        return _shown(kept.slug)
+
+    @extend_schema(request=None, responses=ContextDetailOut)
+    def delete(self, request: PersonRequest, slug: str) -> Response:
+        return _shown(unmerge_context(request.user, slug).slug)
+
 
 class ContextRelated(APIView):
     @extend_schema(responses=RelatedPage)
     def get(self, request: Request, slug: str) -> Response:
         del request
-        ties = list_related(get_context(slug))
+        ties = list_related(context_with_count(slug))
         return Response({"results": RelatedOut(ties, many=True).data})
+
+
+def _shown(slug: str, code: int = status.HTTP_200_OK) -> Response:
+    return Response(ContextDetailOut(context_with_count(slug)).data, status=code)

@@ -13,10 +13,19 @@ from portal.core.limits import take_search
 from repository.api.contexts import ContextOut
 from repository.api.rows import ModelRow
 from repository.api.search_query import MEGABYTE, SearchQuery, asked
-from repository.search.types import OFFER_FACETS, STEPS_OF, TRAIT_FACETS, Facet, Facets, Limit
+from repository.search.types import (
+    OFFER_FACETS,
+    STEPS_OF,
+    TRAIT_FACETS,
+    Facet,
+    Facets,
+    Limit,
+    Narrowing,
+)
 from repository.selectors.explaining import Met
 from repository.selectors.facets import labels_of
 from repository.selectors.search import Answer, Question, search_models
+from repository.services.empty_searches import count_empty_search
 from repository.types import RelationOrigin
 
 NAMES: dict[Facet, str] = {Limit.LATENCY: "max_latency_ms", Limit.SIZE: "max_size_mb"}
@@ -107,7 +116,10 @@ class Search(APIView):
     def get(self, request: PersonRequest) -> Response:
         take_search(request.user.pk, address_of(request))
         ask = asked(request)
-        return Response(shown(ask, search_models(request.user, ask)))
+        answer = search_models(request.user, ask)
+        if not (answer.total or answer.degraded) and ask.narrowing == Narrowing():
+            count_empty_search(ask.query)
+        return Response(shown(ask, answer))
 
 
 def shown(ask: Question, answer: Answer) -> dict[str, Any]:

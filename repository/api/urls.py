@@ -19,6 +19,7 @@ from repository.api import (
     storage,
     suggest,
     uploads,
+    vocabulary,
 )
 
 MODEL = "models/<str:owner>/<str:name>"
@@ -26,6 +27,11 @@ MODEL = "models/<str:owner>/<str:name>"
 urlpatterns = [
     path("service-types", service_types.ServiceTypeList.as_view()),
     path("contexts", contexts.ContextList.as_view()),
+    path("contexts/<str:slug>", contexts.ContextDetail.as_view()),
+    path("contexts/<str:slug>/merge", contexts.ContextMerge.as_view()),
+    path("vocabulary", vocabulary.Vocabulary.as_view()),
+    path("empty-searches", vocabulary.EmptySearchList.as_view()),
+    path("empty-searches/<int:search_id>", vocabulary.EmptySearchDetail.as_view()),
     path("contexts/<str:slug>/related", contexts.ContextRelated.as_view()),
     path("boards", boards.BoardList.as_view()),
     path("models", models.ModelList.as_view()),

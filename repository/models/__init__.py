@@ -1,7 +1,13 @@
 from repository.models.ai_model import AiModel, Collaborator, FormerName
 from repository.models.artifact import Artifact, ArtifactFigure, ArtifactFile
 from repository.models.blob import Blob, Inspection
-from repository.models.context import Context, ContextRelation, VocabularyState
+from repository.models.context import (
+    Context,
+    ContextRelation,
+    EmptySearch,
+    MergedContext,
+    VocabularyState,
+)
 from repository.models.evaluation_set import EvaluationSet
 from repository.models.lineage import Lineage
 from repository.models.revision import ModelFile, Readme, Ref, RefMove, Revision, UsageSpec
@@ -18,10 +24,12 @@ __all__ = [
     "Collaborator",
     "Context",
     "ContextRelation",
+    "EmptySearch",
     "EvaluationSet",
     "FormerName",
     "Inspection",
     "Lineage",
+    "MergedContext",
     "ModelFile",
     "Readme",
     "Ref",

@@ -24,6 +24,9 @@ class Context(models.Model):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="narrower"
     )
     is_proposal = models.BooleanField(default=False)
+    is_edited = models.BooleanField(
+        default=False, help_text="the shipped file no longer changes it"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -61,6 +64,29 @@ class ContextRelation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} -> {self.target} ({self.origin}, {self.weight:.2f})"
+
+
+class MergedContext(models.Model):
+    """The name of a context that became part of another; `undo` is what brings it back."""
+
+    slug = models.CharField(max_length=64, unique=True)
+    into = models.ForeignKey(Context, on_delete=models.CASCADE, related_name="merged")
+    undo = models.JSONField()
+    merged_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.slug} in {self.into}"
+
+
+class EmptySearch(models.Model):
+    """A query that found nothing, and how often. Nobody's name stands by it."""
+
+    query = models.CharField(max_length=80, unique=True)
+    count = models.PositiveIntegerField(default=1)
+    last_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.query} ({self.count})"
 
 
 class VocabularyState(models.Model):

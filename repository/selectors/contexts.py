@@ -1,7 +1,7 @@
 """Reading contexts, and finding them by any of their words."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from django.db.models import Count, Q
@@ -22,6 +22,7 @@ class Related:
     context: Context
     weight: float
     origin: str
+    model_count: int = 0
 
 
 def find_context(word: str) -> Context | None:
@@ -52,11 +53,26 @@ def tied_to(names: Iterable[str]) -> dict[str, set[int]]:
     return {name: known.get(key_of(name), set()) if name else set() for name in names}
 
 
+def models_serving(context_id: int) -> list[int]:
+    """Return the models that have a context, or whose task goes by it."""
+    tasks = AiModel.objects.exclude(task="").values_list("task", flat=True).distinct()
+    named = [task for task, owners in tied_to(tasks).items() if context_id in owners]
+    found = AiModel.objects.filter(Q(contexts=context_id) | Q(task__in=named))
+    return list(found.order_by("pk").values_list("pk", flat=True).distinct())
+
+
 def get_context(slug: str) -> Context:
-    found = Context.objects.filter(slug=slug).first()
+    """Return a context by its name, or by one that it took over."""
+    found = Context.objects.filter(Q(slug=slug) | Q(merged__slug=slug)).first()
     if found is None:
         raise NoSuchContext(f"There is no context '{slug}'.")
     return found
+
+
+def context_with_count(slug: str) -> Context:
+    """Return a context with its `model_count`, ready to be shown."""
+    rows = Context.objects.annotate(model_count=Count("ai_models", distinct=True))
+    return rows.select_related("broader").get(pk=get_context(slug).pk)
 
 
 def list_contexts(part: str = "", *, most: int = 200) -> list[Context]:
@@ -83,4 +99,10 @@ def list_related(context: Context, most: int = 12) -> list[Related]:
     best: dict[int, Related] = {}
     for tie in ties:
         best.setdefault(tie.target_id, Related(tie.target, tie.weight, tie.origin))
-    return list(best.values())[:most]
+    closest = list(best.values())[:most]
+    counts = dict(
+        Context.objects.filter(pk__in=[row.context.pk for row in closest]).values_list(
+            "pk", Count("ai_models", distinct=True)
+        )
+    )
+    return [replace(row, model_count=counts[row.context.pk]) for row in closest]

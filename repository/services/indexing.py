@@ -11,7 +11,7 @@ from repository.search.types import Document, Offer, Trait, service_term
 from repository.search.words import parts_of
 from repository.selectors.access import who_may_know
 from repository.selectors.catalog import best_of, catalog_rows_of, head_of
-from repository.selectors.contexts import serving
+from repository.selectors.contexts import models_serving, serving
 from repository.selectors.lexicon import lexicon, words_of
 
 README_LETTERS = 20_000
@@ -32,6 +32,12 @@ def index_model(model_id: int) -> None:
         search_index().put(*found)
     else:
         search_index().remove(model_id)
+
+
+def index_context(context_id: int) -> None:
+    """Write the models of one context anew: its words stand in their entries."""
+    for batch in _batches(models_serving(context_id)):
+        search_index().put(*documents_of(batch))
 
 
 def rebuild_index() -> int:

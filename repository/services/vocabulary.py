@@ -7,7 +7,13 @@ import yaml
 from django.db import transaction
 
 from portal.core.ids import new_id
-from repository.models import Context, ContextRelation, ServiceType, VocabularyState
+from repository.models import (
+    Context,
+    ContextRelation,
+    MergedContext,
+    ServiceType,
+    VocabularyState,
+)
 from repository.types import RelationOrigin
 
 FOLDER = Path(__file__).resolve().parent.parent / "vocabulary"
@@ -20,7 +26,7 @@ UNSORTED = "unsorted"
 def load_vocabulary() -> tuple[int, int]:
     """Bring the shipped vocabulary into the database; return how many types and contexts it has.
 
-    Harmless to repeat. What an administrator added stays; shipped rows follow the files.
+    Harmless to repeat. What was added, edited or merged here stays; other rows follow the files.
     """
     types = _read(FOLDER / "service_types.yaml")
     for order, row in enumerate(types, start=1):
@@ -31,8 +37,11 @@ def load_vocabulary() -> tuple[int, int]:
     contexts = [row for path in sorted(FOLDER.glob("contexts/*.yaml")) for row in _read(path)]
     hints = _read(FOLDER / "hints.yaml")
     contexts = [{**row, "hints": hints.get(row["slug"], [])} for row in contexts]
-    _put_contexts(contexts)
-    _put_ties(contexts)
+    kept = set(Context.objects.filter(is_edited=True).values_list("slug", flat=True))
+    kept.update(MergedContext.objects.values_list("slug", flat=True))
+    shipped = [row for row in contexts if row["slug"] not in kept]
+    _put_contexts(shipped)
+    _put_ties(shipped)
     renew_vocabulary()
     return len(types), len(contexts)
 
@@ -66,7 +75,7 @@ def _put_contexts(rows: list[dict[str, Any]]) -> None:
         update_fields=[*fields, "is_proposal"],
     )
     known = _known()
-    narrower = [row for row in rows if "broader" in row]
+    narrower = [row for row in rows if row.get("broader") in known]
     for row in narrower:
         known[row["slug"]].broader = known[row["broader"]]
     Context.objects.bulk_update([known[row["slug"]] for row in narrower], ["broader"])
@@ -81,6 +90,8 @@ def _put_ties(rows: list[dict[str, Any]]) -> None:
         if "broader" in row:
             said[row["broader"]] = BROADER_WEIGHT
         for slug, weight in said.items():
+            if slug not in known:
+                continue  # merged into another here
             one, other = known[row["slug"]].pk, known[slug].pk
             for pair in ((one, other), (other, one)):
                 ties[pair] = max(weight, ties.get(pair, 0))

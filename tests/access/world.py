@@ -12,7 +12,7 @@ from portal.accounts.types import Role, Scope
 from portal.news.models import Webhook
 from portal.news.services.telling import write_delivery
 from portal.news.types import Happening
-from repository.models import Artifact, Collaborator, EvaluationSet, UploadSession
+from repository.models import Artifact, Collaborator, EmptySearch, EvaluationSet, UploadSession
 from repository.types import Metric, Visibility
 from tests.access.doors import Caller
 from tests.cast import PASSWORD, Cast
@@ -110,5 +110,6 @@ def build(cast: Cast, visibility: Visibility) -> World:
         "attempt_id": "0" * 26,
         "sha256": artifact.files.get().blob.sha256,
         "set_id": evaluation_set.pk,
+        "search_id": EmptySearch.objects.create(query="보라매", last_on=timezone.now().date()).pk,
     }
     return World(secrets, {key: str(value) for key, value in places.items()})

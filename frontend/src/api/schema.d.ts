@@ -160,8 +160,45 @@ export interface paths {
         };
         get: operations["context_list_get"];
         put?: never;
-        post?: never;
+        post: operations["context_list_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contexts/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A context; the slug of one that became part of another leads to that other. */
+        get: operations["context_detail_get"];
+        put?: never;
+        post?: never;
+        /** @description A context; the slug of one that became part of another leads to that other. */
+        delete: operations["context_detail_delete"];
+        options?: never;
+        head?: never;
+        /** @description A context; the slug of one that became part of another leads to that other. */
+        patch: operations["context_detail_patch"];
+        trace?: never;
+    };
+    "/api/v1/contexts/{slug}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make one context of two; `DELETE` brings back the one that is no more. */
+        post: operations["context_merge_post"];
+        /** @description Make one context of two; `DELETE` brings back the one that is no more. */
+        delete: operations["context_merge_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -244,6 +281,40 @@ export interface paths {
         put: operations["device_reservation_put"];
         post?: never;
         delete: operations["device_reservation_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/empty-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Searches that found nothing, counted without the person. */
+        get: operations["empty_search_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/empty-searches/{search_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make the words of a search an alias of a context. */
+        post: operations["empty_search_detail_post"];
+        delete: operations["empty_search_detail_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1243,6 +1314,22 @@ export interface paths {
         patch: operations["upload_append"];
         trace?: never;
     };
+    "/api/v1/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["vocabulary_get"];
+        put: operations["vocabulary_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1376,6 +1463,10 @@ export interface components {
             engine?: string;
             abilities?: string[];
             threads?: number;
+        };
+        AliasInRequest: {
+            /** @description the slug of the context that was meant */
+            context: string;
         };
         /** @description What is not named is as the archive says; `owner` is the caller. */
         ArchiveInRequest: {
@@ -1623,6 +1714,33 @@ export interface components {
             sample_count: number;
             verdict_reasons: string[];
         };
+        ContextDetailOut: {
+            slug: string;
+            label_ko: string;
+            label_en: string;
+            is_proposal: boolean;
+            kind: components["schemas"]["ContextKind"];
+            aliases: string[];
+            model_count: number;
+            hints: string[];
+            broader: components["schemas"]["ContextOut"] | null;
+            narrower: components["schemas"]["ContextOut"][];
+            /** @description contexts that became part of it */
+            readonly merged: string[];
+        };
+        /**
+         * @description * `situation` - Situation
+         *     * `object` - Object
+         *     * `place` - Place
+         *     * `task` - Task
+         *     * `modality` - Modality
+         *     * `constraint` - Constraint
+         *     * `design` - Design
+         *     * `compression` - Compression
+         *     * `hardware` - Hardware
+         * @enum {string}
+         */
+        ContextKind: "situation" | "object" | "place" | "task" | "modality" | "constraint" | "design" | "compression" | "hardware";
         ContextOut: {
             slug: string;
             label_ko: string;
@@ -1637,23 +1755,10 @@ export interface components {
             label_ko: string;
             label_en: string;
             is_proposal: boolean;
-            kind: components["schemas"]["ContextRowKindEnum"];
+            kind: components["schemas"]["ContextKind"];
             aliases: string[];
             model_count: number;
         };
-        /**
-         * @description * `situation` - Situation
-         *     * `object` - Object
-         *     * `place` - Place
-         *     * `task` - Task
-         *     * `modality` - Modality
-         *     * `constraint` - Constraint
-         *     * `design` - Design
-         *     * `compression` - Compression
-         *     * `hardware` - Hardware
-         * @enum {string}
-         */
-        ContextRowKindEnum: "situation" | "object" | "place" | "task" | "modality" | "constraint" | "design" | "compression" | "hardware";
         /** @description A damaged file; without a model it is a test set's of that name, or nobody's any more. */
         DamageOut: {
             model: string;
@@ -1741,6 +1846,16 @@ export interface components {
             before: string;
             after: string;
             results: components["schemas"]["ChangedOut"][];
+        };
+        EmptySearchOut: {
+            id: number;
+            query: string;
+            count: number;
+            /** Format: date */
+            last_on: string;
+        };
+        EmptySearchPage: {
+            results: components["schemas"]["EmptySearchOut"][];
         };
         EngineOut: {
             engine: string;
@@ -1954,6 +2069,10 @@ export interface components {
          * @enum {string}
          */
         HowEnum: "name" | "half" | "word" | "initials" | "keyboard" | "spelling";
+        ImportedOut: {
+            made: number;
+            changed: number;
+        };
         InvitationInRequest: {
             username: string;
             /** @default contributor */
@@ -2167,6 +2286,10 @@ export interface components {
             username: string;
             is_owner: boolean;
         };
+        MergeInRequest: {
+            /** @description the slug of the context that stays */
+            into: string;
+        };
         /**
          * @description * `yes` - yes
          *     * `near` - near
@@ -2237,6 +2360,18 @@ export interface components {
         };
         NameCheckOut: {
             available: boolean;
+        };
+        NewContextInRequest: {
+            label_ko?: string;
+            label_en?: string;
+            aliases?: string[];
+            /** @description words that make one think of it without naming it */
+            hints?: string[];
+            kind?: components["schemas"]["ContextKind"];
+            /** @description a slug, or none */
+            broader?: string;
+            /** @default  */
+            slug: string;
         };
         NewFileInRequest: {
             path: string;
@@ -2390,6 +2525,16 @@ export interface components {
         PasswordInRequest: {
             old_password: string;
             password: string;
+        };
+        PatchedContextInRequest: {
+            label_ko?: string;
+            label_en?: string;
+            aliases?: string[];
+            /** @description words that make one think of it without naming it */
+            hints?: string[];
+            kind?: components["schemas"]["ContextKind"];
+            /** @description a slug, or none */
+            broader?: string;
         };
         /** @description What its owner decides about a device. */
         PatchedDeviceInRequest: {
@@ -2591,6 +2736,7 @@ export interface components {
         };
         RelatedOut: {
             context: components["schemas"]["ContextOut"];
+            model_count: number;
             /** Format: double */
             weight: number;
             origin: components["schemas"]["RelationOrigin"];
@@ -2920,6 +3066,10 @@ export interface components {
          * @enum {string}
          */
         Visibility: "public" | "internal" | "private";
+        VocabularyInRequest: {
+            /** @description YAML, as it was exported */
+            text: string;
+        };
         /** @description What a queued job waits for besides its turn. */
         WaitingOut: {
             code: components["schemas"]["CodeEnum"];
@@ -3268,6 +3418,140 @@ export interface operations {
             };
         };
     };
+    context_list_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewContextInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextDetailOut"];
+                };
+            };
+        };
+    };
+    context_detail_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextDetailOut"];
+                };
+            };
+        };
+    };
+    context_detail_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    context_detail_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedContextInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextDetailOut"];
+                };
+            };
+        };
+    };
+    context_merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextDetailOut"];
+                };
+            };
+        };
+    };
+    context_merge_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     context_related_get: {
         parameters: {
             query?: never;
@@ -3404,6 +3688,69 @@ export interface operations {
             header?: never;
             path: {
                 device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    empty_search_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmptySearchPage"];
+                };
+            };
+        };
+    };
+    empty_search_detail_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasInRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    empty_search_detail_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: number;
             };
             cookie?: never;
         };
@@ -5542,6 +5889,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    vocabulary_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+        };
+    };
+    vocabulary_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VocabularyInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedOut"];
+                };
             };
         };
     };
