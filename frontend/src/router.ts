@@ -12,7 +12,7 @@ import { peopleRoutes } from './features/people/routes'
 import { settingsRoutes } from './features/settings/routes'
 import { uploadRoutes } from './features/upload/routes'
 import { loadMessages } from './i18n'
-import { isSignedIn, loadSession } from './session'
+import { isSignedIn, loadSession, mustEnrol } from './session'
 
 const UNDER_TOP_BAR = 72
 
@@ -50,6 +50,7 @@ router.beforeEach(async (to: RouteLocationNormalized) => {
     () => false,
   )
   if (asked && !isSignedIn()) return { name: 'login', query: { next: to.fullPath } }
+  if (mustEnrol() && to.name !== 'settings') return { name: 'settings' }
   return true
 })
 

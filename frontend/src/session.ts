@@ -27,14 +27,22 @@ export function endSession() {
 export function useSession() {
   return {
     me: computed(() => me.value),
-    async enter(username: string, password: string) {
-      me.value = await signIn(username, password)
+    async enter(username: string, password: string, code = '') {
+      me.value = await signIn(username, password, code)
+    },
+    async refresh() {
+      me.value = await fetchMe()
     },
     async leave() {
       await signOut()
       endSession()
     },
   }
+}
+
+/** Whether the server waits for a second factor of this person before anything else. */
+export function mustEnrol(): boolean {
+  return me.value?.second_factor === 'required'
 }
 
 export function isSignedIn(): boolean {

@@ -2,19 +2,30 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from portal.accounts.models import ApiToken, User
+from portal.accounts.scopes import is_under
+from portal.accounts.selectors.second_factor import second_factor_of
 from portal.accounts.selectors.tokens import find_token
 from portal.accounts.services.entering import try_secret
 from portal.accounts.services.sign_ins import note_visit
 from portal.accounts.services.tokens import note_use
+from portal.accounts.types import SecondFactor
+from portal.core.errors import Forbidden
 
 CALLER = "ondol.caller"
 """Where a request's scope holds the id of who is asking, once somebody found out."""
+OPEN_BEFORE = ("/api/v1/me", "/api/v1/session")
+"""What an administrator reaches who has yet to set up the second factor that is asked of them."""
+
+
+class SecondFactorRequired(Forbidden):
+    code = "second_factor_required"
 
 
 class WrongToken(AuthenticationFailed):
@@ -70,5 +81,14 @@ class PortalSessionAuthentication(SessionAuthentication):
             name_caller(request, user)
         found = super().authenticate(request)
         if found is not None:
+            _ask_second_factor(request, found[0])
             note_visit(found[0], request.session.session_key or "")
         return found
+
+
+def _ask_second_factor(request: Request, user: User) -> None:
+    """Let whoever must set up a second factor do that, and nothing else."""
+    if not settings.ENV.admin_second_factor or is_under(request.path, OPEN_BEFORE):
+        return
+    if second_factor_of(user) == SecondFactor.REQUIRED:
+        raise SecondFactorRequired("Set up a second factor first, in the portal's settings.")

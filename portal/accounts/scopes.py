@@ -9,6 +9,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ACCOUNTS = (
     "/api/v1/audit",
     "/api/v1/me/password",
+    "/api/v1/me/second-factor",
     "/api/v1/people",
     "/api/v1/sessions",
     "/api/v1/system",
@@ -41,15 +42,15 @@ def check_scope(token: ApiToken, method: str, path: str) -> None:
     reads = method in SAFE
     if token.scope == Scope.ADMIN:
         return
-    if _is_under(path, ACCOUNTS) or (_is_under(path, QUOTAS) and not reads):
+    if is_under(path, ACCOUNTS) or (is_under(path, QUOTAS) and not reads):
         raise TokenMayNot("This takes a token with the scope `admin`, or the portal.")
     if token.scope == Scope.WRITE:
         return
     if token.scope == Scope.RUNNER:
-        if not _is_under(path, FOR_RUNNERS):
+        if not is_under(path, FOR_RUNNERS):
             raise TokenMayNot("This token only connects runners. Make one with the scope `read`.")
         return
-    if token.scope == Scope.DEVICE and not _is_under(path, FOR_DEVICES):
+    if token.scope == Scope.DEVICE and not is_under(path, FOR_DEVICES):
         raise TokenMayNot("This token only finds and fetches models. Make one to `read`.")
     if not reads:
         check_writes(token)
@@ -62,5 +63,5 @@ def check_writes(token: ApiToken) -> None:
         raise TokenMayNot(message, code="token_only_reads")
 
 
-def _is_under(path: str, roots: tuple[str, ...]) -> bool:
+def is_under(path: str, roots: tuple[str, ...]) -> bool:
     return any(path == root or path.startswith(f"{root}/") for root in roots)

@@ -20,6 +20,14 @@ class PersonState(models.TextChoices):
     INACTIVE = "inactive"
 
 
+class SecondFactor(models.TextChoices):
+    """`required` is who has none and must set one up before anything else."""
+
+    ON = "on"
+    OFF = "off"
+    REQUIRED = "required"
+
+
 class Scope(models.TextChoices):
     """What a token may do: `write` includes `read`, and `admin` includes every other."""
 

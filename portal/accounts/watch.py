@@ -43,6 +43,8 @@ class DenialWatch:
     async def _consider(self, scope: Scope, status: int, body: bytes) -> None:
         """Note a refusal, but not that somebody without any token was asked to sign in."""
         code = _code_of(body)
+        if code == "second_factor_needed":
+            return
         has_token = "authorization" in Headers(scope=scope)
         if status == UNKNOWN and not has_token and code != "wrong_login":
             return

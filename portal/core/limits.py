@@ -35,6 +35,7 @@ class Limit(StrEnum):
 
     SIGN_IN_ACCOUNT = "limit_sign_in_account"
     SIGN_IN_ADDRESS = "limit_sign_in_address"
+    SECOND_FACTOR = "limit_second_factor"
     LINK_ACCOUNT = "limit_link_account"
     LINK_ADDRESS = "limit_link_address"
     CREDENTIAL_ADDRESS = "limit_credential_address"

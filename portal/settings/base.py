@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "portal.core",
     "portal.accounts",
     "portal.news",
@@ -90,6 +92,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "ondol_session"
 KNOWN_BROWSER_COOKIE = "ondol_known"
 KNOWN_BROWSER_FOR = dt.timedelta(days=400)
+OTP_TOTP_ISSUER = "Ondol"
+# Its delays grow without end; `portal.core.limits` counts tries instead.
+OTP_TOTP_THROTTLE_FACTOR = 0
 # What each process remembers for itself: which secrets were good lately.
 CACHES = {
     "default": {
@@ -174,6 +179,7 @@ SPECTACULAR_SETTINGS = {
         "RelationOrigin": "repository.types.RelationOrigin",
         "ContextKind": "repository.types.ContextKind",
         "Role": "portal.accounts.types.Role",
+        "SecondFactor": "portal.accounts.types.SecondFactor",
         "Scope": "portal.accounts.types.Scope",
     },
 }

@@ -172,6 +172,9 @@ class Env(BaseSettings):
     conversion_slots: int = Field(default=1, description="conversions at a time in one worker")
     conversion_threads: int = Field(default=2, description="processor threads of one conversion")
     conversion_limit_s: float = Field(default=1800, description="longest seconds of a conversion")
+    admin_second_factor: bool = Field(
+        default=False, description="administrators must set up a second factor before they go on"
+    )
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
         default=["127.0.0.1", "::1"],
         description="addresses or networks whose X-Forwarded-For is believed, separated by commas",
@@ -182,6 +185,9 @@ class Env(BaseSettings):
     )
     limit_sign_in_address: Tries = Field(
         default="100 per 15 minutes", description="sign-ins tried from one address"
+    )
+    limit_second_factor: Tries = Field(
+        default="5 per 15 minutes", description="codes of the second factor tried for one account"
     )
     limit_link_account: Tries = Field(
         default="10 per 15 minutes",

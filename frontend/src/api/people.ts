@@ -42,6 +42,11 @@ export function revokeTokens(username: string) {
   return unwrap(api.DELETE('/api/v1/people/{username}/tokens', of(username)))
 }
 
+/** Takes the second factor of somebody away who lost it. */
+export function resetSecondFactor(username: string) {
+  return unwrap(api.DELETE('/api/v1/people/{username}/second-factor', of(username)))
+}
+
 export function deletePerson(username: string, hand_over_to: string) {
   return unwrap(
     api.POST('/api/v1/people/{username}/departure', { ...of(username), body: { hand_over_to } }),

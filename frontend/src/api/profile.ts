@@ -3,6 +3,8 @@ import type { Me } from './session'
 
 export type Token = Schemas['TokenOut']
 export type SignIn = Schemas['SignInOut']
+export type SecondFactor = Schemas['SecondFactorOut']
+export type Enrolment = Schemas['EnrolmentOut']
 export type NewToken = Schemas['NewTokenOut']
 
 export function changeProfile(body: Schemas['PatchedMeInRequest']): Promise<Me> {
@@ -11,6 +13,29 @@ export function changeProfile(body: Schemas['PatchedMeInRequest']): Promise<Me> 
 
 export function changePassword(old_password: string, password: string) {
   return unwrap(api.POST('/api/v1/me/password', { body: { old_password, password } }))
+}
+
+export function fetchSecondFactor(): Promise<SecondFactor> {
+  return unwrap(api.GET('/api/v1/me/second-factor'))
+}
+
+/** Returns what a device takes to show codes, this once. */
+export function beginSecondFactor(password: string): Promise<Enrolment> {
+  return unwrap(api.POST('/api/v1/me/second-factor', { body: { password } }))
+}
+
+/** Turns the second factor on, and returns the recovery codes, this once. */
+export async function confirmSecondFactor(code: string): Promise<string[]> {
+  return (await unwrap(api.POST('/api/v1/me/second-factor/confirmation', { body: { code } }))).codes
+}
+
+export async function renewRecoveryCodes(password: string): Promise<string[]> {
+  const body = { password }
+  return (await unwrap(api.POST('/api/v1/me/second-factor/recovery-codes', { body }))).codes
+}
+
+export function endSecondFactor(password: string) {
+  return unwrap(api.POST('/api/v1/me/second-factor/removal', { body: { password } }))
 }
 
 export async function fetchTokens(): Promise<Token[]> {

@@ -500,6 +500,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["my_second_factor_get"];
+        put?: never;
+        /** @description Begin: a device takes the secret, and its first code confirms it. */
+        post: operations["my_second_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["second_factor_confirmation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["second_factor_recovery_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["second_factor_removal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/model-names": {
         parameters: {
             query?: never;
@@ -956,6 +1021,23 @@ export interface paths {
         /** @description Take the password away and make a link at which a new one is set. */
         post: operations["person_password_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{username}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take away the second factor of a person who lost it. */
+        delete: operations["person_second_factor_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1679,6 +1761,9 @@ export interface components {
          * @enum {string}
          */
         CodeEnum: "no_device" | "device_paused" | "device_offline" | "device_reserved" | "not_allowed";
+        CodeInRequest: {
+            code: string;
+        };
         CollaboratorInRequest: {
             /** @default false */
             may_write: boolean;
@@ -1860,6 +1945,13 @@ export interface components {
         EngineOut: {
             engine: string;
             version: string;
+        };
+        /** @description What a device needs, shown this once: as an address, as letters, and as a QR code. */
+        EnrolmentOut: {
+            address: string;
+            secret: string;
+            /** @description rows of 0 and 1 */
+            qr: string[];
         };
         /** @description A line of a folder; `file` is null for a folder, whose size is that of all below it. */
         EntryOut: {
@@ -2277,6 +2369,7 @@ export interface components {
             readonly may_contribute: boolean;
             readonly may_maintain: boolean;
             readonly is_admin: boolean;
+            readonly second_factor: components["schemas"]["SecondFactor"];
         };
         MemberInRequest: {
             /** @default false */
@@ -2490,6 +2583,9 @@ export interface components {
          * @enum {string}
          */
         OutcomeEnum: "allowed" | "denied";
+        OwnPasswordInRequest: {
+            password: string;
+        };
         /** @description One context of several that were asked for; `near`: the model has one tied to it. */
         PartOut: {
             context: components["schemas"]["ContextOut"];
@@ -2588,6 +2684,7 @@ export interface components {
             role: components["schemas"]["Role"];
             readonly state: components["schemas"]["PersonOutStateEnum"];
             readonly teams: string[];
+            second_factor: boolean;
             live_tokens: number;
             /** Format: date-time */
             created_at: string;
@@ -2699,6 +2796,10 @@ export interface components {
          * @enum {string}
          */
         ReasonOutKindEnum: "name" | "summary" | "context" | "related" | "readme";
+        RecoveryCodesOut: {
+            /** @description shown this once */
+            codes: string[];
+        };
         /**
          * @description * `branch` - Branch
          *     * `tag` - Tag
@@ -2859,6 +2960,17 @@ export interface components {
             /** @description the index was away: contexts alone were used */
             degraded: boolean;
         };
+        /**
+         * @description * `on` - On
+         *     * `off` - Off
+         *     * `required` - Required
+         * @enum {string}
+         */
+        SecondFactor: "on" | "off" | "required";
+        SecondFactorOut: {
+            state: components["schemas"]["SecondFactor"];
+            recovery_codes_left: number;
+        };
         ServiceTypeOut: {
             slug: string;
             name_ko: string;
@@ -2870,9 +2982,12 @@ export interface components {
         ServiceTypePage: {
             results: components["schemas"]["ServiceTypeOut"][];
         };
+        /** @description `code` is asked for, by `second_factor_needed`, of whoever set up a second factor. */
         SessionInRequest: {
             username: string;
             password: string;
+            /** @default  */
+            code: string;
         };
         SessionOut: {
             authenticated: boolean;
@@ -4118,6 +4233,116 @@ export interface operations {
             };
         };
     };
+    my_second_factor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorOut"];
+                };
+            };
+        };
+    };
+    my_second_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPasswordInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentOut"];
+                };
+            };
+        };
+    };
+    second_factor_confirmation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodesOut"];
+                };
+            };
+        };
+    };
+    second_factor_recovery_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPasswordInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodesOut"];
+                };
+            };
+        };
+    };
+    second_factor_removal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPasswordInRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     name_check_get: {
         parameters: {
             query: {
@@ -5088,6 +5313,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["InvitationOut"];
                 };
+            };
+        };
+    };
+    person_second_factor_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

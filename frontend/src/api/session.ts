@@ -11,8 +11,9 @@ export function fetchMe(): Promise<Me> {
   return unwrap(api.GET('/api/v1/me'))
 }
 
-export function signIn(username: string, password: string): Promise<Me> {
-  return unwrap(api.POST('/api/v1/session', { body: { username, password } }))
+/** `code` is of the second factor, for whoever was asked for one. */
+export function signIn(username: string, password: string, code = ''): Promise<Me> {
+  return unwrap(api.POST('/api/v1/session', { body: { username, password, code } }))
 }
 
 export function signOut() {

@@ -22,6 +22,7 @@ from portal.accounts.services.administration import (
     reset_password,
     revoke_tokens,
 )
+from portal.accounts.services.second_factor import reset_second_factor
 from portal.accounts.types import PersonState, Role
 
 MOST_INVITED = 500
@@ -44,6 +45,7 @@ class PersonOut(serializers.Serializer[Any]):
     role = serializers.ChoiceField(Role.choices)
     state = serializers.SerializerMethodField()
     teams = serializers.SerializerMethodField()
+    second_factor = serializers.BooleanField()
     live_tokens = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     last_login = serializers.DateTimeField(allow_null=True)
@@ -143,6 +145,14 @@ class PersonPassword(APIView):
         person = get_person(request.user, username)
         path = reset_password(request.user, person)
         return Response({"username": username, "path": path}, status=status.HTTP_201_CREATED)
+
+
+class PersonSecondFactor(APIView):
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: PersonRequest, username: str) -> Response:
+        """Take away the second factor of a person who lost it."""
+        reset_second_factor(request.user, get_person(request.user, username))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class PersonTokens(APIView):

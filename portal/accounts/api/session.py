@@ -20,10 +20,16 @@ from portal.accounts.authentication import address_of
 from portal.accounts.models import User
 from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.people import is_admin, list_namespaces, may_contribute, may_maintain
-from portal.accounts.services.entering import count_link, remember_browser, try_password
+from portal.accounts.selectors.second_factor import second_factor_of
+from portal.accounts.services.entering import (
+    Credentials,
+    count_link,
+    remember_browser,
+    try_to_enter,
+)
 from portal.accounts.services.people import change_password, change_profile, set_first_password
 from portal.accounts.services.sign_ins import note_new_key, note_sign_in
-from portal.accounts.types import Role
+from portal.accounts.types import Role, SecondFactor
 
 
 class WrongLogin(AuthenticationFailed):
@@ -48,6 +54,7 @@ class MeOut(serializers.Serializer[Any]):
     may_contribute = serializers.SerializerMethodField()
     may_maintain = serializers.SerializerMethodField()
     is_admin = serializers.SerializerMethodField()
+    second_factor = serializers.SerializerMethodField()
 
     def get_namespaces(self, user: User) -> list[dict[str, str]]:
         return [
@@ -64,10 +71,19 @@ class MeOut(serializers.Serializer[Any]):
     def get_is_admin(self, user: User) -> bool:
         return is_admin(user)
 
+    def get_second_factor(self, user: User) -> SecondFactor:
+        return second_factor_of(user)
 
-class SessionIn(serializers.Serializer[Any]):
+
+class OwnNameIn(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=64)
     password = serializers.CharField(max_length=200, trim_whitespace=False)
+
+
+class SessionIn(OwnNameIn):
+    """`code` is asked for, by `second_factor_needed`, of whoever set up a second factor."""
+
+    code = serializers.CharField(max_length=40, default="", allow_blank=True)
 
 
 class SessionOut(serializers.Serializer[Any]):
@@ -90,7 +106,8 @@ class Session(APIView):
         given = SessionIn(data=request.data)
         given.is_valid(raise_exception=True)
         known = request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE, "")
-        user = try_password(**given.validated_data, address=address_of(request), known=known)
+        typed = Credentials(**given.validated_data)
+        user = try_to_enter(typed, address=address_of(request), known=known)
         if user is None:
             raise WrongLogin
         login(_plain(request), user)
@@ -123,7 +140,7 @@ def _known(response: Response, user: User) -> Response:
     return response
 
 
-class SetupIn(SessionIn):
+class SetupIn(OwnNameIn):
     token = serializers.CharField(max_length=100)
 
 

@@ -1,4 +1,5 @@
 from portal.accounts.models.audit import AuditEvent, AuditHead
+from portal.accounts.models.second_factor import RecoveryCode
 from portal.accounts.models.sign_in import SignIn
 from portal.accounts.models.team import Namespace, Team, TeamMembership
 from portal.accounts.models.token import ApiToken
@@ -9,6 +10,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Namespace",
+    "RecoveryCode",
     "SignIn",
     "Team",
     "TeamMembership",

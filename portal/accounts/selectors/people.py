@@ -1,7 +1,8 @@
 """Reading people: who they are, and which names they may publish under."""
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from portal.accounts.models import Namespace, Team, TeamMembership, User
 from portal.accounts.types import Role
@@ -79,10 +80,14 @@ def list_people(user: User) -> QuerySet[User]:
     live = Q(api_tokens__revoked_at=None) & (
         Q(api_tokens__expires_at=None) | Q(api_tokens__expires_at__gt=timezone.now())
     )
+    confirmed = TOTPDevice.objects.filter(confirmed=True)
     teams = TeamMembership.objects.select_related("team__namespace").order_by("id")
     return (
         User.objects.exclude(namespace=None)
-        .annotate(live_tokens=Count("api_tokens", filter=live))
+        .annotate(
+            live_tokens=Count("api_tokens", filter=live),
+            second_factor=Exists(confirmed.filter(user=OuterRef("pk"))),
+        )
         .prefetch_related(Prefetch("memberships", teams))
         .order_by("username")
     )

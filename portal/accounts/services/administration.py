@@ -6,6 +6,7 @@ from django.utils import timezone
 from portal.accounts.models import ApiToken, User
 from portal.accounts.services.audit import record
 from portal.accounts.services.people import create_user, setup_path
+from portal.accounts.services.second_factor import drop_second_factor
 from portal.accounts.types import Role
 from portal.core.errors import Conflict
 
@@ -80,6 +81,7 @@ def forget(admin: User, person: User) -> None:
     record(admin, "person.delete", person.username)
     revoke_tokens(admin, person)
     person.memberships.all().delete()
+    drop_second_factor(person)
     person.namespace.delete()
     person.username = f"former-{person.pk}"
     person.display_name = person.email = ""

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from django.contrib.auth import authenticate
@@ -9,7 +10,10 @@ from django.core import signing
 from django.core.cache import cache
 
 from portal.accounts.models import User
+from portal.accounts.selectors.second_factor import has_second_factor
+from portal.accounts.services.second_factor import is_right_code
 from portal.accounts.tokens import digest_of, new_secret
+from portal.core.errors import Forbidden
 from portal.core.limits import Limit, forgive, network_of, take
 
 T = TypeVar("T")
@@ -22,24 +26,53 @@ def typed_name(username: str) -> str:
     return unicodedata.normalize("NFKC", username).strip().lower()
 
 
-def try_password(username: str, password: str, *, address: str, known: str) -> User | None:
+class CodeNeeded(Forbidden):
+    code = "second_factor_needed"
+
+
+class WrongCode(Forbidden):
+    code = "wrong_code"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a person typed to sign in; the code is empty where none was asked for yet."""
+
+    username: str
+    password: str
+    code: str = ""
+
+
+def try_to_enter(typed: Credentials, *, address: str, known: str) -> User | None:
     """Return the active person of a name and password, or nothing; or refuse with TooMany.
 
-    A name that nobody has takes the same time. A browser in which the person was signed in before
-    brings what `remember_browser` gave it: strangers who use up the tries of an account, or of an
-    address, do not lock its person out there.
+    Whoever has a second factor is asked for a code of it, with CodeNeeded or WrongCode. A name that
+    nobody has takes the same time. A browser in which the person was signed in before brings what
+    `remember_browser` gave it: strangers who use up the tries of an account, or of an address, do
+    not lock its person out there.
     """
-    name = typed_name(username)
+    name = typed_name(typed.username)
     key = _browser_of(known, name)
     if not key:
         take(Limit.SIGN_IN_ADDRESS, network_of(address))
         key = ("account", name)
     take(Limit.SIGN_IN_ACCOUNT, *key)
-    user = authenticate(username=name, password=password)
+    user = authenticate(username=name, password=typed.password)
     if not isinstance(user, User):
         return None
+    if has_second_factor(user):
+        _ask_code(user, typed.code, key)
     forgive(Limit.SIGN_IN_ACCOUNT, *key)
     return user
+
+
+def _ask_code(user: User, code: str, key: tuple[str, ...]) -> None:
+    if not code:
+        raise CodeNeeded("Type the code that your authenticator shows, or a recovery code.")
+    take(Limit.SECOND_FACTOR, *key)
+    if not is_right_code(user, code):
+        raise WrongCode("This is not the code now, or it was used. Wait for the next one.")
+    forgive(Limit.SECOND_FACTOR, *key)
 
 
 def remember_browser(user: User) -> str:

@@ -10,7 +10,7 @@ from portal.accounts.models.user import SLUG
 from portal.accounts.services.audit import record
 from portal.accounts.types import Role
 from portal.core.errors import Conflict, Forbidden, invalid_field
-from portal.core.limits import Limit, take
+from portal.core.limits import Limit, forgive, take
 
 
 class NameTaken(Conflict):
@@ -75,11 +75,17 @@ def set_first_password(username: str, token: str, password: str) -> User:
 
 
 @transaction.atomic
+def prove_password(user: User, password: str, field: str) -> None:
+    """Let the person of a session show that it is still them."""
+    take(Limit.SIGN_IN_ACCOUNT, "own", str(user.pk))
+    if not user.check_password(password):
+        raise invalid_field(field, "This is not your password now.", "wrong_password")
+    forgive(Limit.SIGN_IN_ACCOUNT, "own", str(user.pk))
+
+
 def change_password(user: User, old: str, new: str) -> None:
     """Change a password, which ends every other sign-in of the person."""
-    take(Limit.SIGN_IN_ACCOUNT, "own", str(user.pk))
-    if not user.check_password(old):
-        raise invalid_field("old_password", "This is not your password now.", "wrong_password")
+    prove_password(user, old, "old_password")
     _set_password(user, new)
     user.save(update_fields=["password"])
     record(user, "person.password", user.username)

@@ -66,4 +66,21 @@ describe('signing in', () => {
     const hour = at.toLocaleTimeString('en', { timeStyle: 'medium' }).split(':')[0]
     expect(byRole('alert').textContent).toContain(`Try again at ${hour}:`)
   })
+
+  it('asks for the code of a second factor, and lets a wrong one be typed again', async () => {
+    refuses('post', '/api/v1/session', 403, 'second_factor_needed', 'Type the code.')
+    const { router } = await show(LoginPage)
+    await enter()
+
+    refuses('post', '/api/v1/session', 403, 'wrong_code', 'Not now.')
+    await type(byRole('textbox', 'Code'), '000000')
+    await click(byRole('button', 'Sign in'))
+    expect(byRole('alert').textContent).toContain('not the code now')
+    expect(byRole<HTMLInputElement>('textbox', 'Code').value).toBe('')
+
+    answers('post', '/api/v1/session', OLGA)
+    await type(byRole('textbox', 'Code'), '123456')
+    await click(byRole('button', 'Sign in'))
+    expect(router.currentRoute.value.path).toBe('/')
+  })
 })
