@@ -47,7 +47,9 @@ class NewFileIn(serializers.Serializer[Any]):
 
 class CommitIn(serializers.Serializer[Any]):
     message = serializers.CharField(max_length=500)
-    files = NewFileIn(many=True, required=False, max_length=MOST_FILES, error_messages=TOO_MANY)
+    files = serializers.ListSerializer[Any](
+        child=NewFileIn(), required=False, max_length=MOST_FILES, error_messages=TOO_MANY
+    )
     deletions = serializers.ListField(
         child=serializers.CharField(max_length=255),
         required=False,
