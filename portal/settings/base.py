@@ -134,7 +134,8 @@ def WHITENOISE_IMMUTABLE_FILE_TEST(path: str, url: str) -> bool:  # noqa: N802
 
 
 # Every byte of an upload goes through /api/v1/uploads; what is left are small JSON bodies.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+# What is over the limit never comes this far; Django would answer with a page of its own.
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.body_limit_bytes
 
 REST_FRAMEWORK = {
     # `?format=onnx` filters models; it does not choose how the answer is written.

@@ -218,18 +218,16 @@ def test_a_folder_shows_what_lies_in_it(client: httpx.Client) -> None:
     assert none.json()["code"] == "no_such_file"
 
 
-@pytest.mark.parametrize(
-    ("count", "status", "code"), [(2_001, 422, "invalid"), (100_000, 413, "body_too_large")]
-)
+@pytest.mark.parametrize("count", [2_001, 100_000])
 def test_more_files_than_a_version_holds_are_refused_at_once(
-    client: httpx.Client, count: int, status: int, code: str
+    client: httpx.Client, count: int
 ) -> None:
     files = [{"path": f"f/{at}", "upload_id": "x" * 16} for at in range(count)]
 
     answer = client.post(f"{MODEL}/commits", json={"message": "m", "files": files})
 
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert "at most 2000 files" in answer.text or "2621440 bytes" in answer.text
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert "at most 2000 files" in answer.json()["details"]["files"][0]
     assert len(log(client)) == 2
 
 

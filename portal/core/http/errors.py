@@ -5,8 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -76,12 +75,6 @@ def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | N
 
 
 def _as_known(error: Exception) -> Exception:
-    if isinstance(error, RequestDataTooBig):
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        return errors.TooLarge(
-            f"The body of this call is larger than {most} bytes. Send less at once.",
-            code="body_too_large",
-        )
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
