@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fitOf, shareText } from './fit'
+import { figureFor, fitOf, shareText } from './fit'
 
 const measured = (p50_ms: number) => ({ p50_ms, high_ms: p50_ms * 3, source: 'measured' })
 
@@ -13,6 +13,29 @@ describe('fit', () => {
 
   it('judges an estimate by the slow end of its range', () => {
     expect(fitOf({ p50_ms: 20, high_ms: 40, source: 'predicted' }, 33).word).toBe('over')
+  })
+
+  it('takes the figure of the device one has, then of its kind, and of no other', () => {
+    const of = (device: string, profile: string, p50_ms: number, source = 'published') => ({
+      device,
+      profile,
+      p50_ms,
+      high_ms: null,
+      source,
+    })
+    const figures = [
+      of('Galaxy S24', 's24', 1),
+      of('RB3 Gen 2', 'rb3', 3),
+      of('gate-cam', 'rb3', 4, 'measured'),
+    ]
+    const found = (...names: string[]) => figureFor(figures, names)?.p50_ms
+    expect([found(), found('gate-cam', 'rb3'), found('rb3'), found('s24'), found('pi')]).toEqual([
+      4,
+      4,
+      4,
+      1,
+      undefined,
+    ])
   })
 
   it('writes shares as percent and what is over as a multiple', () => {

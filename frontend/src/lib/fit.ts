@@ -24,3 +24,19 @@ export function shareText(share: number): string {
   if (share > 1) return `${share >= 9.95 ? share.toFixed(0) : share.toFixed(1)}×`
   return share < 0.01 ? '< 1 %' : `${Math.round(share * 100)} %`
 }
+
+interface Figure extends Latency {
+  device: string
+  profile: string
+}
+
+/** The figure to show: of the first of these names that has any the fastest, one measured first. */
+export function figureFor<T extends Figure>(figures: T[], names: string[]): T | undefined {
+  const best = (some: T[]) => {
+    const here = some.filter((row) => row.source === 'measured')
+    return [...(here.length ? here : some)].sort((one, other) => one.p50_ms - other.p50_ms)[0]
+  }
+  if (!names.length) return best(figures)
+  const name = names.find((one) => figures.some((row) => row.device === one || row.profile === one))
+  return best(figures.filter((row) => row.device === name || row.profile === name))
+}

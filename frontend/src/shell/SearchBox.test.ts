@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import SearchBox from './SearchBox.vue'
 import { allByRole, answers, byRole, press, settle, show, type } from '@/testing/portal'
 
@@ -24,7 +24,7 @@ it('suggests while typing; the arrow keys choose without leaving the box', async
   await settle()
 
   expect(box.getAttribute('aria-expanded')).toBe('true')
-  const option = byRole('option')
+  const option = await vi.waitUntil(() => allByRole('option')[0])
   expect(option.textContent).toContain('parking enforcement')
   expect(option.textContent).toContain('other keyboard')
 
