@@ -13,7 +13,6 @@ from repository.search.sqlite_query import (
     keep_best,
     keep_found,
     page_of,
-    scores_of,
     total_of,
 )
 from repository.search.types import Audience, Document, Facets, Hit, Hits, Trait, Wanted
@@ -21,7 +20,7 @@ from repository.search.words import query_tokens, tokens
 
 TABLES = ("document", "trait", "offer", "words")
 LAST_LETTER = chr(0x10FFFF)
-MOST_COUNTED = 2_000
+MOST_COUNTED = 500
 """Of the hits, the best first: counting all offers of more is what makes a search slow."""
 
 VERSION = 6
@@ -110,7 +109,7 @@ class SqliteIndex:
         with self._open() as connection:
             # One reading transaction: page, total and facets speak of the same moment.
             connection.execute("BEGIN")
-            keep_found(connection, scores_of(connection, wanted), wanted.audience)
+            keep_found(connection, wanted)
             page = [Hit(*row) for row in page_of(connection, wanted)]
             total = total_of(connection, wanted.narrowing)
             facets: Facets = {}

@@ -1,7 +1,6 @@
 """A search as the statements that SQLite runs: hits by words and situations, narrowed, counted."""
 
 import sqlite3
-from collections.abc import Iterator
 
 from repository.search.types import (
     ALL_WORDS,
@@ -34,31 +33,35 @@ ORDERS = {
     Sort.NAME: "name, id",
 }
 Condition = tuple[str, list[str | float]]
+ITS_TERM = f"field = '{Trait.TERM}'"
 
 
-def scores_of(connection: sqlite3.Connection, wanted: Wanted) -> dict[int, float]:
-    """Return what every model gains that has anything of the text or of a situation."""
-    if not wanted.text:
-        return dict.fromkeys((row[0] for row in connection.execute("SELECT id FROM document")), 0.0)
-    scores: dict[int, float] = {}
-    for model_id, score in _by_words(connection, wanted.text):
-        scores[model_id] = scores.get(model_id, 0) + score
-    for situation in wanted.situations:
-        for model_id, weight in _by_situation(connection, situation).items():
-            scores[model_id] = scores.get(model_id, 0) + CONTEXT_WEIGHT * weight
-    return scores
+def keep_found(connection: sqlite3.Connection, wanted: Wanted) -> None:
+    """Put what a person may know of, and that has anything of what is wanted, into `found`.
 
-
-def keep_found(
-    connection: sqlite3.Connection, scores: dict[int, float], audience: Audience
-) -> None:
-    """Put the hits that a person may know of into the table `found` of this connection."""
+    All of it in one statement: a wide question touches most of the models several times.
+    """
     connection.execute("DROP TABLE IF EXISTS temp.found")
     connection.execute("CREATE TEMP TABLE found (id INTEGER PRIMARY KEY, score REAL NOT NULL)")
-    connection.executemany("INSERT INTO found VALUES (?, ?)", scores.items())
-    if audience is not None:
-        where, values = _has(Trait.AUDIENCE, audience)
-        connection.execute(f"DELETE FROM found WHERE NOT {where}", values)
+    gains, values = _gains(connection, wanted)
+    where, audience = among(wanted.audience)
+    connection.execute(
+        f"INSERT INTO found SELECT document.id, total FROM ("
+        f"SELECT id, sum(gained) AS total FROM ({gains}) GROUP BY id"
+        f") CROSS JOIN document USING (id) WHERE {where}",
+        [*values, *audience],
+    )
+
+
+def _gains(connection: sqlite3.Connection, wanted: Wanted) -> Condition:
+    """Return the query of what every model gains, once by words and once by each situation."""
+    if not wanted.text:
+        return "SELECT id, 0.0 AS gained FROM document", []
+    parts, values = ["SELECT 0 AS id, 0.0 AS gained"], list[str | float]()
+    for query, given in (*_by_words(wanted.text), _by_situations(connection, wanted.situations)):
+        parts.append(query)
+        values += given
+    return " UNION ALL ".join(f"SELECT id, gained FROM ({part})" for part in parts), values
 
 
 def keep_best(connection: sqlite3.Connection, most: int) -> None:
@@ -123,35 +126,43 @@ def facets_of(connection: sqlite3.Connection, narrowing: Narrowing) -> Facets:
     return facets
 
 
-def _by_situation(connection: sqlite3.Connection, situation: Situation) -> dict[int, float]:
-    best: dict[int, float] = {}
+def _by_situations(connection: sqlite3.Connection, situations: list[Situation]) -> Condition:
+    """Return the query of the most that a model gains by each situation."""
+    connection.execute("DROP TABLE IF EXISTS temp.asked")
+    connection.execute("CREATE TEMP TABLE asked (situation INTEGER, term TEXT, weight REAL)")
+    connection.executemany(
+        "INSERT INTO asked VALUES (?, ?, ?)",
+        [
+            (at, slug, CONTEXT_WEIGHT * weight)
+            for at, situation in enumerate(situations)
+            for slug, weight in situation.contexts.items()
+        ],
+    )
+    parts = [
+        f"SELECT situation, id, weight FROM asked CROSS JOIN trait ON value = term AND {ITS_TERM}"
+    ]
+    values: list[str | float] = []
+    for at, situation in enumerate(situations):
+        named = " OR ".join(f"({all_of(words)})" for words in names_of(situation))
+        if named:
+            worth = CONTEXT_WEIGHT * situation.weight
+            parts += [f"SELECT {at}, rowid, ? FROM words WHERE words MATCH ?"] * 2
+            values += [worth * HEADLINE_SHARE, f"{{name summary}} : ({named})"]
+            values += [worth * TEXT_SHARE, f"readme : ({named})"]
+    best = f"SELECT id, max(weight) AS gained FROM ({' UNION ALL '.join(parts)})"
+    return f"{best} GROUP BY situation, id", values
 
-    def gain(query: str, argument: str, weight: float) -> None:
-        for (model_id,) in connection.execute(query, (argument,)):
-            best[model_id] = max(weight, best.get(model_id, 0.0))
 
-    for slug, weight in situation.contexts.items():
-        gain(f"SELECT id FROM trait WHERE field = '{Trait.TERM}' AND value = ?", slug, weight)
-    named = " OR ".join(f"({all_of(words)})" for words in names_of(situation))
-    if named:
-        said = "SELECT rowid FROM words WHERE words MATCH ?"
-        gain(said, f"{{name summary}} : ({named})", situation.weight * HEADLINE_SHARE)
-        gain(said, f"readme : ({named})", situation.weight * TEXT_SHARE)
-    return best
-
-
-def _by_words(connection: sqlite3.Connection, text: str) -> Iterator[tuple[int, float]]:
+def _by_words(text: str) -> list[Condition]:
     words = query_tokens(text)
     if not words:
-        return
+        return []
     weights = ", ".join(str(weight) for weight in FIELD_WEIGHTS.values())
-    scored = f"SELECT rowid, -bm25(words, {weights}) FROM words WHERE words MATCH ?"
-    for model_id, score in connection.execute(scored, (_any_of(words),)):
-        yield model_id, WORDS_WEIGHT * max(score, 0.0)
+    scored = f"SELECT rowid AS id, {WORDS_WEIGHT} * max(-bm25(words, {weights}), 0.0) AS gained"
     # BM25 of a small collection can come near zero; a literal hit still counts for one.
-    holding = "SELECT rowid FROM words WHERE words MATCH ?"
-    for (model_id,) in connection.execute(holding, (all_of(words),)):
-        yield model_id, ALL_WORDS
+    whole = f"SELECT rowid AS id, {ALL_WORDS} AS gained"
+    found = "FROM words WHERE words MATCH ?"
+    return [(f"{scored} {found}", [_any_of(words)]), (f"{whole} {found}", [all_of(words)])]
 
 
 def _fits(narrowing: Narrowing) -> Condition:

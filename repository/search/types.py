@@ -172,7 +172,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Hits:
-    """One page of hits, how many there are in all, and their facets: of the best 2,000 at least."""
+    """One page of hits, how many there are in all, and their facets: of the best 500 at least."""
 
     page: list[Hit]
     total: int

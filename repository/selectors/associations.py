@@ -21,6 +21,7 @@ MOST_GUESSED = 4
 SURPASS = 1.3
 MEDIUM = 0.5
 FAINTEST = 0.1
+FAINTEST_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,8 @@ def _situation(match: Matched, near: list[Associated], services: dict[int, str])
     weights: dict[str, float] = {}
     for row in (own, *near):
         weight = row.weight * match.weight
+        if weight < FAINTEST_SHARE:
+            continue
         weights[row.context.slug] = weight
         if row.context.pk in services:
             term = services[row.context.pk]
