@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from jobs.edge.archive import archive
-from jobs.edge.blobs import attempt_door
+from jobs.edge.blobs import attempt_door, result_door
 from jobs.edge.claim import hold_claim
 from jobs.edge.events import stream_events
 from jobs.edge.wheels import WHEELS, send_wheel
@@ -47,7 +47,7 @@ ARCHIVE = re.compile(r"/api/v1/models/[^/]+/[^/]+/archive")
 _archive = edge(archive)
 _given_out = {
     PLACE: edge(send_bytes),
-    BLOBS: edge(BlobEndpoint(attempt_door, person_door)),
+    BLOBS: edge(BlobEndpoint(attempt_door, result_door, person_door)),
     WHEELS: edge(send_wheel),
 }
 _upload = {

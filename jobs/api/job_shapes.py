@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from jobs.models import Attempt, Job
 from jobs.selectors.devices import list_devices
-from jobs.selectors.jobs import list_job_events, may_steer
+from jobs.selectors.jobs import list_files, list_job_events, may_steer
 from jobs.selectors.outlook import Prospect, outlook
 from jobs.selectors.waiting import waits_for
 from jobs.types import (
@@ -118,11 +118,20 @@ class JobOut(serializers.Serializer[Any]):
         return WaitingOut(reason).data if reason else None
 
 
+class JobFileOut(serializers.Serializer[Any]):
+    """A file that a job left behind; its bytes are at `/api/v1/blobs/{sha256}`."""
+
+    name = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+
+
 class JobDetailOut(JobOut):
-    """A job with its steps, its attempts and what the caller may do to it."""
+    """A job with its steps, attempts and files, and what the caller may do to it."""
 
     steps = serializers.SerializerMethodField()
     attempts = serializers.SerializerMethodField()
+    files = serializers.SerializerMethodField()
     can_cancel = serializers.SerializerMethodField()
     can_retry = serializers.SerializerMethodField()
 
@@ -138,6 +147,10 @@ class JobDetailOut(JobOut):
     def get_attempts(self, job: Job) -> Any:
         rows = job.attempts.select_related("runner").order_by("epoch")
         return AttemptOut(rows, many=True).data
+
+    @extend_schema_field(JobFileOut(many=True))
+    def get_files(self, job: Job) -> Any:
+        return JobFileOut(list_files(job), many=True).data
 
     def get_can_cancel(self, job: Job) -> bool:
         return job.state in OPEN and may_steer(self.context["user"], job)

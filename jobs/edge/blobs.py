@@ -1,9 +1,11 @@
-"""A runner's door to bytes: an attempt opens exactly the files that its job names."""
+"""Doors to the bytes of jobs: what an attempt needs, and what one left behind."""
 
 from starlette.types import Scope
 
 from jobs.selectors.devices import find_attempt
+from jobs.selectors.jobs import may_read_file
 from jobs.services.attempts import is_open
+from portal.accounts.edge import caller_of
 
 
 def attempt_door(scope: Scope, sha256: str) -> str | None:
@@ -18,3 +20,8 @@ def attempt_door(scope: Scope, sha256: str) -> str | None:
     spec = attempt.job.spec
     files = [*spec["artifact"]["files"], *([spec["samples"]] if spec.get("samples") else [])]
     return sha256 if sha256 in {file["sha256"] for file in files} else None
+
+
+def result_door(scope: Scope, sha256: str) -> str | None:
+    """Return the digest if it is of a file that a job left, and the person may see that job."""
+    return sha256 if may_read_file(caller_of(scope), sha256) else None

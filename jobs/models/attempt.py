@@ -7,6 +7,7 @@ from jobs.models.device import Device, Runner
 from jobs.models.job import Job
 from jobs.types import OPEN_ATTEMPT, AttemptState
 from portal.core.ids import new_id
+from repository.models import Blob
 
 
 class Attempt(models.Model):
@@ -74,3 +75,25 @@ class LogChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempt} log at {self.offset}"
+
+
+class AttemptFile(models.Model):
+    """A file that an attempt produced; it has a blob once all of it came as it was announced."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=100)
+    size_bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    received = models.PositiveBigIntegerField(default=0)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "name"], name="attempt_file_once"),
+            models.CheckConstraint(
+                condition=Q(received__lte=models.F("size_bytes")), name="attempt_file_bounded"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.attempt}"

@@ -6,8 +6,11 @@ from typing import IO, Any
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from ondol_runner.protocol import (
+    DIGEST_HEADER,
     AttemptCall,
     Cancel,
+    FileOffer,
+    FileReply,
     FinishRequest,
     HeartbeatReply,
     HeartbeatRequest,
@@ -23,8 +26,10 @@ from rest_framework.views import APIView
 from jobs.models import Attempt
 from jobs.runner_api.doors import AttemptAuthentication, IsCaller, RunnerRequest
 from jobs.runner_api.runners import WrongMessage, read
-from jobs.services import attempts, benchmarks, runners
+from jobs.services import attempt_files, attempts, benchmarks, runners
+from jobs.services.attempt_files import Part
 from jobs.services.attempts import Fenced, LogGap
+from portal.core.errors import NotFound
 
 RANGE = re.compile(r"\Abytes (\d{1,18})-(\d{1,18})/\*\Z")
 LARGEST_CHUNK = 256 * 1024
@@ -38,6 +43,19 @@ class RawParser(BaseParser):
     def parse(self, stream: IO[Any], media_type: object = None, context: object = None) -> Any:
         del media_type, context
         return stream.read()
+
+
+class NotOffered(NotFound):
+    code = "file_not_offered"
+
+
+def ranged(request: RunnerRequest) -> tuple[int, bytes]:
+    """Return the bytes of a call and where they begin, or refuse a range that is not theirs."""
+    span = RANGE.match(request.headers.get("Content-Range", ""))
+    content: bytes = request.data  # type: ignore[assignment]
+    if not span or int(span[2]) - int(span[1]) + 1 != len(content):
+        raise WrongMessage("Content-Range must name the bytes that are sent.")
+    return int(span[1]), content
 
 
 @extend_schema(exclude=True)
@@ -86,20 +104,46 @@ class Log(AttemptView):
 
     def patch(self, request: RunnerRequest, attempt_id: str) -> Response:
         attempt = self.attempt(request, attempt_id)
-        span = RANGE.match(request.headers.get("Content-Range", ""))
-        content: bytes = request.data  # type: ignore[assignment]
-        if not span or int(span[2]) - int(span[1]) + 1 != len(content):
-            raise WrongMessage("Content-Range must name the bytes that are sent.")
+        offset, content = ranged(request)
         if len(content) > LARGEST_CHUNK:
             raise WrongMessage(f"Send at most {LARGEST_CHUNK} bytes of log at a time.")
         if not attempts.is_open(attempt):
             raise Fenced("This job was given to somebody else, or has ended.")
         try:
-            size = attempts.append_log(attempt, int(span[1]), content)
+            size = attempts.append_log(attempt, offset, content)
         except LogGap as gap:
             body = encode(LogReply(gap.size))
             return Response(body, status=status.HTTP_416_REQUESTED_RANGE_NOT_SATISFIABLE)
         return Response(encode(LogReply(size)))
+
+
+class Files(AttemptView):
+    def post(self, request: RunnerRequest, attempt_id: str) -> Response:
+        given = read(FileOffer, request.data)
+        attempt = self.attempt(request, attempt_id, given.epoch)
+        if not attempts.is_open(attempt):
+            raise Fenced("This job was given to somebody else, or has ended.")
+        return Response(encode(FileReply(attempt_files.offer_file(attempt, given).received)))
+
+
+class FilePart(AttemptView):
+    parser_classes = [RawParser]
+
+    def patch(self, request: RunnerRequest, attempt_id: str, name: str) -> Response:
+        attempt = self.attempt(request, attempt_id)
+        if not attempts.is_open(attempt):
+            raise Fenced("This job was given to somebody else, or has ended.")
+        file = attempt.files.filter(name=name).first()
+        if file is None:
+            raise NotOffered(f"{name} was not offered: do that first.")
+        offset, content = ranged(request)
+        part = Part(offset, content, request.headers.get(DIGEST_HEADER, ""))
+        try:
+            size = attempt_files.append_part(file, part)
+        except LogGap as gap:
+            body = encode(FileReply(gap.size))
+            return Response(body, status=status.HTTP_416_REQUESTED_RANGE_NOT_SATISFIABLE)
+        return Response(encode(FileReply(size)))
 
 
 class Finish(AttemptView):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from django.db.models import Q, QuerySet
 
-from jobs.models import Job, JobEvent, LogChunk
+from jobs.models import AttemptFile, Job, JobEvent, LogChunk
+from jobs.types import OPEN_ATTEMPT
 from portal.accounts.models import User
 from portal.accounts.selectors.people import is_admin
 from portal.core.errors import Forbidden, NotFound
@@ -87,3 +88,17 @@ def _slices(attempt_id: str, offset: int, most: int) -> Iterator[bytes]:
         piece = content[max(0, offset - chunk.offset) :][:left]
         left -= len(piece)
         yield piece
+
+
+def list_files(job: Job) -> list[AttemptFile]:
+    """Return the whole files of the newest attempt, once it has ended."""
+    attempt = job.attempts.order_by("-epoch").first()
+    if attempt is None or attempt.state in OPEN_ATTEMPT:
+        return []
+    return list(attempt.files.filter(blob__isnull=False).order_by("name"))
+
+
+def may_read_file(user: User, sha256: str) -> bool:
+    """Say whether a person sees a job whose ended attempt left these bytes."""
+    files = AttemptFile.objects.filter(blob=sha256).exclude(attempt__state__in=OPEN_ATTEMPT)
+    return visible_jobs(user).filter(attempts__files__in=files).exists()

@@ -2,27 +2,18 @@
 
 import datetime as dt
 import logging
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
+from django.db.models import PROTECT, Exists, ManyToOneRel, OuterRef, ProtectedError, QuerySet
 from django.utils import timezone
 
 from portal.core.models import JanitorTick
 from repository.blobs.store import blob_store
-from repository.models import ArtifactFile, Blob, EvaluationSet, ModelFile, UploadSession
+from repository.models import Blob
 
 logger = logging.getLogger(__name__)
 DUTY = "blobs"
-POINTING: tuple[tuple[QuerySet[Any], str], ...] = (
-    (ModelFile.objects.all(), "blob"),
-    (ArtifactFile.objects.all(), "blob"),
-    (UploadSession.objects.all(), "blob"),
-    (EvaluationSet.objects.all(), "evaluation_blob"),
-    (EvaluationSet.objects.all(), "calibration_blob"),
-)
-"""What keeps a blob. A table missing here costs a log line, never bytes: its key protects them."""
 
 
 def collect_when_due() -> None:
@@ -70,10 +61,12 @@ def adopt_strays() -> int:
 
 
 def unreferenced() -> QuerySet[Blob]:
-    """Return the blobs that nothing points at."""
+    """Return the blobs that nothing points at with a key that protects them."""
     rows = Blob.objects.all()
-    for pointing, name in POINTING:
-        rows = rows.exclude(Exists(pointing.filter(**{name: OuterRef("pk")})))
+    for key in Blob._meta.get_fields(include_hidden=True):
+        if isinstance(key, ManyToOneRel) and key.on_delete is PROTECT:
+            pointing = key.related_model._base_manager.filter(**{key.field.name: OuterRef("pk")})
+            rows = rows.exclude(Exists(pointing))
     return rows
 
 

@@ -92,6 +92,8 @@ UNRECORDED: dict[tuple[str, str], str] = {
     ("POST", f"{ATTEMPT}/refuse"): _MACHINE,
     ("POST", f"{ATTEMPT}/heartbeat"): _MACHINE,
     ("PATCH", f"{ATTEMPT}/log"): _MACHINE,
+    ("POST", f"{ATTEMPT}/files"): _MACHINE,
+    ("PATCH", f"{ATTEMPT}/files/{{name}}"): _MACHINE,
     ("POST", f"{ATTEMPT}/finish"): _MACHINE,
     ("POST", UPLOADS): _BYTES,
     ("PATCH", f"{UPLOADS}/{{upload_id}}"): _BYTES,

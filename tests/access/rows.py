@@ -154,6 +154,8 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("POST", f"{ATTEMPT}/refuse"): Door.ATTEMPT,
     ("POST", f"{ATTEMPT}/heartbeat"): Door.ATTEMPT,
     ("PATCH", f"{ATTEMPT}/log"): Door.ATTEMPT,
+    ("POST", f"{ATTEMPT}/files"): Door.ATTEMPT,
+    ("PATCH", f"{ATTEMPT}/files/{{name}}"): Door.ATTEMPT,
     ("POST", f"{ATTEMPT}/finish"): Door.ATTEMPT,
 }
 

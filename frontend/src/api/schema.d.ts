@@ -2184,7 +2184,7 @@ export interface components {
         InvitationsOut: {
             results: components["schemas"]["InvitationOut"][];
         };
-        /** @description A job with its steps, its attempts and what the caller may do to it. */
+        /** @description A job with its steps, attempts and files, and what the caller may do to it. */
         JobDetailOut: {
             id: number;
             kind: components["schemas"]["JobKind"];
@@ -2224,8 +2224,15 @@ export interface components {
             expires_at: string;
             readonly steps: components["schemas"]["StepOut"][];
             readonly attempts: components["schemas"]["AttemptOut"][];
+            readonly files: components["schemas"]["JobFileOut"][];
             readonly can_cancel: boolean;
             readonly can_retry: boolean;
+        };
+        /** @description A file that a job left behind; its bytes are at `/api/v1/blobs/{sha256}`. */
+        JobFileOut: {
+            name: string;
+            size_bytes: number;
+            sha256: string;
         };
         /**
          * @description What somebody wants: a conversion needs `target`, a benchmark `device` or `engine`.

@@ -21,7 +21,7 @@ from ondol_runner.protocol import Cancel, FileRef, Grant, LogReply
 WAIT_S = 40.0
 CODE = "green-one-time-code"
 RUNNER_TOKEN = "runner-token-canary-7f3a"
-ATTEMPT = re.compile(r"/runner/v1/attempts/([^/]+)/(\w+)")
+ATTEMPT = re.compile(r"/runner/v1/attempts/([^/]+)/(\w+)(?:/([^/]+))?")
 RANGE = re.compile(r"bytes=(\d+)-")
 CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/\*")
 
@@ -47,6 +47,8 @@ class Seen:
     log: bytearray = field(default_factory=bytearray)
     finishes: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    offers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
 
 
 class FakePortal:
@@ -113,7 +115,7 @@ class FakePortal:
         if path.startswith("/api/v1/blobs/"):
             return self._blob(path.rpartition("/")[2], headers)
         if attempt := ATTEMPT.fullmatch(path):
-            return self._attempt(attempt[1], attempt[2], headers, body)
+            return self._attempt(attempt[1], attempt[2], attempt[3], headers, body)
         return self._runner(path.rpartition("/")[2], headers, json.loads(body))
 
     def _runner(self, call: str, headers: dict[str, str], body: dict[str, Any]) -> Answer:
@@ -145,7 +147,9 @@ class FakePortal:
             self.offers += 1
             return Answer(200, protocol.encode(self.grants[0]))
 
-    def _attempt(self, name: str, call: str, headers: dict[str, str], body: bytes) -> Answer:
+    def _attempt(
+        self, name: str, call: str, file: str | None, headers: dict[str, str], body: bytes
+    ) -> Answer:
         if headers.get("authorization") != f"Bearer {token_of(name)}":
             return refusal(401, "wrong_token", "This token does not open the attempt.")
         if self.fenced:
@@ -154,20 +158,31 @@ class FakePortal:
         with self.changed:
             if call == "log":
                 return self._log(seen, headers, body)
-            message = json.loads(body)
-            if call == "accept":
-                seen.accepts += 1
-                self._withdraw(name)
-            elif call == "refuse":
-                seen.refused = message
-                self._withdraw(name)
-            elif call == "heartbeat":
-                seen.beats.append(message)
-                return Answer(200, {"lease_s": 5.0, "next_s": 0.1, "cancel": self.cancel})
-            else:
-                seen.finishes.append(message)
-                seen.keys.append(headers.get("idempotency-key", ""))
+            if file:
+                return self._part(seen.files[file], headers, body)
+            answer = self._told(name, call, json.loads(body), headers)
             self.changed.notify_all()
+        return answer
+
+    def _told(
+        self, name: str, call: str, message: dict[str, Any], headers: dict[str, str]
+    ) -> Answer:
+        seen = self.attempts[name]
+        if call == "heartbeat":
+            seen.beats.append(message)
+            return Answer(200, {"lease_s": 5.0, "next_s": 0.1, "cancel": self.cancel})
+        if call == "files":
+            seen.offers[message["name"]] = message
+            return Answer(200, {"size": len(seen.files[message["name"]])})
+        if call == "accept":
+            seen.accepts += 1
+            self._withdraw(name)
+        elif call == "refuse":
+            seen.refused = message
+            self._withdraw(name)
+        else:
+            seen.finishes.append(message)
+            seen.keys.append(headers.get("idempotency-key", ""))
         return Answer(204)
 
     def _withdraw(self, name: str) -> None:
@@ -187,6 +202,15 @@ class FakePortal:
             return Answer(416, protocol.encode(LogReply(len(seen.log))))
         seen.log += body
         return Answer(200, protocol.encode(LogReply(len(seen.log))))
+
+    def _part(self, held: bytearray, headers: dict[str, str], body: bytes) -> Answer:
+        span = CONTENT_RANGE.fullmatch(headers["content-range"])
+        assert span is not None
+        assert headers["ondol-digest"] == hashlib.sha256(body).hexdigest()
+        if int(span[1]) != len(held):
+            return Answer(416, {"size": len(held)})
+        held += body
+        return Answer(200, {"size": len(held)})
 
     def _blob(self, sha256: str, headers: dict[str, str]) -> Answer:
         content = self.blobs[sha256]

@@ -16,7 +16,7 @@ import pytest
 from ondol_runner.__main__ import main
 from ondol_runner.client import Client
 from ondol_runner.config import Home
-from ondol_runner.courier import TRIES_OF_LOG, Courier
+from ondol_runner.courier import TRIES, Courier
 from ondol_runner.journal import End, Entry, Journal
 from ondol_runner.protocol import FileRef, FinishRequest, Outcome
 from ondol_runner.retry import Pace
@@ -153,7 +153,7 @@ def test_after_an_outage_of_many_tries_the_log_still_comes_first(
     portal: FakePortal, courier: Courier, entry: Entry
 ) -> None:
     portal.scripted["/log"] = [Answer(503)] * 40
-    portal.scripted["/finish"] = [Answer(503)] * (40 - TRIES_OF_LOG)
+    portal.scripted["/finish"] = [Answer(503)] * (40 - TRIES)
 
     courier.start()
     portal.wait_for(lambda: not courier.carries(entry))

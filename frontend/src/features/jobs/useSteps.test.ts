@@ -16,6 +16,7 @@ function conversion(change: Partial<JobDetail>): JobDetail {
     engine: 'openvino',
     any_device: false,
     abilities: [],
+    files: [],
     progress: { step: '', fraction: 0, text: '' },
     cancel: 'none',
     failure: null,

@@ -29,6 +29,7 @@ from ondol_runner.masking import Secret
 from ondol_runner.measure import death_of
 from ondol_runner.messages import MeasureOutcome, MeasureRequest
 from ondol_runner.orders import Order, Ordered, Orders
+from ondol_runner.products import products_in, write_samples
 from ondol_runner.protocol import (
     BenchmarkResult,
     FinishRequest,
@@ -155,6 +156,9 @@ class Attempt:
         try:
             self._fetch(workspace, log)
             result = self._measure(workspace, log)
+            # A full disk costs the table, not the result.
+            with contextlib.suppress(OSError):
+                write_samples(result, workspace.products)
         except Fault as fault:
             log.write_line(f"Failed ({fault.reason.value}): {fault.message}")
             return Ending(Outcome.FAILED, fault.reason, fault.message)
@@ -230,7 +234,7 @@ class Attempt:
             result=ending.result,
         )
         end = End(self.attempt_id, self._grant.token, self.name, request)
-        entry = self._around.journal.keep(end, workspace.log)
+        entry = self._around.journal.keep(end, workspace.log, products_in(workspace.products))
         courier, orders = self._around.courier, self.orders
         courier.take(entry, done=orders.ring)
         orders.wait(

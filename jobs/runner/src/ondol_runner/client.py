@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import ssl
 from collections.abc import Iterator
@@ -146,6 +147,23 @@ class Client:
         if reply.status_code != RANGE_NOT_SATISFIABLE:
             _check(reply)
         return _read(protocol.LogReply, reply).size
+
+    def offer_file(self, key: AttemptKey, offer: protocol.FileOffer) -> int:
+        """Say what a file will be; return how many bytes of it the server holds already."""
+        return _read(protocol.FileReply, self._post_attempt(key, "files", offer)).size
+
+    def append_file(self, key: AttemptKey, name: str, offset: int, part: bytes) -> int:
+        """Send a part of an offered file; return how many bytes the server now holds."""
+        path = f"/runner/v1/{_attempt_path(key)}/files/{quote(name, safe='')}"
+        headers = {
+            "Content-Range": f"bytes {offset}-{offset + len(part) - 1}/*",
+            "Content-Type": "application/octet-stream",
+            protocol.DIGEST_HEADER: hashlib.sha256(part).hexdigest(),
+        }
+        reply = self._send("PATCH", path, token=key.token, content=part, headers=headers)
+        if reply.status_code != RANGE_NOT_SATISFIABLE:
+            _check(reply)
+        return _read(protocol.FileReply, reply).size
 
     def finish(self, key: AttemptKey, request: protocol.FinishRequest) -> None:
         """Report how an attempt ended; the key makes it harmless to say so twice."""

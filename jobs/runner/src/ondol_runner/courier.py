@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from ondol_runner.client import Client, Refused
 from ondol_runner.journal import Entry, Journal
 from ondol_runner.logs import LogFile, LogShipper
+from ondol_runner.products import ProductShipper, products_in
 from ondol_runner.protocol import OpenAttempt
 from ondol_runner.retry import Pace, Passing
 
-TRIES_OF_LOG = 12
+TRIES = 12
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class Courier:
         entry = errand.entry
         try:
             self._ship_log(errand)
+            self._ship_products(errand)
             self._client.finish(entry.key, entry.end.request)
         except Refused as refusal:
             logger.warning("%s: its end is dropped, the server says: %s", entry.end.name, refusal)
@@ -103,5 +105,17 @@ class Courier:
         try:
             shipper.ship_unless_refused()
         except Passing:
-            if errand.failures < TRIES_OF_LOG:
+            if errand.failures < TRIES:
                 raise
+
+    def _ship_products(self, errand: Errand) -> None:
+        """Send the attempt's files, which never keep it from its end either."""
+        shipper = ProductShipper(self._client, errand.entry.key)
+        for path in products_in(errand.entry.products):
+            try:
+                shipper.ship(path)
+            except Refused as refusal:
+                logger.warning("The server does not take %s: %s", path.name, refusal)
+            except Passing:
+                if errand.failures < TRIES:
+                    raise

@@ -1,7 +1,7 @@
 """Ends of attempts that the server has not answered yet; they outlive this program.
 
-One folder for each: the log, and `end.json`, which is written last. A folder without it is what a
-kill left of an end that was never promised, and is removed.
+One folder for each: the log, the files it produced, and `end.json`, which is written last. A
+folder without it is what a kill left of an end that was never promised, and is removed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +47,10 @@ class Entry:
         return self.folder / "log"
 
     @property
+    def products(self) -> Path:
+        return self.folder / "products"
+
+    @property
     def key(self) -> AttemptKey:
         return AttemptKey(self.end.attempt_id, self.end.request.epoch, Secret(self.end.token))
 
@@ -54,8 +59,8 @@ class Entry:
 class Journal:
     folder: Path
 
-    def keep(self, end: End, log: Path) -> Entry:
-        """Put an end and its finished log on the disk; from here on a kill does not lose them."""
+    def keep(self, end: End, log: Path, products: Iterable[Path] = ()) -> Entry:
+        """Put an end, its log and its files on the disk; from here on a kill loses none of them."""
         # The id is the server's word, so it is no path of ours.
         name = hashlib.sha256(f"{end.attempt_id} {end.request.epoch}".encode()).hexdigest()[:16]
         entry = Entry(end, self.folder / name)
@@ -63,6 +68,11 @@ class Journal:
         entry.folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
         os.link(log, entry.log)
         flush(entry.log)
+        entry.products.mkdir(mode=PRIVATE_FOLDER)
+        for path in products:
+            os.link(path, entry.products / path.name)
+            flush(entry.products / path.name)
+        flush(entry.products)
         write_private(entry.folder / "end.json", json.dumps(protocol.encode(end)))
         flush(self.folder)
         return entry

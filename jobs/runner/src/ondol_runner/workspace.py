@@ -34,6 +34,11 @@ class Workspace:
         return self.path / "scratch"
 
     @property
+    def products(self) -> Path:
+        """What the job is to keep of this attempt, besides its result."""
+        return self.path / "products"
+
+    @property
     def status(self) -> StatusFile:
         return StatusFile(self.path / "status.json")
 
@@ -66,7 +71,7 @@ def workspace_at(path: Path) -> Iterator[Workspace]:
     workspace = Workspace(path)
     shutil.rmtree(path, ignore_errors=True)
     try:
-        for folder in (workspace.model, workspace.scratch):
+        for folder in (workspace.model, workspace.scratch, workspace.products):
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
         yield workspace
     finally:

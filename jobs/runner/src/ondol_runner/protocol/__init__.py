@@ -12,16 +12,21 @@ clocks of the two sides are never compared.
     POST  attempts/{id}/refuse    RefuseRequest    -> 204
     POST  attempts/{id}/heartbeat HeartbeatRequest -> HeartbeatReply
     PATCH attempts/{id}/log       bytes            -> LogReply         Content-Range: bytes A-B/*
+    POST  attempts/{id}/files     FileOffer        -> FileReply
+    PATCH attempts/{id}/files/{name} bytes         -> FileReply        Content-Range, Ondol-Digest
     POST  attempts/{id}/finish    FinishRequest    -> 204              Idempotency-Key
     GET   /api/v1/blobs/{sha256}                   -> bytes            the grant's own files only
 
-A log that does not continue where it ends is answered 416, with a LogReply that says where.
+A log that does not continue where it ends is answered 416, with a LogReply that says where. A part
+of a file likewise, with a FileReply; one that is not what its Ondol-Digest (SHA-256 in hex) says is
+answered 422 with code `wrong_digest`, and not kept.
 
 Refusals are `{code, message, details}`. 409 with code `fenced` means that the job was given to
 somebody else: stop the child, delete its scratch, report nothing.
 """
 
 from ondol_runner.protocol.calls import (
+    DIGEST_HEADER,
     PROTOCOL,
     SIGNATURE_HEADER,
     AttemptCall,
@@ -32,6 +37,8 @@ from ondol_runner.protocol.calls import (
     EngineInfo,
     EnrollReply,
     EnrollRequest,
+    FileOffer,
+    FileReply,
     FinishRequest,
     Grant,
     HeartbeatReply,
@@ -64,6 +71,7 @@ from ondol_runner.protocol.work import (
 )
 
 __all__ = [
+    "DIGEST_HEADER",
     "PROTOCOL",
     "SIGNATURE_HEADER",
     "ArtifactRef",
@@ -79,7 +87,9 @@ __all__ = [
     "EngineInfo",
     "EnrollReply",
     "EnrollRequest",
+    "FileOffer",
     "FileRef",
+    "FileReply",
     "FinishRequest",
     "Grant",
     "HeartbeatReply",

@@ -10,6 +10,9 @@ from ondol_runner.protocol.work import BenchmarkResult, BenchmarkSpec
 PROTOCOL = 1
 """The newest version spoken here; the server also speaks PROTOCOL - 1."""
 
+DIGEST_HEADER = "Ondol-Digest"
+"""SHA-256 in hex of the part of a file that a call carries."""
+
 SIGNATURE_HEADER = "Ondol-Signature"
 """Ed25519 over the body of a session's request as it was sent, in base64.
 
@@ -180,6 +183,23 @@ class HeartbeatReply:
 
 @dataclass(frozen=True)
 class LogReply:
+    size: int
+
+
+@dataclass(frozen=True)
+class FileOffer:
+    """A file that the attempt produced and wants to be kept with it."""
+
+    epoch: int
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class FileReply:
+    """How many bytes of a file the server holds."""
+
     size: int
 
 
