@@ -1,6 +1,7 @@
 """The real runner program against the served portal: enrolled with a code, measuring a model."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -104,6 +105,10 @@ def test_a_model_is_measured_by_the_real_runner(bench: Bench, api: Api) -> None:
     assert 0 < made.p50_low_ms <= made.p50_ms <= made.p50_high_ms < 1000
     assert made.artifact == job.artifact
     assert read_log(job, 0, 10**6)[1] > 0
+    (file,) = api(bench.olga, Scope.READ).get(f"/jobs/{job.pk}").json()["files"]
+    assert file["name"] == "samples.csv"
+    table = api(bench.olga, Scope.READ).get(f"/blobs/{file['sha256']}").text.splitlines()
+    assert len(table) == 1 + made.sample_count
     until(lambda: not bench.family())
 
 
@@ -116,13 +121,19 @@ def test_a_cancelled_measurement_ends_and_leaves_no_process(bench: Bench) -> Non
     assert bench.program.poll() is None
 
 
-@pytest.mark.parametrize(("limit", "code"), [("0.000001", 3), ("60000", 0)])
+NAMED = ["--device", "board"]
+ANY = ["--engine", "onnxruntime", "--with", platform.machine()]
+
+
+@pytest.mark.parametrize(
+    ("limit", "code", "where"), [("0.000001", 3, NAMED), ("60000", 0, ANY)], ids=["named", "any"]
+)
 def test_the_command_line_is_a_gate_for_latency(
-    bench: Bench, server: str, limit: str, code: int
+    bench: Bench, server: str, limit: str, code: int, where: list[str]
 ) -> None:
     publish(bench.olga, "tiny", {"model.onnx": tiny_model()}, read=True)
     _, token = create_token(bench.olga, name="gate", scope=Scope.WRITE)
-    words = ["benchmark", "olga/tiny", "--artifact", "onnx", "--device", "board"]
+    words = ["benchmark", "olga/tiny", "--artifact", "onnx", *where]
     with subprocess.Popen(
         [sys.executable, "-c", "from ondol.cli import main; main()", *words, "--max-p95", limit],
         env=os.environ | {"ONDOL_URL": server, "ONDOL_TOKEN": token},
