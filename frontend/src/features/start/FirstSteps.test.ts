@@ -29,15 +29,6 @@ test('a step that is done leads no further, and a model with files leads to its 
   expect(byRole('link', 'Convert').getAttribute('href')).toBe('/models/olga/lenet?do=convert')
 })
 
-test('hidden, the steps stay away', async () => {
-  portalHas([])
-  await show(FirstSteps)
-  await click(byRole('button', 'Hide'))
-
-  expect(allByRole('heading')).toHaveLength(0)
-  expect(localStorage.getItem('ondol.firstSteps')).toBe('dismissed')
-})
-
 test('an administrator who is alone is asked to invite someone', async () => {
   portalHas([])
   answers('post', '/api/v1/session', { username: 'olga', is_admin: true })
@@ -47,4 +38,13 @@ test('an administrator who is alone is asked to invite someone', async () => {
 
   expect(byRole('link', 'Invite').textContent).toContain('Invite')
   endSession()
+})
+
+test('hidden, the steps stay away', async () => {
+  portalHas([])
+  await show(FirstSteps)
+  await click(byRole('button', 'Hide'))
+
+  expect(allByRole('heading')).toHaveLength(0)
+  expect(localStorage.getItem('ondol.firstSteps')).toBe('dismissed')
 })
