@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from jobs.api.job_requests import AgainIn, JobIn, submit_again, submit_job
 from jobs.api.job_shapes import JobDetailOut, JobPage, show_job, show_jobs
 from jobs.models import Job
+from jobs.selectors.job_pages import JobSort, page_of_jobs
 from jobs.selectors.jobs import get_job, read_log, visible_jobs
 from jobs.services import lifecycle
 from jobs.services.conversions import list_targets
@@ -47,7 +48,10 @@ class JobQuery(serializers.Serializer[Any]):
     )
     reason = serializers.ChoiceField(FailureReason.choices, required=False)
     since = serializers.DateTimeField(required=False, help_text="created at or after")
-    cursor = serializers.IntegerField(min_value=1, required=False)
+    sort = serializers.ChoiceField([str(sort) for sort in JobSort], default=str(JobSort.NEWEST))
+    cursor = serializers.IntegerField(
+        min_value=1, required=False, help_text="`next` of the page before"
+    )
 
 
 class JobList(APIView):
@@ -55,10 +59,11 @@ class JobList(APIView):
     def get(self, request: PersonRequest) -> Response:
         query = JobQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        rows = _narrow(request, query.validated_data)
-        page = list(rows.order_by("-id")[: PAGE + 1])
-        following = str(page[PAGE - 1].pk) if len(page) > PAGE else None
-        return Response({"results": show_jobs(request.user, page[:PAGE]), "next": following})
+        given = query.validated_data
+        page, following = page_of_jobs(
+            _narrow(request, given), JobSort(given["sort"]), given.get("cursor"), PAGE
+        )
+        return Response({"results": show_jobs(request.user, page), "next": following})
 
     @extend_schema(request=JobIn, responses={202: JobDetailOut})
     def post(self, request: PersonRequest) -> Response:
@@ -79,7 +84,6 @@ FILTERS = {
     "owner": "created_by__username",
     "reason": "failure_reason",
     "since": "created_at__gte",
-    "cursor": "pk__lt",
 }
 
 

@@ -3975,6 +3975,7 @@ export interface operations {
     job_list_get: {
         parameters: {
             query?: {
+                /** @description `next` of the page before */
                 cursor?: number;
                 device?: string;
                 engine?: string;
@@ -4011,6 +4012,14 @@ export interface operations {
                 reason?: "engine_missing" | "load_failed" | "run_failed" | "wrong_input" | "download_failed" | "digest_mismatch" | "out_of_memory" | "out_of_disk" | "timeout" | "crashed" | "unsupported_operator" | "wrong_input_shape" | "unknown_architecture" | "weights_do_not_fit" | "calibration_missing" | "tool_failed" | "no_device" | "worker_lost" | "bad_result" | "unknown";
                 /** @description created at or after */
                 since?: string;
+                /**
+                 * @description * `newest` - newest
+                 *     * `oldest` - oldest
+                 *     * `longest` - longest
+                 *     * `shortest` - shortest
+                 *     * `model` - model
+                 */
+                sort?: "newest" | "oldest" | "longest" | "shortest" | "model";
                 /**
                  * @description * `queued` - Queued
                  *     * `assigned` - Assigned

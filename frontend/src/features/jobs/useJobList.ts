@@ -20,7 +20,7 @@ export function useJobList(wanted: Ref<JobFilters>) {
   })
   const all = computed(() => pages.data.value?.pages.flatMap((page) => page.results) ?? [])
   const newest = ref(0)
-  const showFresh = () => (newest.value = all.value[0]?.id ?? 0)
+  const showFresh = () => (newest.value = Math.max(0, ...all.value.map((job) => job.id)))
   watch(wanted, () => (newest.value = 0))
   watch(
     all,
@@ -41,10 +41,12 @@ export function useJobList(wanted: Ref<JobFilters>) {
     clearTimeout(resting)
   })
 
+  /** In another order than the newest first, nothing comes in above what is read. */
+  const held = computed(() => !wanted.value.sort)
   return {
     pages,
-    rows: computed(() => all.value.filter((job) => job.id <= newest.value)),
-    fresh: computed(() => all.value.filter((job) => job.id > newest.value).length),
+    rows: computed(() => all.value.filter((job) => !held.value || job.id <= newest.value)),
+    fresh: computed(() => all.value.filter((job) => held.value && job.id > newest.value).length),
     showFresh,
   }
 }
