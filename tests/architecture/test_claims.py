@@ -7,7 +7,7 @@ import pytest
 
 from tests.services import ROOT
 
-TABLES = {"reliability.md": ("F", 22), "security.md": ("T", 26)}
+TABLES = {"reliability.md": ("F", 22), "security.md": ("T", 26), "repository.md": ("B", 18)}
 STATES = ("holds", "partly: ", "open: ")
 TESTS = "`(test_\\w+)`"
 
@@ -31,6 +31,12 @@ def test_every_test_that_a_page_names_exists(page: str) -> None:
     named = set(re.findall(TESTS, (ROOT / "docs" / page).read_text("utf-8")))
     assert len(named) > TABLES[page][1]
     assert named <= there, f"no such test: {sorted(named - there)}"
+
+
+@pytest.mark.parametrize("page", ["reliability.md", "repository.md"])
+def test_every_case_is_shown_by_a_test(page: str) -> None:
+    untested = [row for row in rows_of(page, TABLES[page][0]) if not re.search(TESTS, row)]
+    assert untested == []
 
 
 def test_what_holds_against_a_threat_is_shown_by_a_test() -> None:

@@ -39,18 +39,3 @@ def test_who_is_not_known_or_owns_it_anyway_is_refused(calls: Calls, cast: Cast)
 
     assert (unknown.status_code, unknown.json()["code"]) == (422, "no_such_user")
     assert owner.json()["code"] == "is_owner"
-
-
-def test_an_old_name_leads_on_in_rest_until_another_model_takes_it(
-    calls: Calls, cast: Cast
-) -> None:
-    publish(cast.olga)
-    olga = calls(cast.olga)
-    moved = olga.post(f"{PLACE}/move", json={"owner": "olga", "name": "gate"})
-
-    assert moved.json()["id"] == "olga/gate"
-    for path in ("", "/files", "/refs", "/artifacts"):
-        assert olga.get(PLACE + path).status_code == 200
-    assert olga.get(PLACE).json()["id"] == "olga/gate"
-    publish(cast.olga, "tiny", {"model.onnx": b"another"})
-    assert olga.get(PLACE).json()["id"] == "olga/tiny"
