@@ -117,11 +117,11 @@ def devices_for(job: Job, attached: Iterable[Device] | None = None) -> list[Devi
     return suited_devices(job.engine, job.abilities.splitlines(), job.spec["threads"], attached)
 
 
-def takers(job: Job) -> list[Device]:
+def takers(job: Job, attached: Iterable[Device] | None = None) -> list[Device]:
     """Return the idle devices that may take a job for any device now."""
     return [
         device
-        for device in devices_for(job)
+        for device in devices_for(job, attached)
         if not device.paused
         and is_online(device)
         and not device.attempts.filter(state__in=OPEN_ATTEMPT).exists()

@@ -9,9 +9,11 @@ import logging
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError
+from django.db.models import Min
 from django.utils import timezone
 
 from jobs.models import Attempt, Job
+from jobs.selectors.devices import list_devices, takers
 from jobs.selectors.waiting import waits_for
 from jobs.services.benchmarks import finalize
 from jobs.services.lifecycle import WrongMove, announce, fail, lose, move, tell
@@ -28,6 +30,7 @@ from repository.services.uploads import expire_uploads, resume_uploads
 
 logger = logging.getLogger(__name__)
 DUTY = "jobs"
+MOST_REMINDED = 32
 
 
 def run_round() -> None:
@@ -127,19 +130,10 @@ def _finish(job: Job) -> None:
 
 
 def expire_jobs() -> None:
-    """End what nobody took in time, with its reason, and remind the takers of the rest."""
-    now = timezone.now()
-    queued = Job.objects.filter(state=JobState.QUEUED)
-    queued = queued.select_related("device__runner__owner", "device__reserved_by", "created_by")
-    one_by_one(queued.filter(expires_at__lt=now), _expire)
-    for runner_id in (
-        queued.filter(kind=JobKind.BENCHMARK, device__isnull=False)
-        .values_list("device__runner_id", flat=True)
-        .distinct()
-    ):
-        wake(f"runner:{runner_id}")
-    stale = now - dt.timedelta(seconds=settings.ENV.resend_after_s)
-    one_by_one(queued.filter(kind=JobKind.CONVERT, created_at__lt=stale), announce)
+    """End what nobody took in time, with its reason."""
+    late = Job.objects.filter(state=JobState.QUEUED, expires_at__lt=timezone.now())
+    related = ("device__runner__owner", "device__reserved_by", "created_by")
+    one_by_one(late.select_related(*related), _expire)
 
 
 def _expire(job: Job) -> None:
@@ -154,6 +148,24 @@ def _expire(job: Job) -> None:
         )
 
 
+def remind_takers() -> None:
+    """Wake whoever may take what is queued: a wake-up may have been lost, or met a busy device."""
+    queued = Job.objects.filter(state=JobState.QUEUED).select_related("created_by")
+    measured = queued.filter(kind=JobKind.BENCHMARK)
+    named = measured.filter(device__isnull=False).order_by()
+    runners = set(named.values_list("device__runner_id", flat=True).distinct())
+    kinds = measured.filter(any_device=True).order_by().values("engine", "abilities", "created_by")
+    oldest = kinds.annotate(first=Min("pk")).values_list("first", flat=True)
+    anywhere = list(queued.filter(pk__in=oldest))
+    attached = list(list_devices()) if anywhere else []
+    for job in anywhere:
+        runners |= {device.runner_id for device in takers(job, attached)[:MOST_REMINDED]}
+    for runner_id in runners:
+        wake(f"runner:{runner_id}")
+    stale = timezone.now() - dt.timedelta(seconds=settings.ENV.resend_after_s)
+    one_by_one(queued.filter(kind=JobKind.CONVERT, created_at__lt=stale), announce)
+
+
 DUTIES = (
     forgive_outage,
     expire_leases,
@@ -161,6 +173,7 @@ DUTIES = (
     end_aborted,
     end_finalizing,
     expire_jobs,
+    remind_takers,
     expire_uploads,
     expire_incoming,
     resume_uploads,

@@ -21,6 +21,7 @@ from jobs.services.benchmark_requests import (
 )
 from jobs.services.benchmarks import finalize, finish
 from jobs.services.dispatch import claim
+from jobs.services.janitor import remind_takers
 from jobs.services.lifecycle import cancel, retry
 from jobs.types import DeviceAccess, JobState, RunnerState, WaitCode
 from portal.accounts.services.tokens import create_token
@@ -178,6 +179,21 @@ def test_the_api_takes_an_engine_instead_of_a_device(
     assert (again["any_device"], again["abilities"], again["engine"]) == (True, [], "onnxruntime")
     named = post(f"/api/v1/jobs/{asked['id']}/again", device=pi.device.pk).json()
     assert (named["device"], named["any_device"]) == ("pi", False)
+
+
+def test_the_janitor_reminds_idle_devices_of_what_any_may_take(
+    cast: Cast, artifact: Artifact, pi: Board, jetson: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr("jobs.services.janitor.wake", woken.append)
+    for _ in range(3):
+        request_anywhere(cast.olga, artifact, ONNX)
+    remind_takers()
+    assert set(woken) == {f"runner:{pi.runner.pk}", f"runner:{jetson.runner.pk}"}
+    assert ask(pi) is not None
+    woken.clear()
+    remind_takers()
+    assert woken == [f"runner:{jetson.runner.pk}"]
 
 
 def test_asked_again_it_is_for_any_device_again(cast: Cast, artifact: Artifact, pi: Board) -> None:
