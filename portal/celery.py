@@ -6,4 +6,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.base")
 
 from portal.core.celery_app import app
 
-app.autodiscover_tasks(["portal.news", "repository", "jobs"])
+app.autodiscover_tasks(["portal.accounts", "portal.news", "repository", "jobs"])

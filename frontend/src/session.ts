@@ -1,13 +1,14 @@
 import { computed, shallowRef } from 'vue'
-import { fetchMe, fetchSession, signIn, signOut, type Me } from './api/session'
+import { fetchMe, fetchSession, signIn, signOut, type Me, type SessionState } from './api/session'
 
 /** Who is here: the only state that the whole portal shares. */
 const me = shallowRef<Me | null>(null)
+const ways = shallowRef<SessionState | null>(null)
 let asked: Promise<void> | null = null
 
 async function ask() {
-  const { authenticated } = await fetchSession()
-  me.value = authenticated ? await fetchMe() : null
+  ways.value = await fetchSession()
+  me.value = ways.value.authenticated ? await fetchMe() : null
 }
 
 /** Asks the server once who is here; a failed try may be repeated. */
@@ -27,6 +28,8 @@ export function endSession() {
 export function useSession() {
   return {
     me: computed(() => me.value),
+    /** The ways in that this server has, once it answered. */
+    ways: computed(() => ways.value),
     async enter(username: string, password: string, code = '') {
       me.value = await signIn(username, password, code)
     },

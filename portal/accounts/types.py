@@ -20,6 +20,10 @@ class PersonState(models.TextChoices):
     INACTIVE = "inactive"
 
 
+class Task(models.TextChoices):
+    MAIL_RESET = "accounts.mail_reset"
+
+
 class SecondFactor(models.TextChoices):
     """`required` is who has none and must set one up before anything else."""
 

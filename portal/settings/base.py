@@ -118,6 +118,11 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 APPEND_SLASH = False
 
+globals().update(env.mail_server())
+DEFAULT_FROM_EMAIL = env.mail_from
+# A mail server that does not answer must not hold a worker.
+EMAIL_TIMEOUT = 20
+
 LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -9,9 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from limits import parse
 from pydantic import (
-    AfterValidator,
     Field,
     SecretStr,
     ValidationError,
@@ -26,23 +24,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from portal.settings.people import PeopleSettings
+
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
 CRASH = re.compile(r"(before|after):[a-z]+\.[a-z]+:(error|kill|hang)")
 
 
-def _check_tries(value: str) -> str:
-    if value:
-        try:
-            parse(value)
-        except ValueError as error:
-            raise ValueError("write it as `10 per 15 minutes`; empty is no limit") from error
-    return value
-
-
-Tries = Annotated[str, AfterValidator(_check_tries)]
-
-
-class Env(BaseSettings):
+class Env(PeopleSettings):
     """Machines differ by these values, never by code paths of their own.
 
     A variable is the field's name in capitals after `ONDOL_`. Any of them may name a file instead
@@ -172,47 +160,6 @@ class Env(BaseSettings):
     conversion_slots: int = Field(default=1, description="conversions at a time in one worker")
     conversion_threads: int = Field(default=2, description="processor threads of one conversion")
     conversion_limit_s: float = Field(default=1800, description="longest seconds of a conversion")
-    admin_second_factor: bool = Field(
-        default=False, description="administrators must set up a second factor before they go on"
-    )
-    trusted_proxies: Annotated[list[str], NoDecode] = Field(
-        default=["127.0.0.1", "::1"],
-        description="addresses or networks whose X-Forwarded-For is believed, separated by commas",
-    )
-    limit_sign_in_account: Tries = Field(
-        default="10 per 15 minutes",
-        description="sign-ins tried for one account from new browsers; empty is no limit, as below",
-    )
-    limit_sign_in_address: Tries = Field(
-        default="100 per 15 minutes", description="sign-ins tried from one address"
-    )
-    limit_second_factor: Tries = Field(
-        default="5 per 15 minutes", description="codes of the second factor tried for one account"
-    )
-    limit_link_account: Tries = Field(
-        default="10 per 15 minutes",
-        description="links for a password tried for one account from one address",
-    )
-    limit_link_address: Tries = Field(
-        default="50 per 15 minutes", description="links for a password tried from one address"
-    )
-    limit_credential_address: Tries = Field(
-        default="600 per minute",
-        description="tokens, runner credentials and codes tried from one address that are not "
-        "known to be good",
-    )
-    limit_upload_user: Tries = Field(
-        default="3000 per hour", description="uploads begun by one person"
-    )
-    limit_upload_address: Tries = Field(
-        default="10000 per hour", description="uploads begun from one address"
-    )
-    limit_search_user: Tries = Field(
-        default="600 per minute", description="searches and suggestions asked by one person"
-    )
-    limit_search_address: Tries = Field(
-        default="3000 per minute", description="searches and suggestions asked from one address"
-    )
     webhook_private: bool = Field(
         default=False, description="let webhooks call addresses of private networks"
     )

@@ -58,7 +58,7 @@ export function endSignIn(session_id: number) {
   return unwrap(api.DELETE('/api/v1/sessions/{session_id}', { params: { path: { session_id } } }))
 }
 
-/** Signs out everywhere but in this browser. */
-export function endOtherSignIns() {
-  return unwrap(api.DELETE('/api/v1/sessions'))
+/** Signs out everywhere else, and in this browser too where `here` is set. */
+export function endSignIns(here: boolean) {
+  return unwrap(api.DELETE('/api/v1/sessions', { params: { query: { here } } }))
 }

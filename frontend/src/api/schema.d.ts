@@ -959,6 +959,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A link by mail; the answer is the same whether there is such an account. */
+        post: operations["password_reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -1206,7 +1223,7 @@ export interface paths {
         get: operations["sign_in_list_get"];
         put?: never;
         post?: never;
-        /** @description Sign out everywhere but in the browser that asks. */
+        /** @description Sign out everywhere but in the browser that asks; with `here` there too. */
         delete: operations["sign_in_list_delete"];
         options?: never;
         head?: never;
@@ -1240,6 +1257,23 @@ export interface paths {
         put?: never;
         /** @description The first password of a person, by a one-time link. */
         post: operations["setup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An account of one's own, where `open_sign_up` of the session says so. */
+        post: operations["sign_up_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2879,6 +2913,10 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        ResetInRequest: {
+            /** @description user name or address */
+            name: string;
+        };
         RestoreInRequest: {
             /** @default main */
             branch: string;
@@ -2996,8 +3034,11 @@ export interface components {
             /** @default  */
             code: string;
         };
+        /** @description Whether this browser is signed in, and the ways in that this server has. */
         SessionOut: {
             authenticated: boolean;
+            open_sign_up: boolean;
+            mails_resets: boolean;
         };
         SetupInRequest: {
             username: string;
@@ -3016,6 +3057,13 @@ export interface components {
         };
         SignInPage: {
             results: components["schemas"]["SignInOut"][];
+        };
+        SignUpInRequest: {
+            username: string;
+            password: string;
+            /** @default  */
+            display_name: string;
+            email?: string;
         };
         /**
          * @description * `accepted` - Accepted
@@ -5180,6 +5228,28 @@ export interface operations {
             };
         };
     };
+    password_reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetInRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     people_get: {
         parameters: {
             query?: {
@@ -5692,7 +5762,9 @@ export interface operations {
     };
     sign_in_list_delete: {
         parameters: {
-            query?: never;
+            query?: {
+                here?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5738,6 +5810,28 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SetupInRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    sign_up_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpInRequest"];
             };
         };
         responses: {

@@ -1,9 +1,11 @@
 import { api, unwrap, type Schemas } from './client'
 
 export type Me = Schemas['MeOut']
+/** Whether somebody is signed in, and which ways in this server has. */
+export type SessionState = Schemas['SessionOut']
 
 /** Sets the CSRF cookie and says whether this browser is signed in. */
-export function fetchSession() {
+export function fetchSession(): Promise<SessionState> {
   return unwrap(api.GET('/api/v1/session'))
 }
 
@@ -18,6 +20,15 @@ export function signIn(username: string, password: string, code = ''): Promise<M
 
 export function signOut() {
   return unwrap(api.DELETE('/api/v1/session'))
+}
+
+export function signUp(body: Schemas['SignUpInRequest']) {
+  return unwrap(api.POST('/api/v1/sign-up', { body }))
+}
+
+/** Asks for a link by mail; the answer does not tell whether there is such an account. */
+export function askReset(name: string) {
+  return unwrap(api.POST('/api/v1/password-resets', { body: { name } }))
 }
 
 export function setFirstPassword(username: string, token: string, password: string) {

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash
-from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
@@ -18,7 +17,7 @@ from rest_framework.views import APIView
 
 from portal.accounts.authentication import address_of
 from portal.accounts.models import User
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import PersonRequest, plain
 from portal.accounts.selectors.people import is_admin, list_namespaces, may_contribute, may_maintain
 from portal.accounts.selectors.second_factor import second_factor_of
 from portal.accounts.services.entering import (
@@ -87,7 +86,11 @@ class SessionIn(OwnNameIn):
 
 
 class SessionOut(serializers.Serializer[Any]):
+    """Whether this browser is signed in, and the ways in that this server has."""
+
     authenticated = serializers.BooleanField()
+    open_sign_up = serializers.BooleanField()
+    mails_resets = serializers.BooleanField()
 
 
 class Session(APIView):
@@ -98,7 +101,12 @@ class Session(APIView):
     @extend_schema(responses=SessionOut)
     @method_decorator(ensure_csrf_cookie)
     def get(self, request: Request) -> Response:
-        return Response({"authenticated": request.user.is_authenticated})
+        state = {
+            "authenticated": request.user.is_authenticated,
+            "open_sign_up": bool(settings.ENV.open_sign_up),
+            "mails_resets": settings.ENV.mail_url is not None,
+        }
+        return Response(SessionOut(state).data)
 
     @extend_schema(request=SessionIn, responses=MeOut)
     @method_decorator(csrf_protect)
@@ -110,19 +118,19 @@ class Session(APIView):
         user = try_to_enter(typed, address=address_of(request), known=known)
         if user is None:
             raise WrongLogin
-        login(_plain(request), user)
+        login(plain(request), user)
         note_sign_in(
             user,
             request.session.session_key or "",
             address=address_of(request),
             browser=request.headers.get("User-Agent", ""),
         )
-        get_token(_plain(request))
+        get_token(plain(request))
         return _known(Response(MeOut(user).data), user)
 
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
-        logout(_plain(request))
+        logout(plain(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -192,11 +200,6 @@ class Password(APIView):
         change_password(request.user, wanted["old_password"], wanted["password"])
         if request.auth is None:
             was = request.session.session_key or ""
-            update_session_auth_hash(_plain(request), request.user)
+            update_session_auth_hash(plain(request), request.user)
             note_new_key(request.user, was, request.session.session_key or "")
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _plain(request: Request) -> HttpRequest:
-    """Return the request that Django's own functions take; the framework gives no public way."""
-    return request._request  # noqa: SLF001

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from django.contrib.auth import logout
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.models import SignIn
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import PersonRequest, plain
 from portal.accounts.selectors.sign_ins import list_sign_ins
 from portal.accounts.services.sign_ins import end_other_sign_ins, end_sign_in
 
@@ -34,6 +35,10 @@ def _key_of(request: PersonRequest) -> str:
     return request.session.session_key or ""
 
 
+class EndQuery(serializers.Serializer[Any]):
+    here = serializers.BooleanField(default=False)
+
+
 class SignInList(APIView):
     @extend_schema(responses=SignInPage)
     def get(self, request: PersonRequest) -> Response:
@@ -41,10 +46,15 @@ class SignInList(APIView):
         shown = SignInOut(rows, many=True, context={"key": _key_of(request)})
         return Response({"results": shown.data})
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(parameters=[EndQuery], request=None, responses={204: None})
     def delete(self, request: PersonRequest) -> Response:
-        """Sign out everywhere but in the browser that asks."""
-        end_other_sign_ins(request.user, _key_of(request))
+        """Sign out everywhere but in the browser that asks; with `here` there too."""
+        asked = EndQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        here = asked.validated_data["here"]
+        end_other_sign_ins(request.user, "" if here else _key_of(request))
+        if here:
+            logout(plain(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

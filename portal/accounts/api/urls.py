@@ -1,11 +1,22 @@
 from django.urls import path
 
-from portal.accounts.api import audit, people, second_factor, session, sign_ins, teams, tokens
+from portal.accounts.api import (
+    audit,
+    joining,
+    people,
+    second_factor,
+    session,
+    sign_ins,
+    teams,
+    tokens,
+)
 
 urlpatterns = [
     path("audit", audit.Audit.as_view()),
     path("audit/chain", audit.AuditChain.as_view()),
     path("session", session.Session.as_view()),
+    path("sign-up", joining.SignUp.as_view()),
+    path("password-resets", joining.PasswordReset.as_view()),
     path("setup", session.Setup.as_view()),
     path("me", session.Me.as_view()),
     path("me/password", session.Password.as_view()),
