@@ -17,7 +17,8 @@ sys.path.insert(0, str(ROOT))
 import tests.soak as folder  # noqa: E402
 from tests.soak.report import keep  # noqa: E402
 
-NOT_SOAKS = {"run", "report", "served", "dying_server", "lab_runs", "storm_runs"}
+NOT_SOAKS = {"hostile_world", "payloads", "run", "report", "served", "dying_server", "lab_runs"}
+NOT_SOAKS |= {"storm_runs"}
 
 
 def main() -> int:

@@ -1,0 +1,122 @@
+"""Hostile texts in every place that people write, shown by Chromium: the count is of texts.
+
+They are shown with the content policy switched off, so that the portal's own care is what is tried,
+and once more with it, when it must find nothing to complain of.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Request, expect
+
+from repository.readme.render import _sanitize, render_readme
+from tests.e2e.house import Product, open_browser, open_house, open_window
+from tests.services import ROOT
+from tests.soak.payloads import HOST, payloads
+from tests.soak.report import Outcome
+
+COUNT = 1500
+BATCH = 50
+REST_MS = 150
+PLACES = ("README", "file name", "message of a version", "log line", "label", "name of a person")
+WATCH = """
+window.hits = []
+window.hit = (...told) => window.hits.push(location.pathname + ' ' + told)
+for (const name of ['alert', 'confirm', 'prompt', 'print']) window[name] = window.hit
+addEventListener('securitypolicyviolation', (no) => window.hit('policy', no.violatedDirective))
+"""
+MOUNT = """texts => {
+  const box = document.body.appendChild(document.createElement('div'))
+  for (const text of texts) box.innerHTML = text
+  box.innerHTML = texts.join('')
+  for (const part of box.querySelectorAll('*')) {
+    for (const kind of ['mouseover', 'focus', 'click', 'toggle', 'pointerenter'])
+      part.dispatchEvent(new Event(kind))
+  }
+  box.remove()
+}"""
+
+
+class Watcher:
+    """A signed-in window that notes every script that ran and every request that left."""
+
+    def __init__(self, browser: Browser, product: Product, *, policy: bool) -> None:
+        self.found: list[str] = []
+        self._url = product.url
+        self.page: Page = open_window(
+            browser, product, window="desktop", theme="light", locale="en", bypass_csp=not policy
+        )
+        self.page.add_init_script(WATCH)
+        self.page.on("request", self._look)
+        self.page.on("dialog", lambda dialog: dialog.dismiss())
+
+    def _look(self, request: Request) -> None:
+        inside = request.url.startswith((self._url, "data:", "blob:"))
+        if not inside or HOST in request.url.partition("?")[0]:
+            self.found.append(f"asked for {request.url}")
+
+    def visit(self, path: str) -> None:
+        self.page.goto(path)
+        # Every text holds one of these words, so a page without them would prove nothing.
+        expect(self.page.locator("main")).to_contain_text(re.compile("hit|outside"))
+        self.page.wait_for_timeout(REST_MS)
+        self.gather(path)
+
+    def gather(self, where: str) -> None:
+        hits = self.page.evaluate("window.hits.splice(0)")
+        self.found += [f"{where}: ran {told}" for told in hits]
+
+
+def shown(product: Product, watchers: list[Watcher], texts: list[str]) -> list[str]:
+    """Show texts in every place, and return what ran or left."""
+    setup = "import django; django.setup(); from tests.soak.hostile_world import main; main()"
+    command = [sys.executable, "-c", setup]
+    done = subprocess.run(
+        command,
+        input=json.dumps(texts),
+        cwd=ROOT,
+        env={**product.environment, "DJANGO_SETTINGS_MODULE": "portal.settings.base"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    made = json.loads(done.stdout)
+    pages = [made["model"], f"{made['model']}/files", f"{made['model']}/versions"]
+    pages += [made["job"], "/contexts", "/people"]
+    for watcher in watchers:
+        for path in pages:
+            watcher.visit(path)
+    watchers[0].page.evaluate(MOUNT, [rendered(text) for text in texts])
+    watchers[0].gather("rendered alone")
+    return [line for watcher in watchers for line in watcher.found]
+
+
+def rendered(text: str) -> str:
+    return render_readme(text, lambda path: f"/api/v1/nowhere/{path}").html
+
+
+def changes_again(text: str) -> bool:
+    """Say whether making a rendered text safe once more makes another text of it."""
+    html = rendered(text)
+    return _sanitize(html) != html
+
+
+def soak(count: int, seed: int) -> Outcome:
+    texts = payloads(count, seed)
+    failures = [f"not the same twice: {text!r}" for text in texts if changes_again(text)]
+    with (
+        tempfile.TemporaryDirectory() as home,
+        open_house(Path(home)) as product,
+        open_browser() as browser,
+    ):
+        watchers = [Watcher(browser, product, policy=policy) for policy in (False, True)]
+        for start in range(0, count, BATCH):
+            found = shown(product, watchers, texts[start : start + BATCH])
+            failures += [f"texts {start}-{start + BATCH}: {line}" for line in found]
+            for watcher in watchers:
+                watcher.found.clear()
+    return Outcome(count, failures, {"places": len(PLACES), "shown": count * len(PLACES) * 2})
