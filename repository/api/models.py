@@ -65,7 +65,7 @@ class ModelQuery(serializers.Serializer[Any]):
     max_latency_ms = serializers.FloatField(
         min_value=0, required=False, help_text="on one of `for_device`, or anywhere"
     )
-    max_size_mb = serializers.FloatField(min_value=0, required=False)
+    max_size_mb = serializers.FloatField(min_value=0, max_value=1e9, required=False)
     q = serializers.CharField(max_length=200, required=False)
     cursor = serializers.CharField(required=False)
     limit = serializers.IntegerField(min_value=1, max_value=200, default=50)

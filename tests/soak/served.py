@@ -17,7 +17,7 @@ START_S = 60.0
 class Served:
     """The web process over a fresh SQLite home."""
 
-    def __init__(self, home: Path, **settings: str) -> None:
+    def __init__(self, home: Path, scope: str = "write", **settings: str) -> None:
         self.home = home
         self._env = {
             **os.environ,
@@ -29,7 +29,7 @@ class Served:
         }
         for words in (["migrate", "-v0"], ["ensure_admin"], ["load_reference"]):
             self._manage(*words)
-        self.token = self._manage("create_token", "admin", "--scope", "write").split()[-1]
+        self.token = self._manage("create_token", "admin", "--scope", scope).split()[-1]
         self._process: subprocess.Popen[bytes] | None = None
 
     def _manage(self, *words: str) -> str:
