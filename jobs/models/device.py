@@ -10,6 +10,11 @@ from portal.accounts.models.user import SLUG
 from portal.core.ids import new_id
 
 
+def topic_of(token_digest: str | None) -> str:
+    """Return what wakes the claim of the runner with that credential, whatever its id."""
+    return f"runner:{token_digest}"
+
+
 class DeviceProfile(models.Model):
     """A class of boards, by its maker's data sheet."""
 
@@ -62,6 +67,10 @@ class Runner(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def topic(self) -> str:
+        return topic_of(self.token_digest)
 
 
 class Device(models.Model):

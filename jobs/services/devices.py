@@ -116,11 +116,11 @@ def revoke_runner(user: User, runner: Runner) -> None:
     for device in runner.devices.all():
         tell_of_device(Happening.DEVICE_REVOKED, device)
     record(user, "runner.revoke", runner.name)
-    wake(f"runner:{runner.pk}")
+    wake(runner.topic)
     wake("devices")
 
 
 def _tell(device: Device) -> None:
     wake("devices")
     wake("jobs")
-    wake(f"runner:{device.runner_id}")
+    wake(device.runner.topic)

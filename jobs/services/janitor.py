@@ -13,6 +13,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from jobs.models import Attempt, Job
+from jobs.models.device import topic_of
 from jobs.selectors.devices import list_devices, takers
 from jobs.selectors.waiting import waits_for
 from jobs.services.benchmarks import finalize
@@ -153,15 +154,16 @@ def remind_takers() -> None:
     queued = Job.objects.filter(state=JobState.QUEUED).select_related("created_by")
     measured = queued.filter(kind=JobKind.BENCHMARK)
     named = measured.filter(device__isnull=False).order_by()
-    runners = set(named.values_list("device__runner_id", flat=True).distinct())
+    digests = named.values_list("device__runner__token_digest", flat=True).distinct()
+    topics = {topic_of(digest) for digest in digests}
     kinds = measured.filter(any_device=True).order_by().values("engine", "abilities", "created_by")
     oldest = kinds.annotate(first=Min("pk")).values_list("first", flat=True)
     anywhere = list(queued.filter(pk__in=oldest))
     attached = list(list_devices()) if anywhere else []
     for job in anywhere:
-        runners |= {device.runner_id for device in takers(job, attached)[:MOST_REMINDED]}
-    for runner_id in runners:
-        wake(f"runner:{runner_id}")
+        topics |= {device.runner.topic for device in takers(job, attached)[:MOST_REMINDED]}
+    for topic in topics:
+        wake(topic)
     stale = timezone.now() - dt.timedelta(seconds=settings.ENV.resend_after_s)
     one_by_one(queued.filter(kind=JobKind.CONVERT, created_at__lt=stale), announce)
 

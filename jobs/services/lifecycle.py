@@ -90,10 +90,10 @@ def announce(job: Job) -> None:
     if job.kind == JobKind.CONVERT:
         enqueue(Task.RUN_CONVERSION, job_id=job.pk)
     elif job.device is not None:
-        wake(f"runner:{job.device.runner_id}")
+        wake(job.device.runner.topic)
     else:
         for device in takers(job)[:1]:
-            wake(f"runner:{device.runner_id}")
+            wake(device.runner.topic)
 
 
 def tell(job: Job, kind: str, **data: Any) -> None:

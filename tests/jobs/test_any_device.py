@@ -189,11 +189,11 @@ def test_the_janitor_reminds_idle_devices_of_what_any_may_take(
     for _ in range(3):
         request_anywhere(cast.olga, artifact, ONNX)
     remind_takers()
-    assert set(woken) == {f"runner:{pi.runner.pk}", f"runner:{jetson.runner.pk}"}
+    assert set(woken) == {pi.runner.topic, jetson.runner.topic}
     assert ask(pi) is not None
     woken.clear()
     remind_takers()
-    assert woken == [f"runner:{jetson.runner.pk}"]
+    assert woken == [jetson.runner.topic]
 
 
 def test_asked_again_it_is_for_any_device_again(cast: Cast, artifact: Artifact, pi: Board) -> None:
