@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { defineComponent, h, ref } from 'vue'
 import QueryState from './QueryState.vue'
 import { Refusal } from '@/api/client'
-import { allByRole, byRole, show } from '@/testing/portal'
+import { allByRole, byRole, settle, show } from '@/testing/portal'
 
 const refused = (status: number, message = 'A sentence of the server.') =>
   show(QueryState, '/', {
@@ -42,5 +43,31 @@ describe('instead of its data a page shows', () => {
 
     expect(document.body.textContent).toContain('Your role does not allow this')
     expect(document.body.textContent).toContain('Ask an administrator.')
+  })
+})
+
+describe('once a page has shown its data', () => {
+  async function failingWith(status: number) {
+    const error = ref<Error | null>(null)
+    const page = defineComponent(
+      () => () => h(QueryState, { loading: false, error: error.value }, () => h('p', 'The rows.')),
+    )
+    await show(page)
+    error.value = new Refusal(status, 'code', 'A sentence of the server.', {}, 'req_7')
+    await settle()
+  }
+
+  it('a failing server leaves it there, with its time and a way to try again', async () => {
+    await failingWith(503)
+
+    expect(document.body.textContent).toContain('The rows.')
+    expect(byRole('status').textContent).toMatch(/Not refreshed since/)
+    expect(allByRole('button', 'Try again')).toHaveLength(1)
+  })
+
+  it('a refusal takes it away: it is no longer theirs to see', async () => {
+    await failingWith(403)
+
+    expect(document.body.textContent).not.toContain('The rows.')
   })
 })

@@ -37,9 +37,16 @@ export function useColumns(chosen: Ref<Chosen[]>) {
     loading: computed(() => answers.value.some((answer) => answer.isPending)),
     errors: computed(() =>
       chosen.value.flatMap((row, at) => {
-        const { isPending, error } = answers.value[at] ?? {}
+        const { isPending, error, refetch } = answers.value[at] ?? {}
         if (isPending || columns.value[at]) return []
-        return [{ at, name: `${row.owner}/${row.name}`, message: error?.message ?? '' }]
+        return [
+          {
+            at,
+            name: `${row.owner}/${row.name}`,
+            message: error?.message ?? '',
+            retry: error ? refetch : undefined,
+          },
+        ]
       }),
     ),
   }
