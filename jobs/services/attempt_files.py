@@ -4,6 +4,7 @@ A part is on the disk before its row says so, and whoever writes it again writes
 the same place: a kill at any moment costs that part, never the file.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -15,6 +16,7 @@ from ondol_runner.protocol import FileOffer
 
 from jobs.models import Attempt, AttemptFile
 from jobs.services.attempts import LogGap
+from portal.core.crash import saving
 from portal.core.errors import Conflict, Invalid, TooLarge
 from repository.blobs.hashing import digest_of
 from repository.services.blobs import adopt_file
@@ -75,9 +77,19 @@ def offer_file(attempt: Attempt, offer: FileOffer) -> AttemptFile:
         )
     if (known.sha256, known.size_bytes) != (offer.sha256, offer.size_bytes):
         raise FileDiffers(f"{offer.name} was begun with other bytes. Send them under another name.")
-    if known.blob_id is None and known.received and not part_path(known).exists():
-        _begin_anew(known)
+    if known.blob_id is None and known.received:
+        _recover(known)
     return known
+
+
+def _recover(file: AttemptFile) -> None:
+    """Go on with what an earlier process left: begin anew without its bytes, or end with all."""
+    path = part_path(file)
+    if not path.exists():
+        _begin_anew(file)
+    elif file.received == file.size_bytes:
+        with contextlib.suppress(WrongDigest):
+            _complete(file, path)
 
 
 def append_part(file: AttemptFile, part: Part) -> int:
@@ -96,7 +108,9 @@ def append_part(file: AttemptFile, part: Part) -> int:
     path = part_path(file)
     _write(path, part)
     grown = AttemptFile.objects.filter(pk=file.pk, received=part.offset, blob=None)
-    if not grown.update(received=end):
+    with saving("file.part"):
+        moved = grown.update(received=end)
+    if not moved:
         file.refresh_from_db()
         raise LogGap(file.received)
     file.received = end
@@ -123,7 +137,9 @@ def _complete(file: AttemptFile, path: Path) -> None:
     if digest_of(path) != file.sha256:
         _begin_anew(file)
         raise WrongDigest(f"{file.name} is not what its digest says: send it again from the start.")
-    AttemptFile.objects.filter(pk=file.pk).update(blob=adopt_file(path, file.sha256))
+    blob = adopt_file(path, file.sha256)
+    with saving("file.whole"):
+        AttemptFile.objects.filter(pk=file.pk).update(blob=blob)
 
 
 def _begin_anew(file: AttemptFile) -> None:

@@ -11,6 +11,8 @@ from django.utils import timezone
 from jobs.models import Attempt, Benchmark, Job, LogChunk
 from jobs.types import ENDED, JOB_MOVES, OPEN_ATTEMPT, AttemptState, JobKind, JobState
 from portal.core.models import OutboxMessage
+from repository.blobs.hashing import digest_of
+from repository.blobs.store import blob_store
 
 LEASES = 3
 
@@ -33,6 +35,7 @@ def faults_of(job: Job, lease_s: float) -> Iterator[str]:
     yield from _epochs_rise(attempts)
     for attempt in attempts:
         yield from (f"attempt {attempt.epoch}: {fault}" for fault in _log_faults(attempt))
+        yield from (f"attempt {attempt.epoch}: {fault}" for fault in _file_faults(attempt))
         yield from (f"attempt {attempt.epoch}: {fault}" for fault in stuck(attempt, lease_s))
 
 
@@ -83,6 +86,15 @@ def _log_faults(attempt: Attempt) -> Iterator[str]:
     said = (attempt.report or {}).get("log_size", end)
     if attempt.state == AttemptState.CLOSED and said != end:
         yield f"its log has {end} bytes, its runner wrote {said}"
+
+
+def _file_faults(attempt: Attempt) -> Iterator[str]:
+    for file in attempt.files.select_related("blob"):
+        came = file.received == file.size_bytes and attempt.state == AttemptState.CLOSED
+        if file.blob is None and came:
+            yield f"all bytes of {file.name} came, and it is not whole"
+        if file.blob is not None and digest_of(blob_store().path(file.sha256)) != file.sha256:
+            yield f"{file.name} is not what its digest says"
 
 
 def stuck(attempt: Attempt, lease_s: float) -> Iterator[str]:

@@ -8,5 +8,6 @@ from repository.types import UploadState
 FAILURES = ("error", "kill", "hang")
 OF_JOBS = [f"job.{state}" for state in JobState] + [f"attempt.{state}" for state in AttemptState]
 OF_OUTBOX = ["outbox.written", "outbox.sent", "outbox.done"]
+OF_FILES = ["file.part", "file.whole"]
 OF_UPLOADS = [f"upload.{state}" for state in UploadState] + ["upload.blob"]
-POINTS = list(product(("before", "after"), [*OF_JOBS, *OF_OUTBOX, *OF_UPLOADS]))
+POINTS = list(product(("before", "after"), [*OF_JOBS, *OF_OUTBOX, *OF_FILES, *OF_UPLOADS]))

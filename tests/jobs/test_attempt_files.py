@@ -87,6 +87,17 @@ def test_a_part_that_a_kill_left_beyond_the_row_is_written_over(running: Line) -
     assert send(running, 9, CONTENT[9:]).json() == {"size": len(CONTENT)}
 
 
+def test_a_file_whose_last_part_came_before_a_kill_is_made_whole_by_the_next_offer(
+    running: Line,
+) -> None:
+    offer(running)
+    file = AttemptFile.objects.get()
+    attempt_files.part_path(file).write_bytes(CONTENT)
+    AttemptFile.objects.update(received=len(CONTENT))
+    assert offer(running).json() == {"size": len(CONTENT)}
+    assert AttemptFile.objects.get().blob_id == hex_of(CONTENT)
+
+
 def test_parts_that_were_cleared_away_are_asked_for_again(running: Line) -> None:
     offer(running)
     send(running, 0, CONTENT[:9])
