@@ -20,12 +20,30 @@ def _check_tries(value: str) -> str:
 Tries = Annotated[str, AfterValidator(_check_tries)]
 MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
 
+Role = Literal["viewer", "contributor", "maintainer", "admin"]
+
 
 class PeopleSettings(BaseSettings):
     """A part of `Env`."""
 
     open_sign_up: Literal["", "viewer", "contributor"] = Field(
         default="", description="role of whoever signs up alone; nobody may when empty"
+    )
+    oidc_issuer: str = Field(
+        default="", description="issuer of single sign-on by OpenID Connect; none when empty"
+    )
+    oidc_name: str = Field(default="SSO", description="its name on the button")
+    oidc_client_id: str = Field(default="ondol", description="our id at the issuer")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="our secret at the issuer; better in a file"
+    )
+    oidc_domains: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="domains of verified addresses that may sign in, by commas; all when empty",
+    )
+    oidc_role: Role = Field(default="viewer", description="role of who signs in for the first time")
+    oidc_groups: Annotated[dict[str, Role], NoDecode] = Field(
+        default={}, description="role by group of the issuer: team=contributor,staff=maintainer"
     )
     mail_url: SecretStr | None = Field(
         default=None,
@@ -74,6 +92,21 @@ class PeopleSettings(BaseSettings):
     limit_search_address: Tries = Field(
         default="3000 per minute", description="searches and suggestions asked from one address"
     )
+
+    @field_validator("oidc_domains", mode="before")
+    @classmethod
+    def _split_domains(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip().lower() for part in value.split(",") if part.strip()]
+
+    @field_validator("oidc_groups", mode="before")
+    @classmethod
+    def _split_groups(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        return {group.strip(): role.strip() for group, _, role in pairs}
 
     @field_validator("mail_url")
     @classmethod

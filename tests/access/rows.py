@@ -22,6 +22,8 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/session"): Door.OPEN,
     ("POST", "/api/v1/session"): Door.SECRET,
     ("DELETE", "/api/v1/session"): Door.OPEN,
+    ("GET", "/api/v1/single-sign-on"): Door.OPEN,
+    ("GET", "/api/v1/single-sign-on/callback"): Door.SECRET,
     ("POST", "/api/v1/sign-up"): Door.SECRET,
     ("POST", "/api/v1/password-resets"): Door.SECRET,
     ("POST", "/api/v1/setup"): Door.SECRET,

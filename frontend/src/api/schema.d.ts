@@ -3039,6 +3039,8 @@ export interface components {
             authenticated: boolean;
             open_sign_up: boolean;
             mails_resets: boolean;
+            /** @description name of the provider, empty where none is */
+            single_sign_on: string;
         };
         SetupInRequest: {
             username: string;

@@ -91,6 +91,7 @@ class SessionOut(serializers.Serializer[Any]):
     authenticated = serializers.BooleanField()
     open_sign_up = serializers.BooleanField()
     mails_resets = serializers.BooleanField()
+    single_sign_on = serializers.CharField(help_text="name of the provider, empty where none is")
 
 
 class Session(APIView):
@@ -105,6 +106,7 @@ class Session(APIView):
             "authenticated": request.user.is_authenticated,
             "open_sign_up": bool(settings.ENV.open_sign_up),
             "mails_resets": settings.ENV.mail_url is not None,
+            "single_sign_on": settings.ENV.oidc_name if settings.ENV.oidc_issuer else "",
         }
         return Response(SessionOut(state).data)
 

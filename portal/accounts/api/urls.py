@@ -7,6 +7,7 @@ from portal.accounts.api import (
     second_factor,
     session,
     sign_ins,
+    single_sign_on,
     teams,
     tokens,
 )
@@ -15,6 +16,8 @@ urlpatterns = [
     path("audit", audit.Audit.as_view()),
     path("audit/chain", audit.AuditChain.as_view()),
     path("session", session.Session.as_view()),
+    path("single-sign-on", single_sign_on.Start.as_view()),
+    path("single-sign-on/callback", single_sign_on.Callback.as_view()),
     path("sign-up", joining.SignUp.as_view()),
     path("password-resets", joining.PasswordReset.as_view()),
     path("setup", session.Setup.as_view()),

@@ -1,4 +1,5 @@
 from portal.accounts.models.audit import AuditEvent, AuditHead
+from portal.accounts.models.identity import ExternalIdentity
 from portal.accounts.models.second_factor import RecoveryCode
 from portal.accounts.models.sign_in import SignIn
 from portal.accounts.models.team import Namespace, Team, TeamMembership
@@ -9,6 +10,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditHead",
+    "ExternalIdentity",
     "Namespace",
     "RecoveryCode",
     "SignIn",

@@ -82,6 +82,7 @@ def forget(admin: User, person: User) -> None:
     revoke_tokens(admin, person)
     person.memberships.all().delete()
     drop_second_factor(person)
+    person.identities.all().delete()
     person.namespace.delete()
     person.username = f"former-{person.pk}"
     person.display_name = person.email = ""
