@@ -33,6 +33,7 @@ from jobs.types import FailureReason, JobKind, JobState
 from portal.core.sandbox.run import Completed, Level, Limits, python_argv, run
 from repository.blobs.store import blob_store
 from repository.models import Artifact, EvaluationSet
+from repository.selectors.files import DAMAGED
 from repository.services.artifacts import Checked, add_converted
 from repository.services.blobs import adopt_file
 from repository.types import ArtifactFormat, Precision
@@ -119,6 +120,8 @@ def _convert(job: Job, folder: Path, keeper: Keeper) -> dict[str, Any]:
     )
     if source is None:
         raise CheckFailed(FailureReason.LOAD_FAILED, "The source was deleted in the meantime.")
+    if source.files.filter(blob__damaged_at__isnull=False).exists():
+        raise CheckFailed(FailureReason.LOAD_FAILED, DAMAGED)
     chosen = EvaluationSet.objects.filter(pk=job.spec["evaluation_set"]).first()
     inputs = folder / source.format
     lay_out(source, inputs)

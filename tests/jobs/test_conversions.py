@@ -22,7 +22,7 @@ from jobs.services.lifecycle import cancel
 from jobs.types import AttemptState, FailureReason, JobState
 from portal.accounts.models import User
 from portal.demo.training import digits
-from repository.models import Artifact, EvaluationSet
+from repository.models import Artifact, Blob, EvaluationSet
 from repository.services.evaluation_sets import NewSet, create_evaluation_set
 from repository.types import Metric
 from tests.jobs.converter_samples import CONFIG, USAGE
@@ -146,6 +146,15 @@ def test_a_source_deleted_meanwhile_fails_the_job_with_a_sentence(source: Artifa
     job.refresh_from_db()
     assert (job.state, job.failure_reason) == (JobState.FAILED, FailureReason.LOAD_FAILED)
     assert "deleted" in job.failure_message
+
+
+def test_a_source_that_rotted_is_not_converted(source: Artifact) -> None:
+    job = request_conversion(source.revision.author, source, ONNX, evaluation_set=None)
+    Blob.objects.update(damaged_at="2026-01-01T00:00:00Z")
+    run_conversions()
+    job.refresh_from_db()
+    assert (job.state, job.failure_reason) == (JobState.FAILED, FailureReason.LOAD_FAILED)
+    assert "damaged" in job.failure_message
 
 
 @pytest.fixture
