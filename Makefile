@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 VENV := .venv/bin
 SETUP := $(PYTHON) portal/launch/bootstrap.py --torch-index $(TORCH_INDEX)
 
-.PHONY: demo serve dev test check soak bench screenshots schema build format
+.PHONY: demo serve dev test check soak bench screenshots schema build format lock sbom advisories
 
 demo: ## everything from nothing: install, build, start, run the main job
 	@$(SETUP)
@@ -49,6 +49,18 @@ schema: ## the OpenAPI document, and the portal's types made from it
 	@mkdir -p build
 	@$(VENV)/python manage.py spectacular --validate --fail-on-warn --file build/schema.yaml
 	@cd frontend && npm run --silent schema
+
+lock: ## the digests of requirements.lock, for installs that verify them
+	@$(SETUP) --dev
+	@$(VENV)/python portal/launch/supply.py lock
+
+sbom: ## bills of materials (CycloneDX) of server and portal, into build/
+	@$(SETUP) --dev
+	@$(VENV)/python portal/launch/supply.py sbom
+
+advisories: ## known holes of what we use; says where its databases cannot be reached
+	@$(SETUP) --dev
+	@$(VENV)/python portal/launch/supply.py advisories
 
 format: ## bring every file into the one format
 	@$(VENV)/ruff format . && $(VENV)/ruff check --fix-only --quiet .

@@ -68,7 +68,8 @@ def check_machine() -> None:
 
 def install(*, dev: bool, torch_index: str) -> None:
     """Make `.venv` with everything in it; nothing happens when nothing changed."""
-    sources = [ROOT / "pyproject.toml", ROOT / "requirements.lock"]
+    hashes = "requirements-dev.hashes" if dev else "requirements.hashes"
+    sources = [ROOT / "pyproject.toml", ROOT / "requirements.lock", ROOT / hashes]
     sources += [ROOT / part / "pyproject.toml" for part in ("jobs/runner", "repository/client")]
     stamp = VENV / ("ready-dev" if dev else "ready")
     wanted = digest(sources)
@@ -79,11 +80,13 @@ def install(*, dev: bool, torch_index: str) -> None:
         run("making .venv", [sys.executable, "-m", "venv", str(VENV)])
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     install_torch(pip, torch_index)
+    verified = [*pip, "--require-hashes", "--no-deps", "-r", hashes]
+    run("installing packages, each by its digest", verified)
     extra = "[dev]" if dev else ""
     engines = "[onnxruntime,openvino,pytorch]"
     parts = [f"./jobs/runner{engines}", "./repository/client[torch]", f".{extra}"]
     edited = [word for part in parts for word in ("-e", part)]
-    run("installing packages", [*pip, "-c", "requirements.lock", *edited])
+    run("installing Ondol itself", [*pip, "-c", "requirements.lock", *edited])
     stamp.write_text(wanted)
 
 

@@ -46,6 +46,20 @@ def test_what_holds_against_a_threat_is_shown_by_a_test() -> None:
         assert state.startswith("open") or re.search(TESTS, row), row
 
 
+def versions(file: str) -> dict[str, str]:
+    found = re.findall(r"^([\w.-]+)==([^\s;\\]+)", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+
+
+def test_every_pinned_package_has_its_digests() -> None:
+    wanted = versions("requirements.lock")
+    assert versions("requirements-dev.hashes") == wanted, "run: make lock"
+    assert versions("requirements.hashes").items() <= wanted.items(), "run: make lock"
+    for file in ("requirements.hashes", "requirements-dev.hashes"):
+        entries = re.split(r"^(?=\w)", (ROOT / file).read_text("utf-8"), flags=re.MULTILINE)[1:]
+        assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
 LOADERS = {"torch", "pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
 LOADS = {"load", "loads", "Unpickler"}
 
