@@ -2,6 +2,7 @@ import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vu
 import { accountRoutes } from './features/account/routes'
 import { benchmarkRoutes } from './features/benchmarks/routes'
 import { catalogRoutes } from './features/catalog/routes'
+import { contextRoutes } from './features/contexts/routes'
 import { compareRoutes } from './features/compare/routes'
 import { deviceRoutes } from './features/devices/routes'
 import { helpRoutes } from './features/help/routes'
@@ -21,6 +22,7 @@ export const router = createRouter({
   routes: [
     ...accountRoutes,
     ...catalogRoutes,
+    ...contextRoutes,
     ...uploadRoutes,
     ...modelRoutes,
     ...jobRoutes,

@@ -130,7 +130,7 @@ class ContextMerge(APIView):
         kept = merge_contexts(request.user, slug, given.validated_data["into"])
         return _shown(kept.slug)
 
-    @extend_schema(request=None, responses=ContextDetailOut)
+    @extend_schema(request=None, responses={200: ContextDetailOut})
     def delete(self, request: PersonRequest, slug: str) -> Response:
         return _shown(unmerge_context(request.user, slug).slug)
 

@@ -20,6 +20,7 @@ ROUTES = {
     "search": "/models?q=주차 단속",
     "contexts": "/contexts",
     "contexts-found": "/contexts?q=night",
+    "context": "/contexts/night",
     "register": "/models/new",
     "model-published": "/models/catalog/yolov8_det",
     "model": f"/models/{MODEL}",
