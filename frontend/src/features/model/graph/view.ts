@@ -92,8 +92,12 @@ export function countOf(root: Scope, opened: ReadonlySet<string>): number {
   )
 }
 
+/** One of several of a kind: a numbered block, or one that was found by its repetition. */
+const isBlock = (scope: Scope) => /(^|[._])\d+$/.test(scope.label) || scope.id.includes('/~')
+
+/** The scopes so deep down; what a block holds is left to whoever unfolds it. */
 function depthBelow(scope: Scope, depth: number): Scope[] {
-  const scopes = scope.parts.filter(isScope)
+  const scopes = scope.parts.filter((part) => isScope(part)).filter((part) => !isBlock(part))
   return depth === 0 ? scopes : scopes.flatMap((part) => depthBelow(part, depth - 1))
 }
 
