@@ -7,14 +7,22 @@ from tests.access.rows import ATTEMPT, HOOK, HUB, JOB, MODEL, UPLOADS
 
 PERSON = "/api/v1/people/{username}"
 TEAM = "/api/v1/teams/{team}"
+SECOND = "/api/v1/me/second-factor"
+CONTEXT = "/api/v1/contexts/{slug}"
 DEVICE = "/api/v1/devices/{device_id}"
 
 ACTS: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/v1/audit/export"): {"audit.export"},
-    ("POST", "/api/v1/session"): {"session.begin"},
+    ("POST", "/api/v1/session"): {"session.begin", "second_factor.recovered"},
+    ("POST", "/api/v1/sign-up"): {"person.sign_up"},
+    ("POST", "/api/v1/password-resets"): {"person.mail_reset"},
     ("POST", "/api/v1/setup"): {"person.first_password"},
     ("PATCH", "/api/v1/me"): {"person.profile"},
     ("POST", "/api/v1/me/password"): {"person.password"},
+    ("POST", f"{SECOND}/confirmation"): {"second_factor.on"},
+    ("POST", f"{SECOND}/recovery-codes"): {"second_factor.recovery_codes"},
+    ("POST", f"{SECOND}/removal"): {"second_factor.off"},
+    ("DELETE", f"{PERSON}/second-factor"): {"second_factor.reset"},
     ("POST", "/api/v1/people"): {"person.invite"},
     ("PATCH", PERSON): {"person.role", "person.deactivate", "person.reactivate"},
     ("POST", f"{PERSON}/departure"): {"person.hand_over", "person.delete"},
@@ -42,6 +50,13 @@ ACTS: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/v1/archives"): {"model.import"},
     ("POST", "/api/v1/sample-catalog"): {"catalog.load_sample"},
     ("PUT", "/api/v1/storage/{owner}"): {"storage.limit"},
+    ("PUT", "/api/v1/vocabulary"): {"vocabulary.import"},
+    ("POST", "/api/v1/contexts"): {"context.create"},
+    ("PATCH", CONTEXT): {"context.change", "context.accept"},
+    ("DELETE", CONTEXT): {"context.delete", "context.dismiss"},
+    ("POST", f"{CONTEXT}/merge"): {"context.merge"},
+    ("DELETE", f"{CONTEXT}/merge"): {"context.unmerge"},
+    ("DELETE", "/api/v1/empty-searches/{search_id}"): {"search.dismiss"},
     ("PATCH", DEVICE): {"device.change"},
     ("PUT", f"{DEVICE}/reservation"): {"device.reserve"},
     ("DELETE", f"{DEVICE}/reservation"): {"device.release"},
@@ -62,8 +77,9 @@ ACTS: dict[tuple[str, str], set[str]] = {
     ("DELETE", f"{HUB}/tag/{{name_of_ref}}"): {"ref.delete"},
 }
 
-BY_COMMAND = {"person.first_admin", "person.setup_link", "access.denied"}
-"""Acts without a route of their own."""
+BY_COMMAND = {"access.denied", "person.first_admin", "person.link", "person.setup_link"}
+BY_COMMAND |= {"person.sign_on"}
+"""Acts without a changing route of their own: of commands, of refusals, of single sign-on."""
 
 _REVISION = "The revision itself tells who wrote what, and never changes."
 _JOB = "The job tells who asked, and its events what became of it."
@@ -75,6 +91,8 @@ _MACHINE = "A machine reports on an attempt, whose events are kept."
 UNRECORDED: dict[tuple[str, str], str] = {
     ("DELETE", "/api/v1/session"): _OWN,
     ("POST", "/api/v1/notices/read"): _OWN,
+    ("POST", SECOND): "It proposes a secret; the confirmation switches it on.",
+    ("POST", "/api/v1/empty-searches/{search_id}"): "It adds words to a context, which says so.",
     ("POST", f"{HOOK}/ping"): "The delivery is kept with the webhook.",
     ("POST", f"{HOOK}/deliveries/{{delivery_id}}/redeliver"): "It is kept with the webhook.",
     ("POST", "/api/v1/readme-preview"): _SAME,

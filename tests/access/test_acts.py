@@ -25,7 +25,8 @@ def _acts_of(node: ast.AST) -> set[str]:
         return set()
     if node.func.id not in {"record", "_remember"}:
         return set()
-    words = [word.value for word in node.args if isinstance(word, ast.Constant)]
+    parts = [part for argument in node.args for part in ast.walk(argument)]
+    words = [part.value for part in parts if isinstance(part, ast.Constant)]
     return {word for word in words if re.fullmatch(r"[a-z_]+\.[a-z_]+", str(word))}
 
 
