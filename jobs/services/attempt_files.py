@@ -33,8 +33,8 @@ class WrongFile(Invalid):
     code = "wrong_file"
 
 
-class WrongDigest(Invalid):
-    code = "wrong_digest"
+class FileAltered(Invalid):
+    code = "file_altered"
 
 
 class FileDiffers(Conflict):
@@ -42,7 +42,7 @@ class FileDiffers(Conflict):
 
 
 class FileTooLarge(TooLarge):
-    code = "file_too_large"
+    code = "attempt_file_too_large"
 
 
 @dataclass(frozen=True)
@@ -88,18 +88,18 @@ def _recover(file: AttemptFile) -> None:
     if not path.exists():
         _begin_anew(file)
     elif file.received == file.size_bytes:
-        with contextlib.suppress(WrongDigest):
+        with contextlib.suppress(FileAltered):
             _complete(file, path)
 
 
 def append_part(file: AttemptFile, part: Part) -> int:
     """Add a part where the file ends and return its new size; the last one makes it whole.
 
-    Raises LogGap where it does not continue, and WrongDigest, keeping nothing of it, where the
+    Raises LogGap where it does not continue, and FileAltered, keeping nothing of it, where the
     bytes are not what they are said to be: the part, or with the last one the whole file.
     """
     if hashlib.sha256(part.content).hexdigest() != part.sha256:
-        raise WrongDigest("These bytes are not what their digest says: send this part again.")
+        raise FileAltered("These bytes are not what their digest says: send this part again.")
     if file.blob_id is not None or part.offset != file.received:
         raise LogGap(file.received)
     end = part.offset + len(part.content)
@@ -136,7 +136,7 @@ def _write(path: Path, part: Part) -> None:
 def _complete(file: AttemptFile, path: Path) -> None:
     if digest_of(path) != file.sha256:
         _begin_anew(file)
-        raise WrongDigest(f"{file.name} is not what its digest says: send it again from the start.")
+        raise FileAltered(f"{file.name} is not what its digest says: send it again from the start.")
     blob = adopt_file(path, file.sha256)
     with saving("file.whole"):
         AttemptFile.objects.filter(pk=file.pk).update(blob=blob)

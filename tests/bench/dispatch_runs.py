@@ -42,6 +42,7 @@ REST_S = 25.0
 LOGS = 200
 LOG_RATE = 16 * 1024
 LOG_S = 10.0
+LOG_DELAY_S = 2.0
 LARGEST_PART = 256 * 1024
 LINE = b"%06d a line of a log, as long as most of them are\n"
 
@@ -172,7 +173,7 @@ def bare_updates() -> float:
 async def write_logs(lab: Lab, grants: list[dict[str, Any]]) -> float:
     """Write a log for each grant as runners do, once a second what is new; return bytes a second.
 
-    What counts is what the server has by the time the last line is written.
+    What counts, of each log, is what was written until two seconds before the end and came by then.
     """
     for grant in grants:
         (await crowd.tell(lab.server, grant, "accept")).must_be(204)
@@ -195,7 +196,8 @@ async def write_logs(lab: Lab, grants: list[dict[str, Any]]) -> float:
         return sent
 
     sizes = await asyncio.gather(*(one(grant) for grant in grants))
-    return sum(sizes) / LOG_S
+    counted_s = LOG_S - LOG_DELAY_S
+    return sum(min(size, counted_s * LOG_RATE) for size in sizes) / counted_s
 
 
 def measure(lab: Lab, meter: Meter) -> list[Ratio]:
@@ -219,7 +221,7 @@ def measure(lab: Lab, meter: Meter) -> list[Ratio]:
         Ratio("claims", by_service, "/s", "bare updates", updates, ">= 0.005"),
         Ratio("claims by HTTP", by_http, "/s", "without HTTP", by_service, ">= 0.3"),
         Ratio(f"{MANY} waiting runners", share, "cores", "one core", 1.0, "<= 1"),
-        Ratio(f"{LOGS} live logs", written, "B/s", "wanted rate", wanted, ">= 0.9"),
+        Ratio(f"{LOGS} live logs, within 2 s", written, "B/s", "wanted rate", wanted, ">= 0.9"),
         Ratio(f"{LOGS} live logs", writing, "cores", "one core", 1.0, "<= 1.5"),
     ]
 

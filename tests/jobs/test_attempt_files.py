@@ -65,7 +65,7 @@ def test_a_part_with_a_wrong_digest_is_refused_and_not_kept(running: Line) -> No
     offer(running)
     send(running, 0, CONTENT[:9])
     answer = send(running, 9, CONTENT[9:], sha256=hex_of(b"something else"))
-    assert (answer.status_code, answer.json()["code"]) == (422, "wrong_digest")
+    assert (answer.status_code, answer.json()["code"]) == (422, "file_altered")
     assert send(running, 9, CONTENT[9:]).json() == {"size": len(CONTENT)}
 
 
@@ -73,7 +73,7 @@ def test_a_file_that_is_not_what_was_announced_is_begun_anew(running: Line) -> N
     offer(running, CONTENT)
     other = CONTENT[::-1]
     answer = send(running, 0, other)
-    assert (answer.status_code, answer.json()["code"]) == (422, "wrong_digest")
+    assert (answer.status_code, answer.json()["code"]) == (422, "file_altered")
     assert not Blob.objects.filter(pk=hex_of(other)).exists()
     assert offer(running).json() == {"size": 0}
     assert send(running, 0, CONTENT).json() == {"size": len(CONTENT)}
@@ -112,7 +112,7 @@ def test_parts_that_were_cleared_away_are_asked_for_again(running: Line) -> None
         ({"name": ""}, 422, "wrong_file"),
         ({"sha256": "abc"}, 422, "wrong_file"),
         ({"size_bytes": 0}, 422, "wrong_file"),
-        ({"size_bytes": attempt_files.MOST_BYTES + 1}, 413, "file_too_large"),
+        ({"size_bytes": attempt_files.MOST_BYTES + 1}, 413, "attempt_file_too_large"),
         ({"epoch": 2}, 409, "fenced"),
     ],
 )

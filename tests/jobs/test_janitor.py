@@ -234,25 +234,6 @@ def test_a_duty_that_fails_keeps_none_of_the_others_waiting(
     assert JanitorTick.objects.filter(duty=DUTY).exists()
 
 
-def test_a_bad_row_keeps_none_of_the_others_waiting_and_is_counted(
-    cast: Cast, board: Board, job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = benchmark_job(cast.olga, board, job.artifact)
-    Job.objects.update(expires_at=timezone.now() - dt.timedelta(seconds=1))
-    # A spec that no version writes: whoever reads it for the reason of the end stumbles.
-    Job.objects.filter(pk=job.pk).update(spec=[])
-    run_round()
-    job.refresh_from_db()
-    other.refresh_from_db()
-    assert (job.state, other.state) == (JobState.QUEUED, JobState.EXPIRED)
-    assert JanitorTick.objects.get(duty=DUTY).left_out == 1
-    Job.objects.filter(pk=job.pk).update(spec={})
-    run_round()
-    job.refresh_from_db()
-    assert job.state == JobState.EXPIRED
-    assert JanitorTick.objects.get(duty=DUTY).left_out == 0
-
-
 def test_an_outage_is_forgiven_once(job: Job, board: Board) -> None:
     attempt, _ = granted(job, board, started=True)
     JanitorTick.objects.create(duty=DUTY, ticked_at=timezone.now() - LONG_AGO)

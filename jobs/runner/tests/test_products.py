@@ -21,7 +21,7 @@ from ondol_runner.retry import Pace, Passing
 from fake_portal import Answer, FakePortal, refusal, token_of
 
 CONTENT = b"launch,sample,milliseconds\n1,1,0.25\n"
-WRONG = refusal(422, "wrong_digest", "These bytes are not what their digest says.")
+WRONG = refusal(422, "file_altered", "These bytes are not what their digest says.")
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_a_part_that_arrived_altered_is_sent_again_but_not_for_ever(
     assert portal.attempts["a1"].files["samples.csv"] == CONTENT
     portal.attempts["a1"].files.clear()
     portal.scripted["/files/samples.csv"] = [WRONG] * (MOST_WRONG + 1)
-    with pytest.raises(Refused, match="wrong_digest"):
+    with pytest.raises(Refused, match="file_altered"):
         shipper.ship(table)
 
 
@@ -112,7 +112,9 @@ def test_a_file_in_the_journal_is_sent_before_its_end(
     assert not entry.folder.exists()
 
 
-@pytest.mark.parametrize("answer", [Answer(503), refusal(413, "file_too_large", "Too large.")])
+@pytest.mark.parametrize(
+    "answer", [Answer(503), refusal(413, "attempt_file_too_large", "Too large.")]
+)
 def test_a_file_that_is_not_taken_keeps_no_attempt_from_its_end(
     portal: FakePortal, client: Client, entry: Entry, answer: Answer
 ) -> None:

@@ -14,7 +14,7 @@ from ondol_runner.retry import Passing
 PART_BYTES = 512 * 2**10
 MOST_FILES = 16
 MOST_WRONG = 3
-WRONG_DIGEST = "wrong_digest"
+ALTERED = "file_altered"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ProductShipper:
             try:
                 grown = self.client.append_file(self.key, path.name, held, part)
             except Refused as refusal:
-                if refusal.code != WRONG_DIGEST or wrong == MOST_WRONG:
+                if refusal.code != ALTERED or wrong == MOST_WRONG:
                     raise
                 wrong += 1
                 grown = self.client.offer_file(self.key, offer)

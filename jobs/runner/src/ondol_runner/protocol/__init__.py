@@ -19,7 +19,7 @@ clocks of the two sides are never compared.
 
 A log that does not continue where it ends is answered 416, with a LogReply that says where. A part
 of a file likewise, with a FileReply; one that is not what its Ondol-Digest (SHA-256 in hex) says is
-answered 422 with code `wrong_digest`, and not kept.
+answered 422 with code `file_altered`, and not kept.
 
 Refusals are `{code, message, details}`. 409 with code `fenced` means that the job was given to
 somebody else: stop the child, delete its scratch, report nothing.
