@@ -112,9 +112,10 @@ def test_a_file_in_the_journal_is_sent_before_its_end(
     assert not entry.folder.exists()
 
 
-@pytest.mark.parametrize(
-    "answer", [Answer(503), refusal(413, "attempt_file_too_large", "Too large.")]
-)
+TOO_LARGE = refusal(413, "attempt_file_too_large", "Too large.")
+
+
+@pytest.mark.parametrize("answer", [Answer(503), TOO_LARGE])
 def test_a_file_that_is_not_taken_keeps_no_attempt_from_its_end(
     portal: FakePortal, client: Client, entry: Entry, answer: Answer
 ) -> None:
