@@ -61,6 +61,8 @@ class BenchmarkPage(serializers.Serializer[Any]):
 
 
 class BenchmarkList(APIView):
+    open_to_read = True
+
     @extend_schema(parameters=[REF], responses=BenchmarkPage)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)

@@ -1,5 +1,6 @@
 """What a view asks of the caller before it asks the selectors."""
 
+from django.conf import settings
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -11,10 +12,19 @@ class SignedIn(BasePermission):
     """A person, or a token of theirs within its scope."""
 
     def has_permission(self, request: Request, view: object) -> bool:
-        del view
         if not (request.user and request.user.is_authenticated):
-            return False
+            if not _is_open(request, view):
+                return False
+            # Nobody, as the selectors call whoever did not sign in.
+            request.user = None
+            return True
         token = request.auth
         if isinstance(token, ApiToken):
             check_scope(token, str(request.method), request.path)
         return True
+
+
+def _is_open(request: Request, view: object) -> bool:
+    """Say whether a call reads what is public: views of that kind say `open_to_read`."""
+    reads = request.method in {"GET", "HEAD"} and getattr(view, "open_to_read", False)
+    return reads and bool(settings.ENV.anonymous_read)

@@ -29,6 +29,9 @@ class PeopleSettings(BaseSettings):
     open_sign_up: Literal["", "viewer", "contributor"] = Field(
         default="", description="role of whoever signs up alone; nobody may when empty"
     )
+    anonymous_read: bool = Field(
+        default=True, description="let anybody read public models without signing in, /hf included"
+    )
     oidc_issuer: str = Field(
         default="", description="issuer of single sign-on by OpenID Connect; none when empty"
     )

@@ -84,6 +84,8 @@ class ArtifactPage(serializers.Serializer[Any]):
 
 
 class ArtifactList(APIView):
+    open_to_read = True
+
     @extend_schema(parameters=[REF], responses=ArtifactPage)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)

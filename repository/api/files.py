@@ -170,6 +170,8 @@ class CommitList(APIView):
 
 
 class FileList(APIView):
+    open_to_read = True
+
     @extend_schema(parameters=[REF], responses=FilePage)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
@@ -179,6 +181,8 @@ class FileList(APIView):
 
 class Tree(APIView):
     """What lies in one folder of a revision."""
+
+    open_to_read = True
 
     @extend_schema(parameters=[REF, OpenApiParameter("path", str)], responses=TreeOut)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
@@ -190,6 +194,8 @@ class Tree(APIView):
 
 class FileDetail(APIView):
     """The bytes of one file, by a redirect to its digest."""
+
+    open_to_read = True
 
     @extend_schema(
         parameters=[REF],
@@ -205,6 +211,8 @@ class FileDetail(APIView):
 
 
 class ReadmeDetail(APIView):
+    open_to_read = True
+
     @extend_schema(parameters=[REF], responses=ReadmeOut)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)

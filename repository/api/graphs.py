@@ -42,6 +42,8 @@ class GraphOut(serializers.Serializer[Any]):
 
 
 class GraphDetail(APIView):
+    open_to_read = True
+
     @extend_schema(parameters=[REF], responses=GraphOut)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)

@@ -45,6 +45,8 @@ class OriginIn(serializers.Serializer[Any]):
 
 
 class LineageTree(APIView):
+    open_to_read = True
+
     @extend_schema(parameters=[REF], responses=LineageOut)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)

@@ -91,6 +91,8 @@ def shown(request: PersonRequest, ai_model: AiModel) -> Response:
 
 
 class ModelList(APIView):
+    open_to_read = True
+
     @extend_schema(parameters=[ModelQuery], responses=ModelPage)
     def get(self, request: PersonRequest) -> Response:
         query = ModelQuery(data=request.query_params)
@@ -117,6 +119,8 @@ class ModelList(APIView):
 
 
 class ModelDetail(APIView):
+    open_to_read = True
+
     @extend_schema(responses=ModelOut)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         return shown(request, get_model(request.user, owner, name))

@@ -45,6 +45,8 @@ class MoveRefIn(serializers.Serializer[Any]):
 
 
 class RefList(APIView):
+    open_to_read = True
+
     @extend_schema(responses=RefPage)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
@@ -63,6 +65,8 @@ class RefList(APIView):
 
 class RefDetail(APIView):
     """One name with where it pointed before. An alias is promoted by PATCH."""
+
+    open_to_read = True
 
     @extend_schema(responses=RefWithMovesOut)
     def get(self, request: PersonRequest, owner: str, name: str, ref: str) -> Response:

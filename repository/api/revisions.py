@@ -91,6 +91,8 @@ class RestoreIn(serializers.Serializer[Any]):
 
 
 class RevisionList(APIView):
+    open_to_read = True
+
     @extend_schema(parameters=[LogQuery], responses=RevisionPage)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
@@ -107,6 +109,8 @@ class RevisionList(APIView):
 
 
 class RevisionDetail(APIView):
+    open_to_read = True
+
     @extend_schema(responses=RevisionOut)
     def get(self, request: PersonRequest, owner: str, name: str, ref: str) -> Response:
         return Response(RevisionOut(get_revision(get_model(request.user, owner, name), ref)).data)
@@ -132,6 +136,8 @@ class RevisionRestore(APIView):
 
 class RevisionDiff(APIView):
     """What changed between two revisions."""
+
+    open_to_read = True
 
     @extend_schema(parameters=[DiffQuery], responses=DiffOut)
     def get(self, request: PersonRequest, owner: str, name: str) -> Response:

@@ -112,6 +112,8 @@ def answers(work: Answering) -> Endpoint:
 def make_ask(request: Request, body: Mapping[str, Any]) -> Ask:
     """Find out who asks. Uses the database."""
     token = token_of(request.scope)
+    if token is None and not settings.ENV.anonymous_read:
+        raise Unauthorized("Sign in first: hf auth login.", code="not_authenticated")
     if token is not None:
         # What only reads may be a POST here; `writer` looks at what changes something.
         check_scope(token, "GET", request.url.path)

@@ -13,6 +13,7 @@ class Door(StrEnum):
     CONTRIBUTE = "contributors and above"
     MAINTAIN = "maintainers and above"
     READ = "who may see the model"
+    SHOW = "who may see the model; what is public, anybody"
     WRITE = "who may change the model"
     OWN = "who owns the model"
     OF_MODEL = "who may see the model that a thing belongs to"
@@ -66,12 +67,23 @@ ALLOWED: dict[Door, set[Caller]] = {
     Door.ADMINISTER: {Caller.ADMIN},
 }
 OPEN = {Door.OPEN, Door.SECRET}
-OF_A_MODEL = {Door.READ, Door.WRITE, Door.OWN, Door.OF_MODEL, Door.OF_NAMESPACE, Door.STEER}
+OF_A_MODEL = {
+    Door.READ,
+    Door.SHOW,
+    Door.WRITE,
+    Door.OWN,
+    Door.OF_MODEL,
+    Door.OF_NAMESPACE,
+    Door.STEER,
+}
 
 
 def expected(door: Door, caller: Caller, visibility: Visibility, method: str) -> Answer:
     """Return what a caller must hear. The order of the questions is that of the product."""
     if door in OPEN or (door == Door.RUNNER and caller == Caller.RUNNER):
+        return Answer.IN
+    public = visibility == Visibility.PUBLIC
+    if caller == Caller.ANONYMOUS and door == Door.SHOW and public and method in SAFE:
         return Answer.IN
     if caller in NOBODY or door in {Door.RUNNER, Door.ATTEMPT}:
         return Answer.WHO

@@ -13,7 +13,7 @@ from portal.accounts.selectors.second_factor import has_second_factor
 from portal.accounts.services.audit import record
 from portal.accounts.services.people import prove_password
 from portal.accounts.tokens import digest_of
-from portal.core.errors import Conflict, NotFound, invalid_field
+from portal.core.errors import Conflict, invalid_field
 from portal.core.limits import Limit, take
 
 RECOVERY_CODES = 10
@@ -26,7 +26,7 @@ class HasSecondFactor(Conflict):
     code = "has_second_factor"
 
 
-class NoSecondFactor(NotFound):
+class NoSecondFactor(Conflict):
     code = "no_second_factor"
 
 

@@ -55,9 +55,17 @@ def headers_of(refusal: errors.Refusal, asked: str) -> dict[str, str]:
     return {"Location": refusal.address(asked), "Cache-Control": "no-store"}
 
 
+def _hides_from_nobody(error: Exception, request: Any) -> bool:
+    """Say whether nobody asked for a model that is not there for them: signing in may help."""
+    hidden = isinstance(error, errors.NotFound) and error.code == "no_such_model"
+    return hidden and request.user is None
+
+
 def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turn a refusal of ours or of the framework into an answer; faults pass through as a 500."""
     error = _as_known(error)
+    if _hides_from_nobody(error, context["request"]):
+        error = exceptions.NotAuthenticated()
     if isinstance(error, errors.Refusal):
         headers = headers_of(error, context["request"].get_full_path())
         return Response(body_of(error), status=status_of(error), headers=headers)
