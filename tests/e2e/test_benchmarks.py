@@ -7,6 +7,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.house import Product, open_window
 
+CHART_MS = 20_000
+"""The chart and its library come after the table, later still on a busy machine."""
+
 
 @pytest.mark.browser
 def test_figures_are_narrowed_picked_and_compared(browser: Browser, product: Product) -> None:
@@ -21,7 +24,7 @@ def test_figures_are_narrowed_picked_and_compared(browser: Browser, product: Pro
     expect(page.get_by_role("columnheader", name="Accuracy")).to_have_attribute(
         "aria-sort", "descending"
     )
-    expect(page.locator("canvas")).to_be_visible()
+    expect(page.locator("canvas")).to_be_visible(timeout=CHART_MS)
     with page.expect_download() as export:
         page.get_by_role("link", name="Export CSV").click()
     lines = export.value.path().read_text().splitlines()
