@@ -141,7 +141,7 @@ def test_who_leaves_hands_over_and_is_forgotten(cast: Cast, calls: Calls) -> Non
     admin = calls(cast.ada)
     answer = admin.post("/people/olga/departure", json={"hand_over_to": "mark"})
     assert answer.json() == {"models": 1}
-    assert admin.get("/models/olga/gate").json()["owner"] == "mark"
+    assert admin.get("/models/olga/gate", follow_redirects=True).json()["owner"] == "mark"
     assert not User.objects.filter(username="olga").exists()
     assert ApiToken.objects.get(name="ci").revoked_at is not None
     assert "olga" not in [row["username"] for row in admin.get("/people").json()["results"]]
