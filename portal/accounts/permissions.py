@@ -1,5 +1,7 @@
 """What a view asks of the caller before it asks the selectors."""
 
+from typing import Any, cast
+
 from django.conf import settings
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -16,7 +18,7 @@ class SignedIn(BasePermission):
             if not _is_open(request, view):
                 return False
             # Nobody, as the selectors call whoever did not sign in.
-            request.user = None
+            cast("Any", request).user = None
             return True
         token = request.auth
         if isinstance(token, ApiToken):
