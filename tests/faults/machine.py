@@ -13,7 +13,7 @@ from ondol_runner.protocol import ClaimRequest, FinishRequest, OpenAttempt, Outc
 from jobs.models import Attempt, Job
 from jobs.services.attempts import Fenced, LogGap, append_log, beat, refuse, start
 from jobs.services.benchmark_requests import request_benchmark
-from jobs.services.benchmarks import finalize, finish
+from jobs.services.benchmarks import KeyReused, finalize, finish
 from jobs.services.dispatch import claim
 from jobs.services.janitor import DUTY, run_round
 from jobs.services.lifecycle import AlreadyEnded, StillOpen, WrongMove, cancel, retry
@@ -25,7 +25,7 @@ from tests.faults.scenes import LOG, REPORT
 from tests.jobs.scene import Board, connect, publish, session_of
 
 BOARDS = ("one", "other")
-REFUSALS = (Fenced, WrongMove, SessionReplaced, AlreadyEnded, StillOpen)
+REFUSALS = (Fenced, WrongMove, SessionReplaced, AlreadyEnded, StillOpen, KeyReused)
 Pick = st.integers(0, 99)
 
 
