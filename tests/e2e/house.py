@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.services import ROOT, free_port
 
 PASSWORD = "correct-horse-9"
-PATIENCE_S = 90
+PATIENCE_S = 180
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 ARGS = [*QUIET, "--disable-component-update"]
 WINDOWS = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -52,6 +52,9 @@ def open_house(home: Path) -> Iterator[Product]:
         "ONDOL_HOST_LOCK": str(home / "host.lock"),
         "ONDOL_ELASTICSEARCH_INDEX": f"ondol-e2e-{port}",
         "ONDOL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        # A device that is gone is known to be so within a test's patience.
+        "ONDOL_CLAIM_WAIT_S": "4",
+        "ONDOL_ONLINE_WITHIN_S": "8",
         "ONDOL_WEBHOOK_PRIVATE": "true",
     }
     # pytest runs with the settings of tests; the product runs with its own.

@@ -1,5 +1,6 @@
 """One journey of a model developer: register by the form, find it, convert it, see the number."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -92,7 +93,8 @@ def test_a_developer_registers_converts_and_measures_a_model(
     convert(page)
     measure(page)
     choose_device(page)
-    look_elsewhere(page)
+    download(page, tmp_path)
+    switch(page)
 
     assert complaints == []
 
@@ -173,7 +175,7 @@ def measure(page: Page) -> None:
     expect(bar).to_contain_text(re.compile(r"\d\.\d+\s*ms"))
     expect(bar).to_contain_text("this-machine")
     shoot(page, "model-measured")
-    page.get_by_role("link", name="Benchmarks").click()
+    page.get_by_role("link", name="Benchmarks 1").click()
     expect(page.get_by_role("cell", name=re.compile("OpenVINO"))).to_be_visible()
     shoot(page, "benchmarks")
 
@@ -190,9 +192,30 @@ def choose_device(page: Page) -> None:
     shoot(page, "entry-my-device")
 
 
-def look_elsewhere(page: Page) -> None:
-    page.goto("/devices")
-    expect(page.get_by_role("cell", name=re.compile("this-machine")).first).to_be_visible()
+def download(page: Page, folder: Path) -> None:
+    """Take a device file: the bytes have the digest that stands beside the button."""
+    page.get_by_role("link", name="admin / gate-counter").click()
+    card = page.locator("section").filter(has=page.get_by_role("heading", name="Deploy"))
+    form = card.locator("option").filter(has_text="ONNX fp32")
+    card.get_by_role("combobox").select_option(form.get_attribute("value"))
+    with page.expect_download() as event:
+        card.get_by_role("button", name="Download ONNX fp32").click()
+    digest = hashlib.sha256(event.value.path().read_bytes()).hexdigest()
+    assert digest == hashlib.sha256((folder / "gate.onnx").read_bytes()).hexdigest()
+    expect(card).to_contain_text(digest[:12])
+
+
+def switch(page: Page) -> None:
+    """Choose the other language and the other theme."""
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("menuitem", name="한국어").click()
+    expect(page.get_by_role("button", name="변환")).to_be_visible()
+    page.get_by_role("button", name="테마").click()
+    page.get_by_role("menuitem", name="어둡게").click()
+    page.get_by_role("link", name="디바이스", exact=True).first.click()
+    expect(page.get_by_role("heading", name="디바이스")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     shoot(page, "devices")
 
 

@@ -30,16 +30,17 @@ async function add(locale: Locale, part: Part) {
   i18n.global.mergeLocaleMessage(locale, (await part()).default)
 }
 
-/** Shows the portal in a language; only that language's messages are loaded. */
-async function showLocale(locale: Locale) {
+async function loadFirst(locale: Locale) {
   if (!i18n.global.availableLocales.includes(locale)) await add(locale, FILES[locale].first)
+}
+
+function show(locale: Locale) {
   i18n.global.locale.value = locale
   document.documentElement.lang = locale
 }
 
 /** Loads what the first view does not say; every other page waits for it. */
-export function loadMessages(): Promise<void> {
-  const locale = i18n.global.locale.value
+export function loadMessages(locale: Locale = i18n.global.locale.value): Promise<void> {
   const asked = whole.get(locale) ?? add(locale, FILES[locale].rest)
   whole.set(locale, asked)
   return asked
@@ -47,11 +48,16 @@ export function loadMessages(): Promise<void> {
 
 /** Switches the language in place and remembers it: the page, its tab and its filters stay. */
 export async function setLocale(locale: Locale) {
-  await showLocale(locale)
-  await loadMessages()
+  // All of it first: what comes after the switch would not be drawn anew.
+  await loadFirst(locale)
+  await loadMessages(locale)
+  show(locale)
   localStorage.setItem(KEY, locale)
 }
 
-export function startLocale(): Promise<void> {
-  return showLocale(firstLocale())
+/** Shows the portal in this browser's language; only that language's messages are loaded. */
+export async function startLocale() {
+  const locale = firstLocale()
+  await loadFirst(locale)
+  show(locale)
 }
