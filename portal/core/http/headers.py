@@ -10,9 +10,10 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types vue ondol"
+    "require-trusted-types-for 'script'; trusted-types vue ondol default"
 )
-"""For pages of ours. `vue` is Vue's own policy, `ondol` that of the portal's coloured code."""
+"""For pages of ours. `vue` is Vue's own policy, `ondol` that of the portal's coloured code, and
+`default` lets charts empty their box."""
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """For every other answer: were it taken for a page, it could do nothing."""
 FOR_ALL = {
