@@ -75,11 +75,11 @@ def test_a_code_is_asked_for_at_the_sign_in_and_good_once(cast: Cast) -> None:
     code = code_of(cast.olga)
 
     assert enter() == (403, "second_factor_needed")
-    assert enter("000000") == (403, "wrong_code")
+    assert enter("000000") == (403, "wrong_second_factor")
     assert enter(f" {code[:3]} {code[3:]}") == (200, "")
-    assert enter(code) == (403, "wrong_code")
+    assert enter(code) == (403, "wrong_second_factor")
     assert enter(code_of(cast.olga, ahead=1)) == (200, "")
-    assert enter(code_of(cast.olga, ahead=9)) == (403, "wrong_code")
+    assert enter(code_of(cast.olga, ahead=9)) == (403, "wrong_second_factor")
 
 
 def test_a_wrong_password_is_not_told_of_the_second_factor(cast: Cast) -> None:
@@ -95,10 +95,10 @@ def test_a_recovery_code_stands_in_once_and_is_kept_as_a_digest(cast: Cast, as_u
 
     assert codes[0].replace("-", "") not in str(RecoveryCode.objects.values())
     assert enter(codes[0].upper()) == (200, "")
-    assert enter(codes[0]) == (403, "wrong_code")
+    assert enter(codes[0]) == (403, "wrong_second_factor")
     assert as_user(cast.olga).get(MINE).json()["recovery_codes_left"] == 9
     renewed = post(as_user(cast.olga), "/recovery-codes", password=PASSWORD)[1]["codes"]
-    assert enter(codes[1]) == (403, "wrong_code")
+    assert enter(codes[1]) == (403, "wrong_second_factor")
     assert enter(renewed[0]) == (200, "")
     assert AuditEvent.objects.filter(action="second_factor.recovered").count() == 2
 

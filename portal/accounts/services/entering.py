@@ -31,7 +31,7 @@ class CodeNeeded(Forbidden):
 
 
 class WrongCode(Forbidden):
-    code = "wrong_code"
+    code = "wrong_second_factor"
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def confirm_second_factor(user: User, code: str) -> list[str]:
     if device is None:
         raise NoSecondFactor("Nothing waits for a code. Begin again.")
     if not device.verify_token(clean_code(code)):
-        raise invalid_field("code", NOT_NOW, "wrong_code")
+        raise invalid_field("code", NOT_NOW, "wrong_second_factor")
     device.confirmed = True
     device.save(update_fields=["confirmed"])
     record(user, "second_factor.on", user.username)

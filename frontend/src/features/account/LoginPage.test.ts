@@ -72,7 +72,7 @@ describe('signing in', () => {
     const { router } = await show(LoginPage)
     await enter()
 
-    refuses('post', '/api/v1/session', 403, 'wrong_code', 'Not now.')
+    refuses('post', '/api/v1/session', 403, 'wrong_second_factor', 'Not now.')
     await type(byRole('textbox', 'Code'), '000000')
     await click(byRole('button', 'Sign in'))
     expect(byRole('alert').textContent).toContain('not the code now')

@@ -5,7 +5,7 @@ import { tooManyText } from '@/shell/tooMany'
 export function sayWhy(problem: unknown, t: (key: string) => string): string {
   if (!(problem instanceof Refusal)) return String(problem)
   if (problem.code === 'wrong_login') return t('login.wrong')
-  if (problem.code === 'wrong_code') return t('login.wrongCode')
+  if (problem.code === 'wrong_second_factor') return t('login.wrongCode')
   const wait = tooManyText(problem)
   if (wait) return wait
   return problem.status === 0 ? t('error.offlineText') : problem.message
