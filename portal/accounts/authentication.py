@@ -9,6 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from portal.accounts.models import ApiToken, User
+from portal.accounts.requests import plain
 from portal.accounts.scopes import is_under
 from portal.accounts.selectors.second_factor import second_factor_of
 from portal.accounts.selectors.tokens import find_token
@@ -76,7 +77,7 @@ class PortalSessionAuthentication(SessionAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
         if bearer_of(request):
             return None
-        if isinstance(user := request._request.user, User):  # noqa: SLF001
+        if isinstance(user := plain(request).user, User):
             # Named before the CSRF check, which refuses in the name of who is signed in.
             name_caller(request, user)
         found = super().authenticate(request)

@@ -9,13 +9,13 @@ from tests.bench.report import Ratio
 def bench() -> list[Ratio]:
     with tempfile.TemporaryDirectory(prefix="ondol-bench-") as home:
         os.environ |= {"ONDOL_HOME": home, "DJANGO_SETTINGS_MODULE": "portal.settings.base"}
-        import django  # noqa: PLC0415
+        import django
 
         django.setup()
-        from django.core.management import call_command  # noqa: PLC0415
+        from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
         call_command("load_reference", verbosity=0)
-        from tests.bench.catalog_runs import commits, lists  # noqa: PLC0415
+        from tests.bench.catalog_runs import commits, lists
 
         return [*commits(), *lists()]

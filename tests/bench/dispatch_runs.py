@@ -17,23 +17,23 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.core.management import call_command
+from django.db import connection
 
-from jobs.models import Device, Job, Runner  # noqa: E402
-from jobs.services.benchmark_requests import request_benchmark  # noqa: E402
-from jobs.services.dispatch import claim  # noqa: E402
-from portal.accounts.models import User  # noqa: E402
-from portal.accounts.services.tokens import create_token  # noqa: E402
-from portal.accounts.types import Scope  # noqa: E402
-from repository.models import Artifact  # noqa: E402
-from tests.bench.processor import Meter, postmaster  # noqa: E402
-from tests.bench.report import Ratio  # noqa: E402
-from tests.cast import people  # noqa: E402
-from tests.jobs import crowd  # noqa: E402
-from tests.jobs.scene import claim_of, publish  # noqa: E402
-from tests.jobs.web import open_many_files, web  # noqa: E402
-from tests.services import free_port  # noqa: E402
+from jobs.models import Device, Job, Runner
+from jobs.services.benchmark_requests import request_benchmark
+from jobs.services.dispatch import claim
+from portal.accounts.models import User
+from portal.accounts.services.tokens import create_token
+from portal.accounts.types import Scope
+from repository.models import Artifact
+from tests.bench.processor import Meter, postmaster
+from tests.bench.report import Ratio
+from tests.cast import people
+from tests.jobs import crowd
+from tests.jobs.scene import claim_of, publish
+from tests.jobs.web import open_many_files, web
+from tests.services import free_port
 
 MANY = 500
 ROUNDS = 20

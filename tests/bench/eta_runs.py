@@ -8,18 +8,18 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.core.management import call_command
+from django.utils import timezone
 
-from jobs.models import Device, Job  # noqa: E402
-from jobs.selectors.outlook import outlook  # noqa: E402
-from jobs.selectors.turns import heads_in_turn  # noqa: E402
-from jobs.services.benchmark_requests import request_benchmark  # noqa: E402
-from jobs.types import JobKind, JobState  # noqa: E402
-from portal.accounts.models import User  # noqa: E402
-from repository.models import Artifact  # noqa: E402
-from tests.cast import people  # noqa: E402
-from tests.jobs.scene import connect, publish  # noqa: E402
+from jobs.models import Device, Job
+from jobs.selectors.outlook import outlook
+from jobs.selectors.turns import heads_in_turn
+from jobs.services.benchmark_requests import request_benchmark
+from jobs.types import JobKind, JobState
+from portal.accounts.models import User
+from repository.models import Artifact
+from tests.cast import people
+from tests.jobs.scene import connect, publish
 
 QUEUES = 12
 LENGTH = 12
