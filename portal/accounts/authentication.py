@@ -9,7 +9,6 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from portal.accounts.models import ApiToken, User
-from portal.accounts.requests import plain
 from portal.accounts.scopes import is_under
 from portal.accounts.selectors.second_factor import second_factor_of
 from portal.accounts.selectors.tokens import find_token
@@ -18,6 +17,7 @@ from portal.accounts.services.sign_ins import note_visit
 from portal.accounts.services.tokens import note_use
 from portal.accounts.types import SecondFactor
 from portal.core.errors import Forbidden
+from portal.core.http.plain import plain
 
 CALLER = "ondol.caller"
 """Where a request's scope holds the id of who is asking, once somebody found out."""

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from portal.accounts.authentication import address_of
 from portal.accounts.models import User
-from portal.accounts.requests import PersonRequest, plain
+from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.people import is_admin, list_namespaces, may_contribute, may_maintain
 from portal.accounts.selectors.second_factor import second_factor_of
 from portal.accounts.services.entering import (
@@ -29,6 +29,7 @@ from portal.accounts.services.entering import (
 from portal.accounts.services.people import change_password, change_profile, set_first_password
 from portal.accounts.services.sign_ins import note_new_key, note_sign_in
 from portal.accounts.types import Role, SecondFactor
+from portal.core.http.plain import plain
 
 
 class WrongLogin(AuthenticationFailed):

@@ -9,9 +9,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.models import SignIn
-from portal.accounts.requests import PersonRequest, plain
+from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.sign_ins import list_sign_ins
 from portal.accounts.services.sign_ins import end_other_sign_ins, end_sign_in
+from portal.core.http.plain import plain
 
 
 class SignInOut(serializers.Serializer[Any]):
