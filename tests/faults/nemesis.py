@@ -12,8 +12,9 @@ from tests.faults.proxy import Fault, FaultProxy, between
 
 BETWEEN_KILLS_S = 0.15
 AWAY_S = 0.15
-BURST = 8
-BREATH_S = 1.5
+BURST = 4
+BREATH_S = 1.0
+ASK_EVERY_S = 0.1
 SHARE = 0.35
 LOOK_S = 0.2
 
@@ -22,9 +23,8 @@ def kill(lab: Lab, count: int, others: Mapping[str, Callable[[], None]]) -> Coun
     """Kill `count` times: a process of the lab, or one of the other services, by their names."""
     rng, killed = lab.rng, Counter[str]()
     for number in range(count):
-        if number % BURST == 0:
-            lab.ask()
-            time.sleep(BREATH_S)
+        # Without a breath no job would come far enough to be worth killing.
+        ask_for(lab, 0 if number % BURST else BREATH_S)
         for name in lab.family.ended():
             killed[f"{name} ended by itself"] += 1
         name = rng.choice([*lab.family.names, *others])
@@ -35,8 +35,16 @@ def kill(lab: Lab, count: int, others: Mapping[str, Callable[[], None]]) -> Coun
             time.sleep(rng.uniform(0, AWAY_S))
             lab.family.start(name)
         killed[name] += 1
-        time.sleep(rng.expovariate(1 / BETWEEN_KILLS_S))
+        ask_for(lab, rng.expovariate(1 / BETWEEN_KILLS_S))
     return killed
+
+
+def ask_for(lab: Lab, seconds: float) -> None:
+    """Let so much time pass in which a person asks for work."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        lab.ask()
+        time.sleep(min(ASK_EVERY_S, left))
 
 
 @contextlib.contextmanager
