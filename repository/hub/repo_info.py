@@ -12,7 +12,7 @@ from repository.hub.tree import paged
 from repository.models import AiModel
 from repository.selectors.catalog import (
     Filters,
-    Moment,
+    Order,
     catalog_rows,
     filter_rows,
     head_of,
@@ -27,6 +27,8 @@ from repository.types import Need, Visibility
 
 PAGE = 100
 MOST, FOUND = 1_000, 200
+ORDERS: dict[str, Order] = {"createdAt": "created_at", "downloads": "downloads"}
+"""By what a list can be ordered; anything else that clients know means the last change."""
 
 
 def read_model(ask: Ask) -> Response:
@@ -46,7 +48,7 @@ def read_model(ask: Ask) -> Response:
 
 
 def list_models(ask: Ask) -> Response:
-    """List the models the caller sees, newest first; a search lists the best first."""
+    """List the models the caller sees, newest first or as asked; a search lists the best first."""
     query = ask.query
     rows = catalog_rows(ask.user)
     if author := query.get("author"):
@@ -66,7 +68,7 @@ def list_models(ask: Ask) -> Response:
         page = sorted(rows.filter(pk__in=ranks), key=lambda row: ranks[row.pk])[:size]
         following = None
     else:
-        by: Moment = "created_at" if query.get("sort") == "createdAt" else "updated_at"
+        by = ORDERS.get(query.get("sort", ""), "updated_at")
         page, following = page_of(rows, query.get("cursor", ""), size, by=by)
     heads = [head.pk for head in map(head_of, page) if head]
     cards = front_matters(heads)
@@ -105,7 +107,7 @@ def describe(row: AiModel, card: dict[str, Any]) -> dict[str, Any]:
         "private": row.visibility != Visibility.PUBLIC,
         "gated": False,
         "disabled": False,
-        "downloads": 0,
+        "downloads": row.downloads,
         "likes": 0,
         "createdAt": timestamp(row.created_at),
         "lastModified": timestamp(row.updated_at),

@@ -10,7 +10,15 @@ from repository.models.context import (
 )
 from repository.models.evaluation_set import EvaluationSet
 from repository.models.lineage import Lineage
-from repository.models.revision import ModelFile, Readme, Ref, RefMove, Revision, UsageSpec
+from repository.models.revision import (
+    ModelFile,
+    Readme,
+    ReadmeWord,
+    Ref,
+    RefMove,
+    Revision,
+    UsageSpec,
+)
 from repository.models.service_type import ServiceType
 from repository.models.storage import StorageLimit
 from repository.models.upload import UploadSession
@@ -32,6 +40,7 @@ __all__ = [
     "MergedContext",
     "ModelFile",
     "Readme",
+    "ReadmeWord",
     "Ref",
     "RefMove",
     "Revision",

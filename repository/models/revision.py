@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from repository.models.ai_model import AiModel
 from repository.models.blob import Blob
+from repository.readme.front_matter import LONGEST_WORD
 from repository.types import RefKind
 
 
@@ -61,6 +62,23 @@ class Readme(models.Model):
 
     def __str__(self) -> str:
         return f"README of {self.revision}"
+
+
+class ReadmeWord(models.Model):
+    """What the head of a README says of its model, one word a row: lists are narrowed by it."""
+
+    readme = models.ForeignKey(Readme, on_delete=models.CASCADE, related_name="words")
+    kind = models.CharField(max_length=12, help_text="a name of `CARD_KEYS`")
+    word = models.CharField(max_length=LONGEST_WORD)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["readme", "kind", "word"], name="readme_word_once"),
+        ]
+        indexes = [models.Index(fields=["kind", "word"], name="readme_word_found")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.word}"
 
 
 class UsageSpec(models.Model):

@@ -6,6 +6,14 @@ import yaml
 
 FENCE = "---"
 MOST_WORDS, LONGEST_WORD = 30, 120
+CARD_KEYS = {
+    "language": "language",
+    "dataset": "datasets",
+    "base_model": "base_model",
+    "library": "library_name",
+    "tag": "tags",
+}
+"""What lists can be narrowed by, and where Hugging Face's cards say it."""
 
 
 def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
@@ -31,6 +39,11 @@ def head_of_text(text: str) -> dict[str, Any]:
             end = [line.strip() for line in lines[1:]].index(FENCE)
             yaml.safe_load("\n".join(lines[1 : end + 1]))
     return head
+
+
+def words_of_card(head: dict[str, Any]) -> dict[str, list[str]]:
+    """Return by kind the words of a head that its model is found by."""
+    return {kind: words_under(head, key) for kind, key in CARD_KEYS.items()}
 
 
 def words_under(head: dict[str, Any], key: str) -> list[str]:

@@ -16,7 +16,7 @@ from repository.selectors.access import visible_to
 from repository.types import FigureOrigin
 
 PAGE = 50
-Moment = Literal["updated_at", "created_at"]
+Order = Literal["updated_at", "created_at", "downloads"]
 
 
 @dataclass(frozen=True)
@@ -103,25 +103,26 @@ def _artifact_filter(filters: Filters) -> Q:
 
 
 def page_of(
-    rows: QuerySet[AiModel], cursor: str, size: int = PAGE, *, by: Moment = "updated_at"
+    rows: QuerySet[AiModel], cursor: str, size: int = PAGE, *, by: Order = "updated_at"
 ) -> tuple[list[AiModel], str | None]:
-    """Return one page, the newest first, and the cursor of the next."""
+    """Return one page, the newest or most downloaded first, and the cursor of the next."""
     rows = rows.order_by(f"-{by}", "-id")
     if cursor:
-        at, pk = _read_cursor(cursor)
+        at, pk = _read_cursor(cursor, by)
         rows = rows.filter(Q((f"{by}__lt", at)) | Q((by, at), pk__lt=pk))
     found = list(rows[: size + 1])
     if len(found) <= size:
         return found, None
     last = found[size - 1]
-    text = f"{getattr(last, by).isoformat()} {last.pk}"
+    at = last.downloads if by == "downloads" else getattr(last, by).isoformat()
+    text = f"{at} {last.pk}"
     return found[:size], base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def _read_cursor(cursor: str) -> tuple[dt.datetime, int]:
+def _read_cursor(cursor: str, by: Order) -> tuple[dt.datetime | int, int]:
     try:
         at, pk = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
-        return dt.datetime.fromisoformat(at), int(pk)
+        return int(at) if by == "downloads" else dt.datetime.fromisoformat(at), int(pk)
     except (ValueError, binascii.Error) as error:
         raise invalid_field("cursor", "Take `next` of the page before as it is.") from error
 

@@ -1,9 +1,12 @@
 """What a search is narrowed to, asked of the database: for answers without the index."""
 
+from collections.abc import Collection
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from repository.models import AiModel, Artifact
+from repository.models import AiModel, Artifact, ReadmeWord
 from repository.search.types import Limit, Narrowing, OfferTrait, Trait
+from repository.selectors.revisions import MAIN
 
 COLUMNS = {
     Trait.SERVICE_TYPE: "service_type__slug",
@@ -12,24 +15,38 @@ COLUMNS = {
     Trait.LICENSE: "license",
     Trait.OWNER: "namespace__slug",
 }
+CARD_TRAITS = frozenset({Trait.LANGUAGE, Trait.DATASET, Trait.BASE_MODEL})
 
 
 def narrow_rows(rows: QuerySet[AiModel], narrowing: Narrowing) -> QuerySet[AiModel]:
     """Keep what the index would keep of these rows."""
     for trait, values in narrowing.traits.items():
-        column = COLUMNS[trait]
-        if trait == Trait.CONTEXT:
+        if trait in CARD_TRAITS:
+            rows = rows.filter(says(values, kinds=[trait]))
+        elif trait == Trait.CONTEXT:
             for slug in values:
-                rows = rows.filter(Q((column, slug)))
+                rows = rows.filter(Q((COLUMNS[trait], slug)))
         else:
-            rows = rows.filter(Q((f"{column}__in", values)))
+            rows = rows.filter(Q((f"{COLUMNS[trait]}__in", values)))
     offer = _offer_filter(narrowing)
     if offer:
         head = Artifact.objects.filter(
-            offer, revision__refs__ai_model=OuterRef("pk"), revision__refs__name="main"
+            offer, revision__refs__ai_model=OuterRef("pk"), revision__refs__name=MAIN
         )
         rows = rows.filter(Exists(head))
     return rows
+
+
+def says(words: Collection[str], *, kinds: Collection[str]) -> Exists:
+    """Tell the models whose card on `main` says one of these words in one of these places."""
+    return Exists(
+        ReadmeWord.objects.filter(
+            kind__in=kinds,
+            word__in=words,
+            readme__revision__refs__ai_model=OuterRef("pk"),
+            readme__revision__refs__name=MAIN,
+        )
+    )
 
 
 def _offer_filter(narrowing: Narrowing) -> Q:

@@ -7,13 +7,18 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from repository.models import AiModel, Context, ServiceType
+from repository.readme.front_matter import words_of_card
 from repository.selectors.catalog import Filters, filter_rows, head_of
 from repository.selectors.contexts import find_context
+from repository.selectors.narrowing import says
 from repository.types import ArtifactFormat
 
 SERVICE_TYPE = "service-type:"
 CONTEXT = "context:"
 LICENSE = "license:"
+SAID_AS = {"dataset:": "dataset", "base_model:": "base_model", "language:": "language"}
+PLAIN = ("tag", "language", "library")
+"""What a card says that clients know as a tag without a prefix."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,9 @@ def tags_of(row: AiModel, card: dict[str, Any]) -> list[str]:
         found.append(row.task)
     head = head_of(row)
     found += sorted({artifact.format for artifact in head.artifacts.all()}) if head else []
+    said = words_of_card(card)
+    found += [*said["library"], *said["language"]]
+    found += [f"{kind}:{word}" for kind in ("dataset", "base_model") for word in said[kind]]
     found += card_tags(card)
     return list(dict.fromkeys(found))
 
@@ -83,6 +91,9 @@ def _narrow(rows: QuerySet[AiModel], tag: str) -> QuerySet[AiModel]:
         return filter_rows(rows, replace(nothing, service_type=tag.removeprefix(SERVICE_TYPE)))
     if tag.startswith(LICENSE):
         return filter_rows(rows, replace(nothing, license=tag.removeprefix(LICENSE)))
+    for prefix, kind in SAID_AS.items():
+        if tag.startswith(prefix):
+            return rows.filter(says([tag.removeprefix(prefix)], kinds=[kind]))
     if tag in ArtifactFormat.values:
         return filter_rows(rows, replace(nothing, format=tag))
     known = find_context(tag.removeprefix(CONTEXT))
@@ -90,7 +101,7 @@ def _narrow(rows: QuerySet[AiModel], tag: str) -> QuerySet[AiModel]:
     of_context = Q(pk__in=AiModel.objects.filter(contexts=known)) if known else Q()
     if tag.startswith(CONTEXT):
         return rows.filter(of_context) if known else rows.none()
-    return rows.filter(of_context | Q(task=tag)) if known else with_task(rows, tag)
+    return rows.filter(of_context | Q(task=tag) | Q(says([tag], kinds=PLAIN)))
 
 
 def with_task(rows: QuerySet[AiModel], task: str) -> QuerySet[AiModel]:

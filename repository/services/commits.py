@@ -17,11 +17,13 @@ from repository.models import (
     Blob,
     ModelFile,
     Readme,
+    ReadmeWord,
     Ref,
     RefMove,
     Revision,
     UsageSpec,
 )
+from repository.readme.front_matter import words_of_card
 from repository.readme.render import render_readme
 from repository.selectors.revisions import MAIN, NoSuchRef, find_head
 from repository.services.ai_models import touch_model
@@ -210,12 +212,17 @@ def keep_readme(revision: Revision, text: str) -> None:
     """Render a README once and keep it with its revision."""
     base = f"/api/v1/models/{revision.ai_model}/files"
     shown = render_readme(text, lambda path: f"{base}/{path}?ref={revision.oid}")
-    Readme.objects.create(
+    readme = Readme.objects.create(
         revision=revision,
         text=text,
         html=shown.html,
         outline=shown.outline,
         front_matter=shown.front_matter,
+    )
+    ReadmeWord.objects.bulk_create(
+        ReadmeWord(readme=readme, kind=kind, word=word)
+        for kind, words in words_of_card(shown.front_matter).items()
+        for word in words
     )
 
 

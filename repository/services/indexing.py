@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.text import slugify
 
 from repository.models import AiModel, Artifact, Context, Readme
-from repository.readme.front_matter import words_under
+from repository.readme.front_matter import words_of_card
 from repository.search.backend import search_index
 from repository.search.types import Document, Offer, Trait, service_term
 from repository.search.words import parts_of
@@ -15,12 +15,8 @@ from repository.selectors.contexts import models_serving, serving
 from repository.selectors.lexicon import lexicon, words_of
 
 README_LETTERS = 20_000
-CARD_KEYS = {
-    Trait.LANGUAGE: "language",
-    Trait.DATASET: "datasets",
-    Trait.BASE_MODEL: "base_model",
-}
-"""What only the card of a model says of it, by the names that Hugging Face gives it there."""
+CARD_TRAITS = (Trait.LANGUAGE, Trait.DATASET, Trait.BASE_MODEL)
+"""What only the card of a model says of it."""
 
 BATCH = 200
 
@@ -95,7 +91,7 @@ def documents_of(ids: list[int]) -> list[Document]:
 def _document(row: AiModel, contexts: list[Context], readme: Readme | None) -> Document:
     head, best = head_of(row), best_of(row)
     figure = best.figure if best else None
-    card = readme.front_matter if readme else {}
+    said = words_of_card(readme.front_matter if readme else {})
     return Document(
         model_id=row.pk,
         row_version=row.row_version,
@@ -112,7 +108,7 @@ def _document(row: AiModel, contexts: list[Context], readme: Readme | None) -> D
             Trait.CONTEXT: [context.slug for context in row.contexts.all()],
             Trait.TASK: [row.task] if row.task else [],
             Trait.LICENSE: [row.license] if row.license else [],
-            **{trait: words_under(card, key) for trait, key in CARD_KEYS.items()},
+            **{trait: said[trait] for trait in CARD_TRAITS},
             Trait.OWNER: [row.namespace.slug],
             Trait.PART: parts_of(row.namespace.slug, row.name),
             Trait.AUDIENCE: who_may_know(row),

@@ -67,7 +67,9 @@ def check_reading(seen: dict[str, Any]) -> None:
     assert seen["paths"] == ["sub", "config.json"]
     assert seen["branches"] == ["main"]
     assert seen["commits"] == [NOTES, ALL]
-    assert seen["found"] == seen["by tag"] == seen["by author"] == ["olga/journey-model"]
+    for way in ("found", "by tag", "by author", "by card", "by card and search"):
+        assert seen[way] == ["olga/journey-model"], way
+    assert seen["by other card"] == []
 
 
 def check_refusals(seen: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from repository.hub import tree
+from repository.models import AiModel
 from tests.cast import Cast
 from tests.hub.wire import create, file_line, lfs_line, push, send_large
 
@@ -114,6 +115,11 @@ def test_a_list_comes_in_pages(client: httpx.Client) -> None:
     commit(client, {"b.txt": b"b", "a.txt": b"a"})
     newest = [client.get(f"/api/models?sort={by}").json() for by in ("lastModified", "createdAt")]
     assert [rows[0]["id"] for rows in newest] == ["olga/m", "olga/n4"]
+    AiModel.objects.filter(name="n2").update(downloads=3)
+    fetched = client.get("/api/models?sort=downloads&limit=1")
+    others = client.get(fetched.links["next"]["url"]).json()
+    assert [(row["id"], row["downloads"]) for row in fetched.json()] == [("olga/n2", 3)]
+    assert others[0]["id"] == "olga/n4"
     full = client.get("/api/models", params={"full": "true", "limit": 1}).json()
     assert [row["rfilename"] for row in full[0]["siblings"]] == ["a.txt", "b.txt"]
     assert len(full[0]["sha"]) == 40
@@ -126,15 +132,26 @@ FOUND_BY: list[dict[str, Any]] = [
     {"pipeline_tag": "audio-classification"},
     {"filter": "audio-classification"},
     {"search": "ol"},
+    {"filter": ["dataset:night-streets", "language:ko"]},
+    {"filter": "base_model:olga/Base"},
+    {"filter": "ko", "search": "ol"},
+    {"filter": ["timm", "our-own-word"]},
 ]
-NOT_BY = [{"filter": "context:factory"}, {"filter": "no-such-word"}, {"author": "mark"}]
+NOT_BY = [
+    {"filter": "context:factory"},
+    {"filter": "no-such-word"},
+    {"author": "mark"},
+    {"filter": "dataset:ko"},
+    {"filter": "language:day", "search": "ol"},
+]
 
 
 @pytest.mark.usefixtures("vocabulary")
 def test_the_words_of_a_card_find_the_model(client: httpx.Client) -> None:
     card = (
         "---\nlicense: mit\npipeline_tag: audio-classification\n"
-        "tags: [service-type:speech-command, night]\n---\n# M\n"
+        "tags: [service-type:speech-command, night, our-own-word]\nlanguage: [ko, en]\n"
+        "datasets: night-streets\nbase_model: olga/Base\nlibrary_name: timm\n---\n# M\n"
     )
     commit(client, {"README.md": card.encode()})
 
@@ -143,6 +160,8 @@ def test_the_words_of_a_card_find_the_model(client: httpx.Client) -> None:
         assert [row["id"] for row in rows] == ["olga/m"], query
     for query in NOT_BY:
         assert client.get("/api/models", params=query).json() == [], query
+    said = {"dataset:night-streets", "ko", "base_model:olga/Base", "timm", "our-own-word"}
+    assert said <= set(client.get("/api/models/olga/m").json()["tags"])
 
 
 @pytest.mark.usefixtures("vocabulary")

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from portal.accounts.models import User
 from repository.search.elastic import ElasticIndex
+from repository.search.types import Narrowing, Trait
 from repository.selectors.associations import match_contexts
 from repository.selectors.lexicon import lexicon
 from repository.selectors.search import Question, search_models
@@ -75,6 +76,8 @@ def test_an_index_that_is_away_is_answered_for_by_the_contexts(
     answer = search_models(cast.rita, Question("주차 단속"))
     assert answer.degraded
     assert [hit.ai_model.name for hit in answer.found] == ["m-plates"]
+    korean = Narrowing({Trait.LANGUAGE: ("ko",)})
+    assert search_models(cast.rita, Question("주차 단속", narrowing=korean)).found == []
 
 
 HOSTILE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)

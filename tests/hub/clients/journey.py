@@ -32,6 +32,9 @@ CARD = """---
 license: apache-2.0
 pipeline_tag: image-classification
 tags: [context:night, pedestrian, service-type:parking-enforcement]
+language: ko
+datasets: [night-streets]
+base_model: olga/base
 ---
 # Journey
 """
@@ -99,6 +102,10 @@ seen["branches"] = [ref.name for ref in refs.branches]
 seen["commits"] = [commit.title for commit in api.list_repo_commits(REPO)]
 seen["found"] = [found.id for found in api.list_models(search="journey")]
 seen["by tag"] = [found.id for found in api.list_models(filter="context:night")]
+told = ["dataset:night-streets", "language:ko", "base_model:olga/base", "license:apache-2.0"]
+seen["by card"] = [found.id for found in api.list_models(filter=told)]
+seen["by card and search"] = [found.id for found in api.list_models(filter=told, search="journey")]
+seen["by other card"] = [found.id for found in api.list_models(filter=["dataset:journey"])]
 seen["by author"] = [found.id for found in api.list_models(author="olga", full=True)]
 seen["no model"] = fails(RepositoryNotFoundError, lambda: api.model_info("olga/none"))
 seen["no revision"] = fails(RevisionNotFoundError, lambda: api.model_info(REPO, revision="none"))
