@@ -11,15 +11,14 @@ from starlette.types import Scope
 
 from portal.accounts.edge import caller_of
 from portal.core.http.edge import in_database
-from repository.blobs.delivery import deliver
+from repository.blobs.delivery import PICTURES, deliver
 from repository.blobs.store import blob_store
 from repository.models.blob import SHA256
 from repository.selectors.access import find_model
-from repository.selectors.files import NoSuchFile, get_blob
+from repository.selectors.files import NoSuchFile, get_blob, refuse_damaged
 from repository.services.downloads import begins_download, count_download
 from repository.services.verification import sample_download
 
-PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 Door = Callable[[Scope, str], str | None]
 """Given a request and a digest, return the digest if this caller may have it, None if unknown."""
 
@@ -50,16 +49,19 @@ class BlobEndpoint:
         }
         if request.headers.get("If-None-Match") == etag:
             return Response(status_code=304, headers=headers)
-        if begins_download(request.method, request.headers.get("Range")):
-            await in_database(_note, request, sha256)
         filename = Path(request.query_params.get("filename", "")).name or sha256
         media_type = _media_type(filename)
+        # A picture of a README is looked at with every visit of its page.
+        looked_at = media_type in PICTURES
+        if not looked_at and begins_download(request.method, request.headers.get("Range")):
+            await in_database(_note, request, sha256)
         return await in_database(deliver, sha256, filename, headers, media_type)
 
     def _enter(self, scope: Scope, sha256: str) -> None:
         allowed = any(door(scope, sha256) is not None for door in self._doors)
         if not allowed or not blob_store().exists(sha256):
             raise NoSuchFile("There are no such bytes, or you may not see them.")
+        refuse_damaged(sha256)
 
 
 def _note(request: Request, sha256: str) -> None:

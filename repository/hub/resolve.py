@@ -41,7 +41,7 @@ def _open(ask: Ask, request: Request) -> Response:
     # HEAD tells of such a file too: a client shows the sentence of a refused GET only.
     if request.method == "GET":
         refuse_blocked(file.blob)
-        refuse_damaged(file.blob)
+        refuse_damaged(file.blob_id)
     headers = {**_headers(file.blob), "X-Repo-Commit": snapshot.sha}
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)

@@ -105,12 +105,11 @@ def get_uploads(user: User, upload_ids: Collection[str]) -> dict[str, UploadSess
 
 
 def get_blob(user: User, sha256: str) -> Blob:
-    """Return a blob that belongs to something the caller may see, and is fit to be given out."""
+    """Return a blob that belongs to something the caller may see, and may be given out."""
     found = find_blob(user, sha256)
     if found is None:
         raise NoSuchFile("There are no such bytes, or you may not see them.")
     refuse_blocked(found)
-    refuse_damaged(found)
     return found
 
 
@@ -155,8 +154,8 @@ def is_blocked(file: ModelFile) -> bool:
     return any(row.status == FileStatus.BLOCKED for row in file.blob.inspections.all())
 
 
-def refuse_damaged(blob: Blob) -> None:
-    if blob.damaged_at is not None:
+def refuse_damaged(sha256: str) -> None:
+    if Blob.objects.filter(pk=sha256, damaged_at__isnull=False).exists():
         raise DamagedFile(DAMAGED)
 
 

@@ -6,6 +6,7 @@ import pytest
 from jobs.models import Job, LogChunk
 from jobs.selectors.jobs import read_log
 from jobs.services import attempts
+from repository.models import Blob
 from tests.jobs.conftest import Line
 from tests.jobs.runner_calls import Caller
 from tests.jobs.scene import stored
@@ -56,6 +57,14 @@ def test_an_attempt_reads_the_files_of_its_job_and_no_others(running: Line, serv
     own = attempt.job.spec["artifact"]["files"][0]["sha256"]
     assert fetch(server, caller, own).content == b"the bytes of tiny"
     assert fetch(server, caller, stored(b"of somebody else").sha256).status_code in {401, 404}
+
+
+def test_damaged_bytes_are_not_measured(running: Line, server: str) -> None:
+    attempt, caller = running
+    own = attempt.job.spec["artifact"]["files"][0]["sha256"]
+    Blob.objects.filter(pk=own).update(damaged_at="2026-01-01T00:00:00Z")
+    answer = fetch(server, caller, own)
+    assert (answer.status_code, answer.json()["code"]) == (409, "damaged_file")
 
 
 def test_an_ended_attempt_reads_nothing(running: Line, server: str) -> None:
