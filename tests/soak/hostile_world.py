@@ -18,7 +18,8 @@ from repository.services.uploads import blob_of
 from repository.types import Visibility
 from tests.jobs.scene import USAGE, benchmark_job, connect, granted, uploaded
 
-COMMITS = 10
+# More would be cut where messages are shown.
+A_MESSAGE = 5
 LETTERS = {"label": 80, "path": 255, "name": 120, "summary": 300}
 
 
@@ -34,9 +35,11 @@ def build(texts: list[str]) -> dict[str, str]:
     ServiceType.objects.filter(slug="speech-command").update(name_en=texts[0][: LETTERS["label"]])
     for index, text in enumerate(texts):
         label = text[: LETTERS["label"]]
-        Context.objects.update_or_create(
+        context, _ = Context.objects.update_or_create(
             slug=f"hostile-{index}", defaults={"label_en": label, "label_ko": label}
         )
+        # What has a model comes first in the list of contexts, which is cut.
+        artifact.revision.ai_model.contexts.add(context)
         person = User.objects.filter(username=f"guest{index}").first()
         person = person or create_user(f"guest{index}", None)
         User.objects.filter(pk=person.pk).update(display_name=text[: LETTERS["name"]])
@@ -52,15 +55,14 @@ def _publish(admin: User, name: str, texts: list[str]) -> Artifact:
     }
     model = register_model(admin, owner="admin", name=name, changes=changes)
     readme = "\n\n".join(sorted(texts, key=_swallows))
-    files = {"model.onnx": name.encode(), "README.md": readme.encode()}
-    given = {path: blob_of(uploaded(admin, path, data), path) for path, data in files.items()}
+    bytes_of = {"model.onnx": name.encode(), "README.md": readme.encode()}
+    given = {path: blob_of(uploaded(admin, path, data), path) for path, data in bytes_of.items()}
+    other = blob_of(uploaded(admin, "model.onnx", f"{name} later".encode()), "model.onnx")
     last = first = commit(admin, model, Change("first", given, usage=encode(USAGE)))
-    share = -(-len(texts) // COMMITS)
-    for start in range(0, len(texts), share):
-        message = "\n".join(texts[start : start + share])
-        data = f"{name} {start}".encode()
-        blob = blob_of(uploaded(admin, "model.onnx", data), "model.onnx")
-        last = commit(admin, model, Change("later", {"model.onnx": blob}))
+    for start in range(0, len(texts), A_MESSAGE):
+        last = commit(admin, model, Change("later", {"model.onnx": other}))
+        other, given["model.onnx"] = given["model.onnx"], other
+        message = "\n".join(texts[start : start + A_MESSAGE])
         Revision.objects.filter(pk=last.pk).update(message=message)
     ModelFile.objects.bulk_create(
         [
