@@ -46,7 +46,7 @@ class AliasIn(serializers.Serializer[Any]):
 
 
 class Vocabulary(APIView):
-    @extend_schema(responses={(200, "application/yaml"): OpenApiTypes.STR})
+    @extend_schema(responses={(200, "application/yaml"): OpenApiTypes.OBJECT})
     def get(self, _request: PersonRequest) -> HttpResponse:
         answer = HttpResponse(export_vocabulary(), content_type="application/yaml; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="vocabulary.yaml"'

@@ -168,6 +168,7 @@ UPLOADS = "/api/v1/uploads"
 EDGE: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/audit/export"): Door.ADMINISTER,
     ("GET", "/api/v1/events"): Door.PERSON,
+    ("GET", f"{MODEL}/archive"): Door.READ,
     ("POST", "/runner/v1/claim"): Door.RUNNER,
     ("GET", "/runner/wheels/{name}"): Door.OPEN,
     ("HEAD", "/runner/wheels/{name}"): Door.OPEN,

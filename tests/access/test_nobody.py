@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
 from repository.types import Visibility
+from tests.access.doors import Answer, Caller, expected
+from tests.access.rows import DJANGO, EDGE
 from tests.cast import Cast
 from tests.jobs.scene import publish
 
@@ -43,3 +46,17 @@ def test_a_server_may_show_nothing_to_nobody(cast: Cast, settle: Settle) -> None
 
     assert Client().get(MODEL).status_code == 401
     assert Client().get("/api/v1/models").status_code == 401
+
+
+def test_the_document_names_no_key_where_nobody_is_let_in() -> None:
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    told = {
+        (method.upper(), path): {} in operation.get("security", [{}])
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+    table = {
+        route: expected(door, Caller.ANONYMOUS, Visibility.PUBLIC, route[0]) == Answer.IN
+        for route, door in {**DJANGO, **EDGE}.items()
+    }
+    assert {route: table[route] for route in told} == told
