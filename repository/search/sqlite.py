@@ -3,27 +3,16 @@
 import contextlib
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import astuple
 from pathlib import Path
 
-from repository.search.sqlite_query import (
-    all_of,
-    among,
-    facets_of,
-    keep_best,
-    keep_found,
-    page_of,
-    total_of,
-)
-from repository.search.types import Audience, Document, Facets, Hit, Hits, Trait, Wanted
+from repository.search.sqlite_counts import keep
+from repository.search.sqlite_query import Reading, all_of
+from repository.search.types import Audience, Document, Hits, Trait, Wanted
 from repository.search.words import query_tokens, tokens
 
-TABLES = ("document", "trait", "offer", "words")
+TABLES = ("document", "trait", "value", "counted", "words")
 LAST_LETTER = chr(0x10FFFF)
-MOST_COUNTED = 500
-"""Of the hits, the best first: counting all offers of more is what makes a search slow."""
-
-VERSION = 6
+VERSION = 7
 """Of the schema; a file of another version is emptied, and filled by a rebuild."""
 
 SCHEMA = f"""
@@ -31,15 +20,14 @@ CREATE TABLE document (
     id INTEGER PRIMARY KEY, row_version INTEGER NOT NULL, name TEXT NOT NULL,
     updated REAL NOT NULL, latency_ms REAL, size_bytes INTEGER
 );
-CREATE TABLE trait (
-    field TEXT NOT NULL, value TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (field, value, id)
-) WITHOUT ROWID;
-CREATE INDEX trait_of ON trait (id, field, value);
-CREATE TABLE offer (
-    id INTEGER NOT NULL, format TEXT NOT NULL, precision TEXT NOT NULL, size_bytes INTEGER,
-    device TEXT NOT NULL, p50_ms REAL, memory_bytes INTEGER, origin TEXT NOT NULL
+CREATE TABLE value (
+    code INTEGER PRIMARY KEY, field TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (field, value)
 );
-CREATE INDEX offer_of ON offer (id);
+CREATE TABLE trait (
+    code INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (code, id)
+) WITHOUT ROWID;
+CREATE INDEX trait_of ON trait (id);
+CREATE TABLE counted (id INTEGER PRIMARY KEY, traits BLOB NOT NULL, offers BLOB NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5 (
     name, summary, context_words, readme, tokenize = 'unicode61'
 );
@@ -109,23 +97,16 @@ class SqliteIndex:
         with self._open() as connection:
             # One reading transaction: page, total and facets speak of the same moment.
             connection.execute("BEGIN")
-            keep_found(connection, wanted)
-            page = [Hit(*row) for row in page_of(connection, wanted)]
-            total = total_of(connection, wanted.narrowing)
-            facets: Facets = {}
-            if wanted.facets:
-                keep_best(connection, MOST_COUNTED)
-                facets = facets_of(connection, wanted.narrowing)
-            connection.execute("ROLLBACK")
-        return Hits(page, total, facets)
+            return Reading(connection).search(wanted)
 
     def starting(self, prefix: str, audience: Audience, *, most: int) -> list[int]:
-        where, values = among(audience)
+        where, values = _among(audience)
         with self._open() as connection:
             rows = connection.execute(
-                "SELECT DISTINCT id FROM trait AS part JOIN document USING (id) "
-                f"WHERE part.field = ? AND part.value >= ? AND part.value < ? AND {where} "
-                "ORDER BY name, id LIMIT ?",
+                "SELECT DISTINCT document.id FROM value JOIN trait USING (code) "
+                "JOIN document USING (id) "
+                f"WHERE field = ? AND value >= ? AND value < ? AND {where} "
+                "ORDER BY name, document.id LIMIT ?",
                 [Trait.PART, prefix, prefix + LAST_LETTER, *values, most],
             )
             return [row[0] for row in rows]
@@ -133,14 +114,14 @@ class SqliteIndex:
     def parts(self, *, most: int) -> list[str]:
         with self._open() as connection:
             rows = connection.execute(
-                "SELECT value FROM trait WHERE field = ? GROUP BY value "
+                "SELECT value FROM value JOIN trait USING (code) WHERE field = ? GROUP BY code "
                 "ORDER BY count(*) DESC, value LIMIT ?",
                 (Trait.PART, most),
             )
             return [row[0] for row in rows]
 
     def holding(self, words: Collection[str], audience: Audience) -> set[str]:
-        where, values = among(audience)
+        where, values = _among(audience)
         query = (
             "SELECT 1 FROM words JOIN document ON document.id = words.rowid "
             f"WHERE words MATCH ? AND {where} LIMIT 1"
@@ -178,7 +159,7 @@ def _make(connection: sqlite3.Connection) -> None:
     with _transaction(connection):
         if _version(connection) == VERSION:
             return  # another process was first
-        for table in (*TABLES, "context"):
+        for table in (*TABLES, "offer", "context"):
             connection.execute(f"DROP TABLE IF EXISTS {table}")
         # Not executescript: it would commit before its first statement.
         for statement in SCHEMA.split(";"):
@@ -204,18 +185,7 @@ def _put(connection: sqlite3.Connection, document: Document) -> None:
             document.size_bytes,
         ),
     )
-    connection.executemany(
-        "INSERT INTO trait VALUES (?, ?, ?)",
-        [
-            (field, value, model_id)
-            for field, values in document.traits.items()
-            for value in set(values)
-        ],
-    )
-    connection.executemany(
-        "INSERT INTO offer VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(model_id, *astuple(offer)) for offer in document.offers],
-    )
+    keep(connection, document)
     fields = (document.name, document.summary, document.context_words, document.readme)
     connection.execute(
         "INSERT INTO words (rowid, name, summary, context_words, readme) VALUES (?, ?, ?, ?, ?)",
@@ -224,5 +194,18 @@ def _put(connection: sqlite3.Connection, document: Document) -> None:
 
 
 def _forget(connection: sqlite3.Connection, model_id: int) -> None:
-    for table, key in (("document", "id"), ("trait", "id"), ("offer", "id"), ("words", "rowid")):
-        connection.execute(f"DELETE FROM {table} WHERE {key} = ?", (model_id,))
+    for table in ("document", "trait", "counted"):
+        connection.execute(f"DELETE FROM {table} WHERE id = ?", (model_id,))
+    connection.execute("DELETE FROM words WHERE rowid = ?", (model_id,))
+
+
+def _among(audience: Audience) -> tuple[str, list[str]]:
+    """Return the condition of a row of `document` that a person may know of it."""
+    if audience is None:
+        return "true", []
+    marks = ", ".join("?" * len(audience))
+    where = (
+        "EXISTS (SELECT 1 FROM value AS whom JOIN trait AS known USING (code) "
+        f"WHERE known.id = document.id AND whom.field = ? AND whom.value IN ({marks}))"
+    )
+    return where, [Trait.AUDIENCE, *audience]

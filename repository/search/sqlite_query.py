@@ -1,21 +1,34 @@
-"""A search as the statements that SQLite runs: hits by words and situations, narrowed, counted."""
+"""A search in SQLite: lists of models come from its tables, what each gains is added up in arrays.
 
+A wide question touches most of the models a dozen times. SQLite reads such a list in a millisecond
+and takes thirty to sum up what they gain; so it reads, and numpy adds.
+"""
+
+import json
 import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate, islice
 
+import numpy as np
+import numpy.typing as npt
+
+from repository.search.offers import Integers, Mask
+from repository.search.sqlite_counts import Counted
 from repository.search.types import (
     ALL_WORDS,
     CONTEXT_WEIGHT,
     FIELD_WEIGHTS,
     HEADLINE_SHARE,
-    MOST_VALUES,
     OFFER_FACETS,
     STEPS_OF,
     TEXT_SHARE,
     TRAIT_FACETS,
     WORDS_WEIGHT,
     Audience,
+    Facet,
     Facets,
-    Limit,
+    Hit,
+    Hits,
     Narrowing,
     Situation,
     Sort,
@@ -25,202 +38,174 @@ from repository.search.types import (
 )
 from repository.search.words import query_tokens
 
+Scores = npt.NDArray[np.float64]
+MOST_COUNTED = 500
+"""Of the hits, the best first: those whose values facets count."""
+
+MOST_SCORED = 10_000
+"""Hits that BM25 weighs, of the rarest words first: those that stand everywhere tell nothing."""
+
 ORDERS = {
-    Sort.RELEVANCE: "score DESC, id",
     Sort.UPDATED: "updated DESC, id",
     Sort.LATENCY: "latency_ms NULLS LAST, id",
     Sort.SIZE: "size_bytes NULLS LAST, id",
     Sort.NAME: "name, id",
 }
-Condition = tuple[str, list[str | float]]
-ITS_TERM = f"field = '{Trait.TERM}'"
+WEIGHTS = ", ".join(str(weight) for weight in FIELD_WEIGHTS.values())
 
 
-def keep_found(connection: sqlite3.Connection, wanted: Wanted) -> None:
-    """Put what a person may know of, and that has anything of what is wanted, into `found`.
+class Reading:
+    """One reading transaction; its arrays have a place for the id of every model."""
 
-    All of it in one statement: a wide question touches most of the models several times.
-    """
-    connection.execute("DROP TABLE IF EXISTS temp.found")
-    connection.execute("CREATE TEMP TABLE found (id INTEGER PRIMARY KEY, score REAL NOT NULL)")
-    gains, values = _gains(connection, wanted)
-    where, audience = among(wanted.audience)
-    connection.execute(
-        f"INSERT INTO found SELECT document.id, total FROM ("
-        f"SELECT id, sum(gained) AS total FROM ({gains}) GROUP BY id"
-        f") CROSS JOIN document USING (id) WHERE {where}",
-        [*values, *audience],
-    )
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM document").fetchone()
+        self._size = last + 1
 
-
-def _gains(connection: sqlite3.Connection, wanted: Wanted) -> Condition:
-    """Return the query of what every model gains, once by words and once by each situation."""
-    if not wanted.text:
-        return "SELECT id, 0.0 AS gained FROM document", []
-    parts, values = ["SELECT 0 AS id, 0.0 AS gained"], list[str | float]()
-    for query, given in (*_by_words(wanted.text), _by_situations(connection, wanted.situations)):
-        parts.append(query)
-        values += given
-    return " UNION ALL ".join(f"SELECT id, gained FROM ({part})" for part in parts), values
-
-
-def keep_best(connection: sqlite3.Connection, most: int) -> None:
-    """Leave only the best hits in `found`."""
-    connection.execute(
-        "DELETE FROM found WHERE id NOT IN (SELECT id FROM found ORDER BY score DESC, id LIMIT ?)",
-        (most,),
-    )
-
-
-def among(audience: Audience) -> Condition:
-    """Return the condition of a row of `document` that a person may know of it."""
-    return ("true", []) if audience is None else _has(Trait.AUDIENCE, audience, "document.id")
-
-
-def page_of(connection: sqlite3.Connection, wanted: Wanted) -> list[tuple[int, float]]:
-    where, values = _fits(wanted.narrowing)
-    return connection.execute(
-        "SELECT found.id, score FROM found JOIN document USING (id) "
-        f"WHERE {where} ORDER BY {ORDERS[wanted.sort]} LIMIT ? OFFSET ?",
-        [*values, wanted.limit, wanted.offset],
-    ).fetchall()
-
-
-def total_of(connection: sqlite3.Connection, narrowing: Narrowing) -> int:
-    where, values = _fits(narrowing)
-    query = f"SELECT count(*) FROM found WHERE {where}"
-    return int(connection.execute(query, values).fetchone()[0])
-
-
-def facets_of(connection: sqlite3.Connection, narrowing: Narrowing) -> Facets:
-    """Count the values of each facet among the hits that fit all other choices."""
-    facets: Facets = {}
-    for trait in TRAIT_FACETS:
-        where, values = _fits(narrowing.without(trait))
-        facets[trait] = dict(
-            connection.execute(
-                "SELECT value, count(*) FROM found CROSS JOIN trait USING (id) "
-                f"WHERE field = ? AND {where} GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?",
-                [trait, *values, MOST_VALUES],
-            ).fetchall()
+    def search(self, wanted: Wanted) -> Hits:
+        scores, found = self._gains(wanted)
+        found &= self._among(wanted.audience)
+        hits = self._narrowed(found, wanted.narrowing)
+        in_order = self._in_order(hits, scores, wanted.sort)
+        page = islice(in_order, wanted.offset, wanted.offset + wanted.limit)
+        return Hits(
+            [Hit(pk, float(scores[pk])) for pk in page],
+            len(hits),
+            self._facets(found, scores, wanted.narrowing) if wanted.facets else {},
         )
-    for kind in OFFER_FACETS:
-        where, values = _fits_with_offer(narrowing.without(kind))
-        facets[kind] = dict(
-            connection.execute(
-                f"SELECT {kind}, count(DISTINCT id) FROM found "
-                f"CROSS JOIN offer USING (id) WHERE {kind} <> '' AND {where} "
-                "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
-                [*values, MOST_VALUES],
-            ).fetchall()
-        )
-    for limit, steps in STEPS_OF.items():
-        where, values = _fits_with_offer(narrowing.without(limit))
-        counts = ", ".join(f"sum(least <= {step})" for step in steps)
-        row = connection.execute(
-            f"SELECT {counts} FROM (SELECT min({limit}) AS least FROM found "
-            f"CROSS JOIN offer USING (id) WHERE {where} GROUP BY id)",
-            values,
-        ).fetchone()
-        facets[limit] = {str(step): count for step, count in zip(steps, row, strict=True) if count}
-    return facets
 
+    def _gains(self, wanted: Wanted) -> tuple[Scores, Mask]:
+        """Return what every model gains, once by words and once by each situation."""
+        scores = np.zeros(self._size)
+        if not wanted.text:
+            return scores, self._mask(self._ids("SELECT id FROM document"))
+        for ids, gained in self._by_words(query_tokens(wanted.text)):
+            scores[ids] += gained
+        terms = self._terms({term for row in wanted.situations for term in row.contexts})
+        for situation in wanted.situations:
+            most = np.zeros(self._size)
+            # What is worth more comes later, and stays.
+            for worth, ids in sorted(self._worth(situation, terms), key=lambda row: row[0]):
+                most[ids] = worth
+            scores += most
+        return scores, scores > 0
 
-def _by_situations(connection: sqlite3.Connection, situations: list[Situation]) -> Condition:
-    """Return the query of the most that a model gains by each situation."""
-    connection.execute("DROP TABLE IF EXISTS temp.asked")
-    connection.execute("CREATE TEMP TABLE asked (situation INTEGER, term TEXT, weight REAL)")
-    connection.executemany(
-        "INSERT INTO asked VALUES (?, ?, ?)",
-        [
-            (at, slug, CONTEXT_WEIGHT * weight)
-            for at, situation in enumerate(situations)
-            for slug, weight in situation.contexts.items()
-        ],
-    )
-    parts = [
-        f"SELECT situation, id, weight FROM asked CROSS JOIN trait ON value = term AND {ITS_TERM}"
-    ]
-    values: list[str | float] = []
-    for at, situation in enumerate(situations):
+    def _by_words(self, words: list[str]) -> Iterator[tuple[Integers, Scores | float]]:
+        scored = self._rarest(words)
+        if scored:
+            rows = self._connection.execute(
+                f"SELECT rowid, -bm25(words, {WEIGHTS}) FROM words WHERE words MATCH ?",
+                [" OR ".join(all_of([word]) for word in scored)],
+            )
+            table = np.array(rows.fetchall(), float).reshape(-1, 2)
+            yield table[:, 0].astype(int), WORDS_WEIGHT * np.maximum(table[:, 1], 0.0)
+        if words:
+            # BM25 of a small collection can come near zero; a literal hit still counts for one.
+            yield self._matching(all_of(words)), ALL_WORDS
+
+    def _rarest(self, words: list[str]) -> list[str]:
+        """Return the words that BM25 can weigh in time."""
+        query = "SELECT count(*) FROM words WHERE words MATCH ?"
+        held: dict[str, int] = {
+            word: self._connection.execute(query, [all_of([word])]).fetchone()[0] for word in words
+        }
+        rarest = sorted(words, key=lambda word: held[word])
+        upto = accumulate(held[word] for word in rarest)
+        return [word for word, hits in zip(rarest, upto, strict=True) if hits <= MOST_SCORED]
+
+    def _worth(
+        self, situation: Situation, terms: dict[str, Integers]
+    ) -> Iterator[tuple[float, Integers]]:
+        """Return what models are worth that have a context of a situation, or that name it."""
+        for term, weight in situation.contexts.items():
+            if term in terms:
+                yield CONTEXT_WEIGHT * weight, terms[term]
         named = " OR ".join(f"({all_of(words)})" for words in names_of(situation))
         if named:
             worth = CONTEXT_WEIGHT * situation.weight
-            parts += [f"SELECT {at}, rowid, ? FROM words WHERE words MATCH ?"] * 2
-            values += [worth * HEADLINE_SHARE, f"{{name summary}} : ({named})"]
-            values += [worth * TEXT_SHARE, f"readme : ({named})"]
-    best = f"SELECT id, max(weight) AS gained FROM ({' UNION ALL '.join(parts)})"
-    return f"{best} GROUP BY situation, id", values
+            yield HEADLINE_SHARE * worth, self._matching(f"{{name summary}} : ({named})")
+            yield TEXT_SHARE * worth, self._matching(f"readme : ({named})")
+
+    def _terms(self, terms: Collection[str]) -> dict[str, Integers]:
+        rows = self._connection.execute(
+            "SELECT value, group_concat(id) FROM value JOIN trait USING (code) "
+            "WHERE field = ? AND value IN (SELECT value FROM json_each(?)) GROUP BY code",
+            [Trait.TERM, json.dumps(sorted(terms))],
+        )
+        return {term: _numbers(ids) for term, ids in rows}
+
+    def _matching(self, query: str) -> Integers:
+        return self._ids("SELECT rowid AS id FROM words WHERE words MATCH ?", query)
+
+    def _ids(self, query: str, *values: str) -> Integers:
+        rows = self._connection.execute(f"SELECT group_concat(id) FROM ({query})", values)
+        return _numbers(rows.fetchone()[0])
+
+    def _mask(self, *lists: Integers) -> Mask:
+        mask = np.zeros(self._size, bool)
+        for ids in lists:
+            mask[ids] = True
+        return mask
+
+    def _among(self, audience: Audience) -> Mask | bool:
+        return True if audience is None else self._having(Trait.AUDIENCE, audience)
+
+    def _having(self, trait: Trait, alternatives: Iterable[str]) -> Mask:
+        query = "SELECT id FROM value JOIN trait USING (code) WHERE field = ? AND value = ?"
+        return self._mask(*(self._ids(query, trait, value) for value in alternatives))
+
+    def _narrowed(self, found: Mask, narrowing: Narrowing) -> Integers:
+        """Return those that fit, by their ids."""
+        fit = found
+        for trait, wanted in narrowing.traits.items():
+            # A model has to have all contexts that were chosen, and any of another trait's values.
+            sets = [(slug,) for slug in wanted] if trait == Trait.CONTEXT else [wanted]
+            for alternatives in sets:
+                fit = fit & self._having(trait, alternatives)
+        ids = np.flatnonzero(fit)
+        if narrowing.offers or narrowing.limits:
+            ids = ids[Counted(self._connection, ids).offers.models(narrowing)]
+        return ids
+
+    def _in_order(self, hits: Integers, scores: Scores, sort: Sort) -> Iterator[int]:
+        if sort == Sort.RELEVANCE:
+            yield from _best(hits, scores).tolist()
+            return
+        wanted = self._mask(hits)
+        for (pk,) in self._connection.execute(f"SELECT id FROM document ORDER BY {ORDERS[sort]}"):
+            if wanted[pk]:
+                yield pk
+
+    def _facets(self, found: Mask, scores: Scores, narrowing: Narrowing) -> Facets:
+        """Count the values of each facet among the best hits that fit all other choices."""
+        kept: dict[Facet | None, Counted] = {}
+
+        def counted(facet: Facet) -> Counted:
+            others = narrowing.without(facet)
+            key = None if others == narrowing else facet
+            if key not in kept:
+                hits = _best(self._narrowed(found, others), scores)
+                kept[key] = Counted(self._connection, hits[:MOST_COUNTED])
+            return kept[key]
+
+        facets: Facets = {trait: counted(trait).traits.get(trait, {}) for trait in TRAIT_FACETS}
+        for kind in OFFER_FACETS:
+            facets[kind] = counted(kind).offers.count(kind, narrowing.without(kind))
+        for limit, steps in STEPS_OF.items():
+            others = narrowing.without(limit)
+            facets[limit] = counted(limit).offers.count_within(limit, steps, others)
+        return facets
 
 
-def _by_words(text: str) -> list[Condition]:
-    words = query_tokens(text)
-    if not words:
-        return []
-    weights = ", ".join(str(weight) for weight in FIELD_WEIGHTS.values())
-    scored = f"SELECT rowid AS id, {WORDS_WEIGHT} * max(-bm25(words, {weights}), 0.0) AS gained"
-    # BM25 of a small collection can come near zero; a literal hit still counts for one.
-    whole = f"SELECT rowid AS id, {ALL_WORDS} AS gained"
-    found = "FROM words WHERE words MATCH ?"
-    return [(f"{scored} {found}", [_any_of(words)]), (f"{whole} {found}", [all_of(words)])]
+def _best(hits: Integers, scores: Scores) -> Integers:
+    """Return hits by their scores, those of the same by their ids."""
+    return hits[np.argsort(-scores[hits], kind="stable")]
 
 
-def _fits(narrowing: Narrowing) -> Condition:
-    """Return the condition of a row of `found` that a narrowing sets."""
-    where, values = _fits_traits(narrowing)
-    offers, offered = _fits_offer(narrowing)
-    if offers:
-        where += f" AND EXISTS (SELECT 1 FROM offer WHERE offer.id = found.id AND {offers})"
-    return where, [*values, *offered]
-
-
-def _fits_with_offer(narrowing: Narrowing) -> Condition:
-    """Return the condition of a row of `found` joined with one of its offers."""
-    where, values = _fits_traits(narrowing)
-    offers, offered = _fits_offer(narrowing)
-    return f"{where} AND {offers or 'true'}", [*values, *offered]
-
-
-def _fits_traits(narrowing: Narrowing) -> Condition:
-    parts, values = ["true"], list[str | float]()
-    for trait, wanted in narrowing.traits.items():
-        # A model has to have all contexts that were chosen, and any of another trait's values.
-        sets = [(slug,) for slug in wanted] if trait == Trait.CONTEXT else [wanted]
-        for alternatives in sets:
-            where, given = _has(trait, alternatives)
-            parts.append(where)
-            values += given
-    return " AND ".join(parts), values
-
-
-def _has(trait: Trait, alternatives: tuple[str, ...], row: str = "found.id") -> Condition:
-    marks = ", ".join("?" * len(alternatives))
-    where = (
-        f"EXISTS (SELECT 1 FROM trait WHERE trait.id = {row} AND field = ? AND value IN ({marks}))"
-    )
-    return where, [trait, *alternatives]
-
-
-def _fits_offer(narrowing: Narrowing) -> Condition:
-    parts, values = list[str](), list[str | float]()
-    for kind, wanted in narrowing.offers.items():
-        parts.append(f"offer.{kind} IN ({', '.join('?' * len(wanted))})")
-        values += wanted
-    for limit, most in narrowing.limits.items():
-        unknown = f" OR offer.{limit} IS NULL" if limit == Limit.MEMORY else ""
-        parts.append(f"(offer.{limit} <= ?{unknown})")
-        values.append(most)
-    return " AND ".join(parts), values
-
-
-def _quoted(words: list[str]) -> list[str]:
-    # Quoted tokens of our own making: nothing the caller typed is read as query syntax.
-    return [f'"{word}"' for word in words]
+def _numbers(text: str | None) -> Integers:
+    return np.fromstring(text, int, sep=",") if text else np.zeros(0, int)
 
 
 def all_of(words: list[str]) -> str:
-    return " AND ".join(_quoted(words))
-
-
-def _any_of(words: list[str]) -> str:
-    return " OR ".join(_quoted(words))
+    # Quoted tokens of our own making: nothing the caller typed is read as query syntax.
+    return " AND ".join(f'"{word}"' for word in words)

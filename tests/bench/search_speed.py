@@ -85,7 +85,8 @@ def _mixed(sample: list[Any], count: int) -> Iterator[list[Any]]:
     """Return documents beyond the sample, in batches; the same ones in every run."""
     chance = random.Random(1)  # noqa: S311
     batch = []
-    for model_id in range(1_000_000, 1_000_000 + count):
+    first = max(row.model_id for row in sample) + 1
+    for model_id in range(first, first + count):
         base, texts, traits = chance.sample(sample, 3)
         batch.append(
             replace(
