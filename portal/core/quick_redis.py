@@ -22,6 +22,7 @@ class QuickRedis:
             url, socket_connect_timeout=1, socket_timeout=2, retry=Retry(NoBackoff(), 0)
         )
         self._quiet_until = 0.0
+        self._away = False
 
     def call(self, command: Callable[["redis.Redis"], object]) -> bool:
         """Run a command; say whether Redis took it."""
@@ -31,8 +32,11 @@ class QuickRedis:
             command(self._client)
         except redis.RedisError as error:
             self._quiet_until = time.monotonic() + QUIET_S
-            logger.warning("Redis does not answer: %s", error)
+            if not self._away:
+                logger.warning("Redis does not answer: %s", error)
+            self._away = True
             return False
+        self._away = False
         return True
 
 

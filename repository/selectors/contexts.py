@@ -28,15 +28,7 @@ class Related:
 def find_context(word: str) -> Context | None:
     """Return the context that a slug, label or alias names, or nothing."""
     wanted = normalize(word)
-    exact = Context.objects.filter(
-        Q(slug=word.lower()) | Q(label_en__iexact=word) | Q(label_ko__iexact=word)
-    ).first()
-    if exact is not None:
-        return exact
-    for context in Context.objects.exclude(aliases=[]).order_by("is_proposal", "id"):
-        if wanted in {normalize(alias) for alias in context.aliases}:
-            return context
-    return None
+    return lexicon().spelled.get(wanted) if wanted else None
 
 
 def serving(models: Collection[AiModel]) -> dict[int, set[int]]:

@@ -44,6 +44,18 @@ class Lexicon:
         return {context.pk: context for context in self.contexts}
 
     @cached_property
+    def spelled(self) -> dict[str, Context]:
+        """Every context by each of its names as written: a name of its own before an alias."""
+        found: dict[str, Context] = {}
+        for context in self.contexts:
+            for word in (context.slug, context.label_en, context.label_ko):
+                found.setdefault(normalize(word), context)
+        for context in sorted(self.contexts, key=lambda row: row.is_proposal):
+            for alias in context.aliases:
+                found.setdefault(normalize(alias), context)
+        return found
+
+    @cached_property
     def named(self) -> dict[str, set[int]]:
         """The curated contexts by every name, as names are compared."""
         found: dict[str, set[int]] = {}
