@@ -23,6 +23,7 @@ from jobs.edge.archive import archive
 from jobs.edge.blobs import attempt_door, result_door
 from jobs.edge.claim import hold_claim
 from jobs.edge.events import stream_events
+from jobs.edge.log import append as append_log
 from jobs.edge.wheels import WHEELS, send_wheel
 from portal.accounts.audit_export import export_audit
 from portal.accounts.services.denials import WINDOW_S, DenialLog
@@ -43,9 +44,6 @@ HUB = "/hf/"
 # Where Xet clients report how long things took, whatever the address of their store.
 TELEMETRY = "/v1/telemetry"
 
-ARCHIVE = re.compile(r"/api/v1/models/[^/]+/[^/]+/archive")
-
-_archive = edge(archive)
 _given_out = {
     PLACE: edge(send_bytes),
     BLOBS: edge(BlobEndpoint(attempt_door, result_door, person_door)),
@@ -65,6 +63,10 @@ _exact: dict[tuple[str, str], ASGIApp] = {
     ("GET", "/api/v1/events"): edge(stream_events),
     ("POST", "/runner/v1/claim"): edge(hold_claim),
 }
+_patterns: dict[str, tuple[re.Pattern[str], ASGIApp]] = {
+    "GET": (re.compile(r"/api/v1/models/[^/]+/[^/]+/archive"), edge(archive)),
+    "PATCH": (re.compile(r"/runner/v1/attempts/[^/]+/log"), edge(append_log)),
+}
 
 
 def _find(method: str, path: str) -> ASGIApp:
@@ -78,8 +80,8 @@ def _find(method: str, path: str) -> ASGIApp:
         for prefix, app in _given_out.items():
             if path.startswith(prefix):
                 return app
-    if method == "GET" and ARCHIVE.fullmatch(path):
-        return _archive
+    if method in _patterns and _patterns[method][0].fullmatch(path):
+        return _patterns[method][1]
     return _exact.get((method, path), _django)
 
 

@@ -2,6 +2,7 @@
 
 from starlette.types import Scope
 
+from jobs.edge.bearers import secret_of
 from jobs.selectors.devices import find_attempt
 from jobs.selectors.jobs import may_read_file
 from jobs.services.attempts import is_open
@@ -10,9 +11,8 @@ from portal.accounts.edge import caller_of
 
 def attempt_door(scope: Scope, sha256: str) -> str | None:
     """Return the digest if an open attempt needs it, nothing if no attempt is asking."""
-    headers = dict(scope["headers"])
-    kind, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    if kind.lower() != "bearer" or not secret.startswith("oa_"):
+    secret = secret_of(scope)
+    if not secret.startswith("oa_"):
         return None
     attempt = find_attempt(secret)
     if attempt is None or not is_open(attempt):

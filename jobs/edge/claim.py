@@ -8,29 +8,26 @@ from ondol_runner.protocol import ClaimRequest, Grant, ProtocolError, decode, en
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from jobs.edge.bearers import Stranger, secret_of
 from jobs.models.device import topic_of
 from jobs.selectors.devices import find_runner
 from jobs.services.dispatch import claim
+from jobs.services.messages import WrongMessage
 from portal.accounts.edge import peer_of
 from portal.accounts.services.entering import try_secret
 from portal.accounts.tokens import digest_of
-from portal.core.errors import Invalid
-from portal.core.http.edge import Unauthorized, in_database
+from portal.core.http.edge import in_database
+from portal.core.http.streams import receive
 from portal.core.wakeups import sleep_until, sleepers
 
 LARGEST_BODY = 64 * 1024
 LOOK_AGAIN_S = 5.0
 
 
-class WrongMessage(Invalid):
-    code = "wrong_message"
-
-
 async def hold_claim(request: Request) -> Response:
     """Answer with a grant as soon as there is one, or with 204 when the wait is over."""
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    secret = secret.strip() if kind.lower() == "bearer" else ""
-    message = await _read(request)
+    secret = secret_of(request.scope)
+    message = await receive(request, most=LARGEST_BODY)
     began = time.monotonic()
     # Who asks is looked up with each look, in one go: a connection is the dearest part of it.
     async with sleepers().watch(frozenset({topic_of(digest_of(secret))})) as woken:
@@ -50,21 +47,9 @@ def _look(peer: str, secret: str, message: bytes) -> tuple[Grant | None, float]:
     """Return what there is for a runner, and how long it may be held; refuse a stranger first."""
     runner = try_secret(secret, peer, find_runner)
     if runner is None:
-        raise Unauthorized(
-            "This runner is not connected. Enroll it again with a code from the portal.",
-            code="wrong_runner",
-        )
+        raise Stranger
     try:
         wanted = decode(ClaimRequest, json.loads(message))
     except (ValueError, ProtocolError) as error:
         raise WrongMessage(f"This is no claim: {error}") from error
     return claim(runner, wanted), min(max(wanted.wait_s, 0), settings.ENV.claim_wait_s)
-
-
-async def _read(request: Request) -> bytes:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_BODY:
-            raise WrongMessage(f"A claim has at most {LARGEST_BODY} bytes.")
-    return bytes(body)

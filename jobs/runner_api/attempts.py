@@ -1,6 +1,5 @@
 """Calls about one attempt, opened by that attempt's own secret."""
 
-import re
 from typing import IO, Any
 
 from django.conf import settings
@@ -14,7 +13,6 @@ from ondol_runner.protocol import (
     FinishRequest,
     HeartbeatReply,
     HeartbeatRequest,
-    LogReply,
     RefuseRequest,
     encode,
 )
@@ -25,14 +23,13 @@ from rest_framework.views import APIView
 
 from jobs.models import Attempt
 from jobs.runner_api.doors import AttemptAuthentication, IsCaller, RunnerRequest
-from jobs.runner_api.runners import WrongMessage, read
+from jobs.runner_api.runners import read
 from jobs.services import attempt_files, attempts, benchmarks, runners
 from jobs.services.attempt_files import Part
-from jobs.services.attempts import Fenced, LogGap
+from jobs.services.attempts import Fenced
+from jobs.services.logs import LogGap
+from jobs.services.messages import begin_of
 from portal.core.errors import NotFound
-
-RANGE = re.compile(r"\Abytes (\d{1,18})-(\d{1,18})/\*\Z")
-LARGEST_CHUNK = 256 * 1024
 
 
 class RawParser(BaseParser):
@@ -51,11 +48,8 @@ class NotOffered(NotFound):
 
 def ranged(request: RunnerRequest) -> tuple[int, bytes]:
     """Return the bytes of a call and where they begin, or refuse a range that is not theirs."""
-    span = RANGE.match(request.headers.get("Content-Range", ""))
     content: bytes = request.data  # type: ignore[assignment]
-    if not span or int(span[2]) - int(span[1]) + 1 != len(content):
-        raise WrongMessage("Content-Range must name the bytes that are sent.")
-    return int(span[1]), content
+    return begin_of(request.headers.get("Content-Range", ""), content), content
 
 
 @extend_schema(exclude=True)
@@ -97,24 +91,6 @@ class Heartbeat(AttemptView):
         env = settings.ENV
         reply = HeartbeatReply(env.lease_s, env.heartbeat_s, Cancel(wish.value))
         return Response(encode(reply))
-
-
-class Log(AttemptView):
-    parser_classes = [RawParser]
-
-    def patch(self, request: RunnerRequest, attempt_id: str) -> Response:
-        attempt = self.attempt(request, attempt_id)
-        offset, content = ranged(request)
-        if len(content) > LARGEST_CHUNK:
-            raise WrongMessage(f"Send at most {LARGEST_CHUNK} bytes of log at a time.")
-        if not attempts.is_open(attempt):
-            raise Fenced("This job was given to somebody else, or has ended.")
-        try:
-            size = attempts.append_log(attempt, offset, content)
-        except LogGap as gap:
-            body = encode(LogReply(gap.size))
-            return Response(body, status=status.HTTP_416_REQUESTED_RANGE_NOT_SATISFIABLE)
-        return Response(encode(LogReply(size)))
 
 
 class Files(AttemptView):

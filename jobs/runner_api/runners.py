@@ -22,16 +22,12 @@ from rest_framework.views import APIView
 
 from jobs.runner_api.doors import IsCaller, RunnerAuthentication, RunnerRequest
 from jobs.services import runners
+from jobs.services.messages import WrongMessage
 from jobs.services.runner_keys import check_possession, new_nonce
 from portal.accounts.authentication import address_of
-from portal.core.errors import Invalid
 from portal.core.limits import Limit, network_of, take
 
 T = TypeVar("T")
-
-
-class WrongMessage(Invalid):
-    code = "wrong_message"
 
 
 def read(kind: type[T], data: object) -> T:

@@ -11,7 +11,6 @@ urlpatterns = [
     path(f"{ATTEMPT}/accept", attempts.Accept.as_view()),
     path(f"{ATTEMPT}/refuse", attempts.Refuse.as_view()),
     path(f"{ATTEMPT}/heartbeat", attempts.Heartbeat.as_view()),
-    path(f"{ATTEMPT}/log", attempts.Log.as_view()),
     path(f"{ATTEMPT}/files", attempts.Files.as_view()),
     path(f"{ATTEMPT}/files/<str:name>", attempts.FilePart.as_view()),
     path(f"{ATTEMPT}/finish", attempts.Finish.as_view()),

@@ -15,7 +15,7 @@ from django.db.models import Sum
 from ondol_runner.protocol import FileOffer
 
 from jobs.models import Attempt, AttemptFile
-from jobs.services.attempts import LogGap
+from jobs.services.logs import LogGap
 from portal.core.crash import saving
 from portal.core.errors import Conflict, Invalid, TooLarge
 from repository.blobs.hashing import digest_of

@@ -9,28 +9,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from jobs.models import Attempt, Device, Job, LogChunk, Runner
+from jobs.models import Attempt, Device, Job, Runner
 from jobs.services.lifecycle import WrongMove, move, move_attempt, tell
 from jobs.types import OPEN_ATTEMPT, AttemptState, CancelWish, JobState
 from portal.accounts.tokens import digest_of, new_secret
 from portal.core.crash import saving
 from portal.core.errors import Conflict
 
-LOG_LIMIT = 16 * 2**20
-
 
 class Fenced(Conflict):
     code = "fenced"
-
-
-class LogGap(Conflict):
-    """Bytes that do not continue where the log ends; `size` is where it does."""
-
-    code = "log_gap"
-
-    def __init__(self, size: int) -> None:
-        super().__init__(f"The log ends at byte {size}. Go on from there.")
-        self.size = size
 
 
 @dataclass(frozen=True)
@@ -121,24 +109,6 @@ def progress(job: Job, *, step: str, fraction: float, text: str) -> None:
     job.step, job.fraction, job.text = now
     Job.objects.filter(pk=job.pk).update(step=job.step, fraction=job.fraction, text=job.text)
     tell(job, "progress", step=job.step, fraction=job.fraction, text=job.text)
-
-
-@transaction.atomic
-def append_log(attempt: Attempt, offset: int, content: bytes) -> int:
-    """Add bytes where the log ends and return its new size; sending them again is refused."""
-    size = Attempt.objects.filter(pk=attempt.pk).values_list("log_size", flat=True).get()
-    if offset != size:
-        raise LogGap(size)
-    content = content[: max(0, LOG_LIMIT - size)]
-    if not content:
-        return size
-    grown = size + len(content)
-    # Conditional on the size just read: of two writers one goes first, the other sees the gap.
-    if not Attempt.objects.filter(pk=attempt.pk, log_size=size).update(log_size=grown):
-        raise LogGap(Attempt.objects.values_list("log_size", flat=True).get(pk=attempt.pk))
-    LogChunk.objects.create(attempt=attempt, offset=offset, content=content)
-    tell(attempt.job, "log", size=grown, attempt=attempt.epoch)
-    return grown
 
 
 @transaction.atomic

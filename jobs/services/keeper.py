@@ -13,7 +13,8 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from jobs.models import Attempt
-from jobs.services.attempts import Fenced, LogGap, append_log, beat
+from jobs.services.attempts import Fenced, beat
+from jobs.services.logs import LogGap, append_log
 from jobs.types import CancelWish
 
 logger = logging.getLogger(__name__)
@@ -93,6 +94,8 @@ class Keeper:
         try:
             self._flush()
             self._beat()
+        except Fenced:
+            self._fenced = True
         except DatabaseError as error:
             # A database that restarts must not end the heartbeat of work that goes on.
             logger.warning("%s could not report: %s", self.attempt, error)
@@ -115,10 +118,7 @@ class Keeper:
 
     def _beat(self) -> None:
         step, fraction, text = self._said
-        try:
-            self._wish = beat(self.attempt, step=step, fraction=fraction, text=text)
-        except Fenced:
-            self._fenced = True
+        self._wish = beat(self.attempt, step=step, fraction=fraction, text=text)
 
 
 @contextlib.contextmanager

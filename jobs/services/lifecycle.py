@@ -1,6 +1,7 @@
 """The life of a job: every move is one conditional UPDATE along the written table."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,9 +99,13 @@ def announce(job: Job) -> None:
 
 def tell(job: Job, kind: str, **data: Any) -> None:
     """Add an event to a job's story, and wake who follows it."""
-    JobEvent.objects.create(job=job, kind=kind, data=data)
-    wake(f"job:{job.pk}")
-    wake("jobs")
+    tell_all([JobEvent(job=job, kind=kind, data=data)])
+
+
+def tell_all(events: Sequence[JobEvent]) -> None:
+    """Add events to the stories of several jobs, and wake who follows any of them."""
+    JobEvent.objects.bulk_create(events)
+    wake("jobs", *{f"job:{event.job_id}" for event in events})
 
 
 @transaction.atomic

@@ -20,11 +20,16 @@ logger = logging.getLogger(__name__)
 PREFIX = "ondol:wake:"
 
 
-def wake(topic: str) -> None:
-    """Wake who waits for a topic, once the running transaction has committed."""
-    transaction.on_commit(
-        lambda: quick_redis().call(lambda client: client.publish(PREFIX + topic, ""))
-    )
+def wake(*topics: str) -> None:
+    """Wake who waits for any of the topics, once the running transaction has committed."""
+
+    def publish(client: redis.Redis) -> None:
+        with client.pipeline(transaction=False) as together:
+            for topic in topics:
+                together.publish(PREFIX + topic, "")
+            together.execute()
+
+    transaction.on_commit(lambda: quick_redis().call(publish))
 
 
 class Sleepers:

@@ -11,12 +11,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ondol_runner.protocol import ClaimRequest, FinishRequest, OpenAttempt, Outcome, Reason
 
 from jobs.models import Attempt, Job
-from jobs.services.attempts import Fenced, LogGap, append_log, beat, refuse, start
+from jobs.services.attempts import Fenced, beat, refuse, start
 from jobs.services.benchmark_requests import request_benchmark
 from jobs.services.benchmarks import KeyReused, finalize, finish
 from jobs.services.dispatch import claim
 from jobs.services.janitor import DUTY, run_round
 from jobs.services.lifecycle import AlreadyEnded, StillOpen, WrongMove, cancel, retry
+from jobs.services.logs import LogGap, append_log
 from jobs.services.runners import SessionReplaced, open_session
 from jobs.types import ENDED, OPEN_ATTEMPT, AttemptState, JobState
 from portal.core.models import JanitorTick

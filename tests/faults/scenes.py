@@ -17,11 +17,12 @@ from ondol_runner.protocol import (
 
 from jobs.models import Attempt, Job, Runner
 from jobs.services.attempt_files import Part, append_part, offer_file
-from jobs.services.attempts import append_log, refuse, start
+from jobs.services.attempts import refuse, start
 from jobs.services.benchmarks import finish
 from jobs.services.dispatch import claim
 from jobs.services.janitor import run_round
 from jobs.services.lifecycle import cancel
+from jobs.services.logs import append_log
 from jobs.tasks import finalize_benchmark
 from jobs.types import ENDED, OPEN_ATTEMPT, AttemptState, CancelWish, JobState, Task
 from portal.accounts.models import User

@@ -3,13 +3,18 @@
 import httpx
 import pytest
 
-from jobs.models import Job, LogChunk
+from jobs.edge.log import LARGEST_PART
+from jobs.models import Job, JobEvent, LogChunk
 from jobs.selectors.jobs import read_log
-from jobs.services import attempts
+from jobs.services import logs
+from jobs.services.attempts import Fenced, close
+from jobs.services.logs import LogGap, LogPart, append_parts
+from jobs.types import JobState
+from portal.accounts.models import User
 from repository.models import Blob
 from tests.jobs.conftest import Line
 from tests.jobs.runner_calls import Caller
-from tests.jobs.scene import stored
+from tests.jobs.scene import benchmark_job, connect, granted, publish, stored
 
 BEAT = {"epoch": 1, "step": "", "fraction": 0.0, "text": "", "log_size": 6}
 
@@ -40,7 +45,7 @@ def test_a_log_stops_at_its_limit_and_the_job_goes_on(
     running: Line, monkeypatch: pytest.MonkeyPatch, asked: Job
 ) -> None:
     attempt, caller = running
-    monkeypatch.setattr(attempts, "LOG_LIMIT", 6)
+    monkeypatch.setattr(logs, "LOG_LIMIT", 6)
     assert caller.send_log(attempt.pk, 0, b"12345678").json() == {"size": 6}
     assert caller.send_log(attempt.pk, 6, b"78").json() == {"size": 6}
     assert read_log(asked, 0, 100) == (b"123456", 6)
@@ -74,3 +79,40 @@ def test_an_ended_attempt_reads_nothing(running: Line, server: str) -> None:
         f"attempts/{attempt.pk}/finish", {"epoch": 1, "outcome": "cancelled", "log_size": 0}
     )
     assert fetch(server, caller, own).status_code in {401, 404}
+
+
+def test_parts_written_together_are_answered_each_by_itself(running: Line, olga: User) -> None:
+    attempt, caller = running
+    secret = caller.http.headers["Authorization"].split()[1]
+    board = connect(olga, "other")
+    job = benchmark_job(olga, board, publish(olga, "two"))
+    ended, ended_secret = granted(job, board, started=True)
+    close(ended, JobState.CANCELLED)
+    parts = [
+        LogPart(attempt.pk, secret, 0, b"abc"),
+        LogPart(attempt.pk, secret, 3, b"def"),
+        LogPart(attempt.pk, secret, 3, b"def"),
+        LogPart(attempt.pk, "oa_wrong", 6, b"ghi"),
+        LogPart("nobody", secret, 0, b"jkl"),
+        LogPart(ended.pk, ended_secret, 0, b"mno"),
+    ]
+    *sizes, gap, wrong, nobody, late = append_parts(parts)
+    assert (sizes, wrong, nobody) == ([3, 6], None, None)
+    assert isinstance(gap, LogGap)
+    assert isinstance(late, Fenced)
+    assert b"".join(bytes(chunk.content) for chunk in LogChunk.objects.all()) == b"abcdef"
+    assert JobEvent.objects.filter(kind="log").count() == 1
+
+
+def test_a_log_part_without_the_secret_of_its_attempt_is_refused(
+    running: Line, stranger: Caller
+) -> None:
+    answer = stranger.send_log(running[0].pk, 0, b"abc")
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_runner")
+
+
+def test_a_log_part_over_the_limit_is_refused_whole(running: Line) -> None:
+    attempt, caller = running
+    answer = caller.send_log(attempt.pk, 0, bytes(LARGEST_PART + 1))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_many_bytes")
+    assert not LogChunk.objects.exists()

@@ -10,9 +10,10 @@ from django.db import OperationalError
 from jobs.models import Attempt, Job
 from jobs.selectors.jobs import read_log
 from jobs.services import keeper as keeping
-from jobs.services.attempts import Fenced, Holder, append_log, beat, open_attempt, start
+from jobs.services.attempts import Fenced, Holder, beat, open_attempt, start
 from jobs.services.keeper import Keeper, Stopped, host_lock
 from jobs.services.lifecycle import cancel, lose
+from jobs.services.logs import append_log
 from jobs.types import AttemptState
 
 

@@ -8,7 +8,7 @@ import sys
 
 from ondol_runner.protocol import encode
 
-from jobs.services.attempts import append_log
+from jobs.services.logs import append_log
 from portal.accounts.models import User
 from portal.accounts.services.people import create_user
 from repository.models import AiModel, Artifact, Context, ModelFile, Revision, ServiceType

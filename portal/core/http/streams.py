@@ -32,6 +32,16 @@ async def batches(request: Request) -> AsyncIterator[bytes]:
         yield bytes(gathered)
 
 
+async def receive(request: Request, *, most: int) -> bytes:
+    """Return a small body whole; refuse the first byte over the most."""
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > most:
+            raise TooManyBytes(f"At most {most} bytes are taken here.")
+    return bytes(content)
+
+
 async def receive_into(request: Request, target: IO[bytes], *, most: int) -> int:
     """Write a body to a file and return its size; refuse the first byte over the most."""
     size = 0
