@@ -63,10 +63,14 @@ _exact: dict[tuple[str, str], ASGIApp] = {
     ("GET", "/api/v1/events"): edge(stream_events),
     ("POST", "/runner/v1/claim"): edge(hold_claim),
 }
-_patterns: dict[str, tuple[re.Pattern[str], ASGIApp]] = {
-    "GET": (re.compile(r"/api/v1/models/[^/]+/[^/]+/archive"), edge(archive)),
-    "PATCH": (re.compile(r"/runner/v1/attempts/[^/]+/log"), edge(append_log)),
+_placed: dict[tuple[str, str], ASGIApp] = {
+    ("GET", "/api/v1/models/{owner}/{name}/archive"): edge(archive),
+    ("PATCH", "/runner/v1/attempts/{attempt_id}/log"): edge(append_log),
 }
+_patterns = [
+    (method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), app)
+    for (method, path), app in _placed.items()
+]
 
 
 def _find(method: str, path: str) -> ASGIApp:
@@ -80,9 +84,8 @@ def _find(method: str, path: str) -> ASGIApp:
         for prefix, app in _given_out.items():
             if path.startswith(prefix):
                 return app
-    if method in _patterns and _patterns[method][0].fullmatch(path):
-        return _patterns[method][1]
-    return _exact.get((method, path), _django)
+    found = (app for verb, shape, app in _patterns if verb == method and shape.fullmatch(path))
+    return next(found, None) or _exact.get((method, path), _django)
 
 
 async def _dispatch(scope: Scope, receive: Receive, send: Send) -> None:

@@ -13,8 +13,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.status import HTTP_416_RANGE_NOT_SATISFIABLE
 
 from jobs.edge.bearers import Stranger, secret_of
+from jobs.selectors.devices import find_attempt
 from jobs.services.logs import Answer, LogGap, LogPart, append_parts
-from jobs.services.messages import begin_of
+from jobs.services.messages import WrongMessage, begin_of
 from portal.core.errors import Refusal
 from portal.core.http.edge import in_database
 from portal.core.http.streams import receive
@@ -25,11 +26,16 @@ MOST_AT_ONCE = 64
 
 async def append(request: Request) -> Response:
     """Answer PATCH with how long the log is now; 416 says it where a part does not fit there."""
+    secret = secret_of(request.scope)
     content = await receive(request, most=LARGEST_PART)
-    begin = begin_of(request.headers.get("Content-Range", ""), content)
+    try:
+        begin = begin_of(request.headers.get("Content-Range", ""), content)
+    except WrongMessage:
+        if await in_database(find_attempt, secret) is None:
+            raise Stranger from None
+        raise
     attempt_id = request.scope["path"].split("/")[4]
-    part = LogPart(attempt_id, secret_of(request.scope), begin, content)
-    answer = await _gathering().add(part)
+    answer = await _gathering().add(LogPart(attempt_id, secret, begin, content))
     if answer is None:
         raise Stranger
     if isinstance(answer, LogGap):

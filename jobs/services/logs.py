@@ -12,6 +12,7 @@ from jobs.services.attempts import Fenced, is_open
 from jobs.services.lifecycle import tell_all
 from portal.accounts.tokens import digest_of
 from portal.core.errors import Conflict, Refusal
+from portal.core.masking import masked
 
 LOG_LIMIT = 16 * 2**20
 
@@ -44,7 +45,9 @@ Answer = int | Refusal | None
 def append_log(attempt: Attempt, offset: int, content: bytes) -> int:
     """Add bytes where the log ends and return its new size, up to the limit of a log.
 
-    Raises LogGap for bytes that do not continue it, sent again ones too, and Fenced after its end.
+    Secrets in them are starred out. Of bytes that end within a line, whole lines alone are taken
+    where there are any: the rest has to come again. Raises LogGap for bytes that do not continue
+    the log, sent again ones too, and Fenced after its end.
     """
     tail = _Tail(_held().get(pk=attempt.pk))
     tail.add(offset, content)
@@ -82,7 +85,9 @@ class _Tail:
             raise Fenced("This job was given to somebody else, or has ended.")
         if offset != attempt.log_size:
             raise LogGap(attempt.log_size)
-        content = content[: LOG_LIMIT - attempt.log_size]
+        # Up to the end of a line, where it has one: a secret is never cut in two.
+        content = content[: content.rfind(b"\n") + 1] or content
+        content = masked(content[: LOG_LIMIT - attempt.log_size])
         if content:
             self.chunks.append(LogChunk(attempt=attempt, offset=offset, content=content))
             attempt.log_size += len(content)

@@ -11,7 +11,6 @@ from repository.hub.app import ROUTES
 VERBS = ("get", "post", "put", "patch", "delete")
 Route = tuple[str, str]
 # The dispatcher has one pattern, for this path.
-ARCHIVE = "/api/v1/models/{owner}/{name}/archive"
 
 
 def django_routes() -> set[Route]:
@@ -33,11 +32,10 @@ def _walk(patterns: Sequence[URLPattern | URLResolver], before: str) -> Iterator
 
 def edge_routes() -> set[Route]:
     """Return what `portal.asgi` answers in front of Django."""
-    found: set[Route] = set(asgi._exact)
+    found: set[Route] = set(asgi._exact) | set(asgi._placed)
     for method in asgi._upload:
         opens = method in {"POST", "OPTIONS"}
         found.add((method, asgi.UPLOADS if opens else f"{asgi.UPLOADS}/{{upload_id}}"))
-    found.add(("GET", ARCHIVE))
     given_out = (asgi.PLACE + "{word}", asgi.BLOBS + "{sha256}", asgi.WHEELS + "{name}")
     found |= {(method, path) for path in given_out for method in ("GET", "HEAD")}
     for route in ROUTES:

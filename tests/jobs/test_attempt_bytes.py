@@ -116,3 +116,14 @@ def test_a_log_part_over_the_limit_is_refused_whole(running: Line) -> None:
     answer = caller.send_log(attempt.pk, 0, bytes(LARGEST_PART + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_many_bytes")
     assert not LogChunk.objects.exists()
+
+
+def test_a_secret_in_a_log_is_starred_out_however_it_is_cut(running: Line, asked: Job) -> None:
+    attempt, caller = running
+    lines = b"token hf_" + 37 * b"a" + b"\nBearer " + 20 * b"b" + b" https://me:pass@host/for_x\n"
+    sent = 0
+    while sent < len(lines):
+        part = lines[sent : sent + 60]
+        sent = caller.send_log(attempt.pk, sent, part).json()["size"]
+    kept = b"token hf_" + 37 * b"*" + b"\nBearer " + 20 * b"*" + b" https://me:****@host/for_x\n"
+    assert read_log(asked, 0, 1000) == (kept, len(lines))
