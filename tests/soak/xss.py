@@ -53,8 +53,8 @@ class Place:
 
 
 PLACES = (
-    # A README is taken as Markdown, so half of the letters are gone.
-    Place("README", "{model}", ".readme", 1000, 0.3),
+    # A README is taken as Markdown: most of these texts are tags, of which no letter is left.
+    Place("README", "{model}", ".readme", 1000, 0.15),
     Place("file name", "{model}/files", letters=255),
     Place("message of a version", "{model}/versions", letters=1000),
     Place("log line", "{job}", letters=1000),
