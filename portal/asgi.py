@@ -32,6 +32,7 @@ from portal.core.http.body_limit import BodyLimit
 from portal.core.http.edge import edge, in_database
 from portal.core.http.headers import SafeHeaders
 from portal.core.http.request_ids import RequestIds
+from portal.core.http.slow_bodies import SlowBodies
 from repository.blobs.delivery import PLACE
 from repository.edge import uploads
 from repository.edge.blobs import BlobEndpoint, person_door
@@ -57,7 +58,7 @@ _upload = {
     "DELETE": edge(uploads.terminate),
 }
 # Django alone: what carries bytes counts them itself.
-_django = BodyLimit(django_application, settings.ENV.body_limit_bytes)
+_django = SlowBodies(BodyLimit(django_application, settings.ENV.body_limit_bytes), whole=True)
 _exact: dict[tuple[str, str], ASGIApp] = {
     ("GET", "/api/v1/audit/export"): edge(export_audit),
     ("GET", "/api/v1/events"): edge(stream_events),
@@ -95,7 +96,7 @@ async def _dispatch(scope: Scope, receive: Receive, send: Send) -> None:
 _denials = DenialLog()
 _dressed = RequestIds(
     SafeHeaders(
-        DenialWatch(_dispatch, _denials),
+        DenialWatch(SlowBodies(_dispatch), _denials),
         hsts_s=settings.SECURE_HSTS_SECONDS,
         pictures=settings.ENV.bytes_url,
     )

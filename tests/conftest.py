@@ -27,6 +27,7 @@ from portal.accounts.models.append_only import forbidding, lifting
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from portal.asgi import application
+from portal.core.http.slow_heads import PatientProtocol
 from portal.core.limits import make_counter
 from portal.core.models import OutboxMessage
 from portal.core.quick_redis import quick_redis
@@ -169,7 +170,12 @@ def server(transactional_db: None) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     config = uvicorn.Config(
-        application, host="127.0.0.1", port=port, log_level="error", proxy_headers=False
+        application,
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        proxy_headers=False,
+        http=PatientProtocol,
     )
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run)

@@ -88,6 +88,7 @@ def server_commands(port: int) -> dict[str, list[str]]:
     """Return web, worker and janitor."""
     web = [PYTHON, "-m", "uvicorn", "portal.asgi:application", "--host", "127.0.0.1"]
     web += ["--port", str(port), "--timeout-graceful-shutdown", "3", "--no-server-header"]
+    web += ["--http", "portal.core.http.slow_heads:PatientProtocol"]
     # The application reads the headers of proxies itself.
     web.append("--no-proxy-headers")
     # Threads, because each piece of heavy work is a sandboxed child of its own.

@@ -75,6 +75,15 @@ class Env(PeopleSettings):
     body_limit_bytes: int = Field(
         default=8 * 2**20, description="bytes of a request that carries no file"
     )
+    head_s: float = Field(
+        default=20, gt=0, description="seconds for the head of a request, from its connection on"
+    )
+    body_pause_s: float = Field(
+        default=60, gt=0, description="seconds between two pieces of a body, uploads included"
+    )
+    body_whole_s: float = Field(
+        default=300, gt=0, description="seconds for all of a body that carries no file"
+    )
     log_format: Literal["line", "json"] = Field(
         default="line", description="line for people, json for a collector of logs"
     )
