@@ -55,7 +55,8 @@ class BlobEndpoint:
         looked_at = media_type in PICTURES
         if not looked_at and begins_download(request.method, request.headers.get("Range")):
             await in_database(_note, request, sha256)
-        return await in_database(deliver, sha256, filename, headers, media_type)
+        if_range = request.headers.get("If-Range")
+        return await in_database(deliver, sha256, filename, headers, media_type, if_range)
 
     def _enter(self, scope: Scope, sha256: str) -> None:
         allowed = any(door(scope, sha256) is not None for door in self._doors)

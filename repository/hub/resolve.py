@@ -51,7 +51,8 @@ def _open(ask: Ask, request: Request) -> Response:
     if request.method == "HEAD":
         length = {"Content-Length": str(file.blob.size_bytes)}
         return Response(headers={**headers, **length}, media_type=MEDIA_TYPE)
-    return deliver(file.blob.sha256, Path(path).name, headers, MEDIA_TYPE)
+    if_range = request.headers.get("If-Range")
+    return deliver(file.blob.sha256, Path(path).name, headers, MEDIA_TYPE, if_range)
 
 
 def _headers(blob: Blob) -> dict[str, str]:

@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterable
 from typing import TypedDict
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from portal.accounts.models import User
-from portal.accounts.models.user import SLUG
 from portal.accounts.selectors.people import get_namespace
 from portal.accounts.services.audit import record
+from portal.accounts.services.people import check_spelling
 from portal.core.background import enqueue
 from portal.core.errors import Conflict, invalid_field
 from repository.models import AiModel, Context, FormerName, ServiceType
@@ -42,10 +41,7 @@ def register_model(user: User, *, owner: str, name: str, changes: ModelChanges) 
     Refuses a name that is taken or not allowed, and an owner the caller cannot publish as.
     """
     namespace = get_namespace(user, owner)
-    try:
-        SLUG(name)
-    except ValidationError as error:
-        raise invalid_field("name", error.messages[0], "name_not_allowed") from error
+    check_spelling(name, "name")
     given = _resolve(changes)
     given.pop("contexts", None)
     contexts = changes.get("contexts", [])

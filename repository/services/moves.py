@@ -1,13 +1,11 @@
 """Moving a model to another name or owner. Its old name goes on leading to it."""
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from portal.accounts.models import User
-from portal.accounts.models.user import SLUG
 from portal.accounts.selectors.people import get_namespace
 from portal.accounts.services.audit import record
-from portal.core.errors import invalid_field
+from portal.accounts.services.people import check_spelling
 from repository.models import AiModel, FormerName
 from repository.services.ai_models import NameTaken, touch_model
 
@@ -18,10 +16,7 @@ def move_model(user: User, ai_model: AiModel, *, owner: str, name: str) -> AiMod
     Refuses a name that is taken or not allowed, and an owner the caller cannot publish as.
     """
     namespace = get_namespace(user, owner)
-    try:
-        SLUG(name)
-    except ValidationError as error:
-        raise invalid_field("name", error.messages[0], "name_not_allowed") from error
+    check_spelling(name, "name")
     before = (ai_model.namespace.slug, ai_model.name)
     if before == (owner, name):
         return ai_model

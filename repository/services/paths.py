@@ -18,7 +18,7 @@ def check_path(path: str) -> str:
         or not composed.isprintable()
         or any(letter in plain for letter in '\\:*?"<>|')
         or plain.count("/") != composed.count("/")
-        or any(part.strip(" .") == "" or part != part.strip() for part in plain.split("/"))
+        or any(not part or part != part.lstrip().rstrip(" .") for part in plain.split("/"))
     ):
         raise invalid_field(
             "files",

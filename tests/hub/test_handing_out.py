@@ -93,6 +93,8 @@ def test_a_bucket_gives_the_bytes_and_the_redirect_says_what_they_are(
     assert "Signature=" in signed
     name = client.get(blob.copy_merge_params({"filename": "밤 1.txt"})).headers["Location"]
     assert httpx.get(name).headers["Content-Disposition"].startswith("attachment")
+    other = client.get(blob, headers={"Range": "bytes=1-3", "If-Range": '"of-other-bytes"'})
+    assert (other.status_code, other.content) == (200, b"hello")
     shown = client.get(blob.copy_merge_params({"filename": "chart.png", "model": "olga/m"}))
     assert (shown.status_code, shown.headers["Content-Type"]) == (200, "image/png")
     assert (shown.content, AiModel.objects.get().downloads) == (b"hello", 1)

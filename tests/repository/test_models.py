@@ -37,6 +37,8 @@ def test_a_registered_model_with_files_is_ready_for_a_device(api: Api, cast: Cas
     ("fields", "code"),
     [
         ({"name": "Big Name"}, "name_not_allowed"),
+        ({"name": "two--hyphens"}, "name_not_allowed"),
+        ({"name": "code.git"}, "name_not_allowed"),
         ({"service_type": "nothing"}, "invalid"),
         ({"owner": "mark"}, "invalid"),
     ],

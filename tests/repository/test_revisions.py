@@ -243,6 +243,7 @@ def test_more_files_than_a_version_holds_are_refused_at_once(
         (["a\uff0fx"], "path_not_allowed"),
         (["a\u202ex"], "path_not_allowed"),
         (["a "], "path_not_allowed"),
+        (["a./x"], "path_not_allowed"),
         (["x" * 256], "invalid"),
         (["x" * 5000], "invalid"),
         (["a\x00"], "invalid"),

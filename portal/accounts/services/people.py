@@ -21,12 +21,23 @@ class WrongLink(Forbidden):
     code = "wrong_link"
 
 
-def check_slug(slug: str, field: str) -> None:
-    """Refuse a name that cannot stand in an address, or that somebody has."""
+def check_spelling(slug: str, field: str) -> None:
+    """Refuse a name that cannot stand in an address, or that Hugging Face clients refuse."""
     try:
         SLUG(slug)
     except ValidationError as error:
         raise invalid_field(field, error.messages[0], "name_not_allowed") from error
+    if "--" in slug or ".." in slug or slug.endswith((".git", ".ipynb")):
+        raise invalid_field(
+            field,
+            "Use no two dots or hyphens in a row, and no .git or .ipynb at the end.",
+            "name_not_allowed",
+        )
+
+
+def check_slug(slug: str, field: str) -> None:
+    """Refuse a name that is not allowed, or that somebody has."""
+    check_spelling(slug, field)
     if Namespace.objects.filter(slug=slug).exists():
         raise NameTaken(f"'{slug}' is taken. Choose another name.", details={field: ["taken"]})
 

@@ -123,7 +123,8 @@ def _free_name(claims: Claims) -> str:
     """Return a user name that nobody has, like the one the provider knows."""
     wished = claims.preferred.partition("@")[0] or claims.email.partition("@")[0]
     plain = unicodedata.normalize("NFKD", wished).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9._-]+", "-", plain)[:NAME_CHARACTERS].strip("._-") or "person"
+    spelled = re.sub(r"([.-])\1+", r"\1", re.sub(r"[^a-z0-9._-]+", "-", plain))
+    name = spelled[:NAME_CHARACTERS].strip("._-") or "person"
     taken = set(Namespace.objects.filter(slug__startswith=name).values_list("slug", flat=True))
     tries = (f"{name}-{number}" for number in range(2, len(taken) + 3))
     return name if name not in taken else next(free for free in tries if free not in taken)

@@ -20,12 +20,13 @@ export const LICENSES = [
   'CC-BY-NC-4.0',
   'other',
 ]
-const NAME = /^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/
+const NAME = /^(?!.*(?:--|\.\.|\.git$|\.ipynb$))[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/
 
 /** A model name as the rule wants it, from what a file is called. */
 export function nameFrom(file: string): string {
   const stem = file.replace(/\.[^.]+$/, '').toLowerCase()
-  return stem.replace(/[^a-z0-9._-]+/g, '-').replace(/^[._-]+|[._-]+$/g, '')
+  const spelled = stem.replace(/[^a-z0-9._-]+/g, '-').replace(/([.-])\1+/g, '$1')
+  return spelled.replace(/^[._-]+|[._-]+$/g, '')
 }
 
 /** The whole of the registration: the draft, its uploads, what is wrong with it, and handing it in. */
