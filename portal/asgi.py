@@ -35,7 +35,7 @@ from portal.core.http.request_ids import RequestIds
 from portal.core.http.slow_bodies import SlowBodies
 from repository.blobs.delivery import PLACE
 from repository.edge import uploads
-from repository.edge.blobs import BlobEndpoint, person_door
+from repository.edge.blobs import BlobEndpoint, reader_door
 from repository.edge.bytes import send_bytes
 from repository.hub.app import hub
 
@@ -47,7 +47,7 @@ TELEMETRY = "/v1/telemetry"
 
 _given_out = {
     PLACE: edge(send_bytes),
-    BLOBS: edge(BlobEndpoint(attempt_door, result_door, person_door)),
+    BLOBS: edge(BlobEndpoint(attempt_door, result_door, reader_door)),
     WHEELS: edge(send_wheel),
 }
 _upload = {

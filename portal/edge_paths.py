@@ -3,6 +3,7 @@
 from typing import Any
 
 _PERSON: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
+_READER = [*_PERSON, {}]
 
 
 def _answer(description: str, **headers: str) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def _operation(
         "operationId": name,
         "tags": [tag],
         "summary": summary,
-        "security": _PERSON,
+        "security": _READER if tag in {"blobs", "models"} else _PERSON,
         "parameters": parameters,
         "responses": answers,
     }

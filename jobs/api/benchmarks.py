@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from jobs.models import Benchmark
 from jobs.selectors.devices import list_benchmarks
 from jobs.types import Verdict
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import ReaderRequest
 from repository.api.revisions import REF
 from repository.selectors.access import get_model
 from repository.selectors.revisions import get_revision
@@ -64,7 +64,7 @@ class BenchmarkList(APIView):
     open_to_read = True
 
     @extend_schema(parameters=[REF], responses=BenchmarkPage)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", "main"))
         rows = list(list_benchmarks(revision))

@@ -22,7 +22,7 @@ from jobs.selectors.figures import (
     count_traits,
     list_figures,
 )
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import ReaderRequest
 from portal.core.errors import invalid_field
 from repository.api.rows import AccuracyOut, accuracy_of
 from repository.api.search_query import Slugs
@@ -136,10 +136,12 @@ class FigurePage(serializers.Serializer[Any]):
 
 
 class FigureList(APIView):
+    open_to_read = True
+
     @extend_schema(
         operation_id="benchmarks_list", parameters=[FigurePageQuery], responses=FigurePage
     )
-    def get(self, request: PersonRequest) -> Response:
+    def get(self, request: ReaderRequest) -> Response:
         query = FigurePageQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         ask, start = query.ask(), query.validated_data["cursor"]
@@ -163,12 +165,14 @@ class FigureList(APIView):
 
 
 class FigureExport(APIView):
+    open_to_read = True
+
     @extend_schema(
         operation_id="benchmarks_export",
         parameters=[FigureQuery],
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
-    def get(self, request: PersonRequest) -> HttpResponse:
+    def get(self, request: ReaderRequest) -> HttpResponse:
         """Export what the same filters show, as CSV."""
         query = FigureQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

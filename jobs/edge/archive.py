@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from jobs.services.archives import describe_whole, pack
-from portal.accounts.edge import caller_of
+from portal.accounts.edge import read_as
 from portal.core.errors import invalid_field
 from portal.core.http.edge import in_database
 from repository.edge.archive import archive as archive_of_version
@@ -31,6 +31,6 @@ async def archive(request: Request) -> Response:
 
 def _describe(request: Request) -> Document:
     owner, name = request.url.path.split("/")[4:6]
-    found = get_model(caller_of(request.scope), owner, name)
+    found = read_as(request.scope, lambda user: get_model(user, owner, name))
     count_download(found)
     return describe_whole(found)

@@ -6,7 +6,7 @@ from jobs.edge.bearers import secret_of
 from jobs.selectors.devices import find_attempt
 from jobs.selectors.jobs import may_read_file
 from jobs.services.attempts import is_open
-from portal.accounts.edge import caller_of
+from portal.accounts.edge import find_caller
 
 
 def attempt_door(scope: Scope, sha256: str) -> str | None:
@@ -24,4 +24,5 @@ def attempt_door(scope: Scope, sha256: str) -> str | None:
 
 def result_door(scope: Scope, sha256: str) -> str | None:
     """Return the digest if it is of a file that a job left, and the person may see that job."""
-    return sha256 if may_read_file(caller_of(scope), sha256) else None
+    user = find_caller(scope)
+    return sha256 if user is not None and may_read_file(user, sha256) else None

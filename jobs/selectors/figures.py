@@ -67,7 +67,7 @@ class FigureQuestion:
     sort: FigureSort
 
 
-def list_figures(user: User, ask: FigureQuestion) -> QuerySet[ArtifactFigure]:
+def list_figures(user: User | None, ask: FigureQuestion) -> QuerySet[ArtifactFigure]:
     """Return the newest figures of what `main` of each visible model offers, sorted."""
     rows = _narrow(_all_figures(user), ask).annotate(benchmark=_newest_benchmark())
     return rows.order_by(*_order(ask.sort)).select_related(
@@ -75,7 +75,7 @@ def list_figures(user: User, ask: FigureQuestion) -> QuerySet[ArtifactFigure]:
     )
 
 
-def count_traits(user: User, ask: FigureQuestion) -> dict[str, dict[str, int]]:
+def count_traits(user: User | None, ask: FigureQuestion) -> dict[str, dict[str, int]]:
     """Count the values of each trait, as if the trait itself were not narrowed."""
     counts = {}
     for trait, column in TRAITS.items():
@@ -91,7 +91,7 @@ def benchmarks_of(rows: Iterable[Any]) -> dict[int, Benchmark]:
     return Benchmark.objects.in_bulk(wanted)
 
 
-def _all_figures(user: User) -> QuerySet[ArtifactFigure]:
+def _all_figures(user: User | None) -> QuerySet[ArtifactFigure]:
     models = visible_to(user).values("pk")
     return ArtifactFigure.objects.filter(
         artifact__revision__ai_model__in=models, artifact__revision__refs__name="main"

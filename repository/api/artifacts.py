@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import ReaderRequest
 from repository.api.revisions import REF
 from repository.api.rows import AccuracyOut, accuracy_of
 from repository.models import Artifact, ArtifactFile
@@ -87,7 +87,7 @@ class ArtifactList(APIView):
     open_to_read = True
 
     @extend_schema(parameters=[REF], responses=ArtifactPage)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", "main"))
         return Response({"results": ArtifactOut(list_artifacts(revision), many=True).data})

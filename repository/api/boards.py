@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import ReaderRequest
 from repository.selectors.boards import list_boards
 
 
@@ -23,6 +23,8 @@ class BoardPage(serializers.Serializer[Any]):
 
 
 class BoardList(APIView):
+    open_to_read = True
+
     @extend_schema(responses=BoardPage)
-    def get(self, request: PersonRequest) -> Response:
+    def get(self, request: ReaderRequest) -> Response:
         return Response({"results": BoardOut(list_boards(request.user), many=True).data})

@@ -4,13 +4,13 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts.requests import PersonRequest
+from portal.accounts.models import User
+from portal.accounts.requests import PersonRequest, ReaderRequest
 from repository.models import Context
-from repository.selectors.contexts import context_with_count, list_contexts, list_related
+from repository.selectors.contexts import list_contexts, list_related, show_context
 from repository.services.context_merging import merge_contexts, unmerge_context
 from repository.services.contexts import (
     change_context,
@@ -81,12 +81,14 @@ class RelatedPage(serializers.Serializer[Any]):
 
 
 class ContextList(APIView):
+    open_to_read = True
+
     @extend_schema(
         parameters=[OpenApiParameter("q", str, description="part of a label or alias")],
         responses=ContextPage,
     )
-    def get(self, request: Request) -> Response:
-        rows = list_contexts(request.query_params.get("q", ""))
+    def get(self, request: ReaderRequest) -> Response:
+        rows = list_contexts(request.user, request.query_params.get("q", ""))
         return Response({"results": ContextRow(rows, many=True).data})
 
     @extend_schema(request=NewContextIn, responses={201: ContextDetailOut})
@@ -96,22 +98,24 @@ class ContextList(APIView):
         given.is_valid(raise_exception=True)
         slug = given.validated_data.pop("slug")
         made = create_context(request.user, slug, given.validated_data)
-        return _shown(made.slug, status.HTTP_201_CREATED)
+        return _shown(request.user, made.slug, status.HTTP_201_CREATED)
 
 
 class ContextDetail(APIView):
     """A context; the slug of one that became part of another leads to that other."""
 
+    open_to_read = True
+
     @extend_schema(responses=ContextDetailOut)
-    def get(self, _request: Request, slug: str) -> Response:
-        return _shown(slug)
+    def get(self, request: ReaderRequest, slug: str) -> Response:
+        return _shown(request.user, slug)
 
     @extend_schema(request=ContextIn, responses=ContextDetailOut)
     def patch(self, request: PersonRequest, slug: str) -> Response:
         keep_to_maintainers(request.user)
         given = ContextIn(data=request.data)
         given.is_valid(raise_exception=True)
-        return _shown(change_context(request.user, slug, given.validated_data).slug)
+        return _shown(request.user, change_context(request.user, slug, given.validated_data).slug)
 
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: PersonRequest, slug: str) -> Response:
@@ -128,20 +132,21 @@ class ContextMerge(APIView):
         given = MergeIn(data=request.data)
         given.is_valid(raise_exception=True)
         kept = merge_contexts(request.user, slug, given.validated_data["into"])
-        return _shown(kept.slug)
+        return _shown(request.user, kept.slug)
 
     @extend_schema(request=None, responses={200: ContextDetailOut})
     def delete(self, request: PersonRequest, slug: str) -> Response:
-        return _shown(unmerge_context(request.user, slug).slug)
+        return _shown(request.user, unmerge_context(request.user, slug).slug)
 
 
 class ContextRelated(APIView):
+    open_to_read = True
+
     @extend_schema(responses=RelatedPage)
-    def get(self, request: Request, slug: str) -> Response:
-        del request
-        ties = list_related(context_with_count(slug))
+    def get(self, request: ReaderRequest, slug: str) -> Response:
+        ties = list_related(request.user, show_context(request.user, slug))
         return Response({"results": RelatedOut(ties, many=True).data})
 
 
-def _shown(slug: str, code: int = status.HTTP_200_OK) -> Response:
-    return Response(ContextDetailOut(context_with_count(slug)).data, status=code)
+def _shown(user: User | None, slug: str, code: int = status.HTTP_200_OK) -> Response:
+    return Response(ContextDetailOut(show_context(user, slug)).data, status=code)

@@ -11,7 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import PersonRequest, ReaderRequest
 from portal.core.errors import NotFound, invalid_field
 from repository.api.revisions import REF
 from repository.models import ModelFile, Readme
@@ -173,7 +173,7 @@ class FileList(APIView):
     open_to_read = True
 
     @extend_schema(parameters=[REF], responses=FilePage)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", MAIN))
         return Response({"results": FileOut(list_files(revision), many=True).data})
@@ -185,7 +185,7 @@ class Tree(APIView):
     open_to_read = True
 
     @extend_schema(parameters=[REF, OpenApiParameter("path", str)], responses=TreeOut)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", MAIN))
         entries = list_tree(revision, request.query_params.get("path", ""))
@@ -201,7 +201,7 @@ class FileDetail(APIView):
         parameters=[REF],
         responses={302: OpenApiResponse(OpenApiTypes.BINARY, description="the bytes, by digest")},
     )
-    def get(self, request: PersonRequest, owner: str, name: str, path: str) -> HttpResponseRedirect:
+    def get(self, request: ReaderRequest, owner: str, name: str, path: str) -> HttpResponseRedirect:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", MAIN))
         file = get_file(revision, path)
@@ -214,7 +214,7 @@ class ReadmeDetail(APIView):
     open_to_read = True
 
     @extend_schema(parameters=[REF], responses=ReadmeOut)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", MAIN))
         readme = Readme.objects.filter(revision=revision).first()

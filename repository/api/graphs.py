@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import ReaderRequest
 from repository.api.revisions import REF
 from repository.selectors.access import get_model
 from repository.selectors.revisions import MAIN, get_revision
@@ -45,7 +45,7 @@ class GraphDetail(APIView):
     open_to_read = True
 
     @extend_schema(parameters=[REF], responses=GraphOut)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", MAIN))
         graph = read_revision_graph(revision, worst=settings.ENV.sandbox_worst)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import PersonRequest, ReaderRequest
 from repository.api.revisions import REF
 from repository.selectors.access import get_model, get_model_once_called
 from repository.selectors.lineage import lineage_of
@@ -48,7 +48,7 @@ class LineageTree(APIView):
     open_to_read = True
 
     @extend_schema(parameters=[REF], responses=LineageOut)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", MAIN))
         nodes = lineage_of(request.user, revision)

@@ -7,7 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import PersonRequest, ReaderRequest
 from repository.api.rows import ForDevice, ModelRow
 from repository.models import AiModel
 from repository.selectors.access import get_model, may_on
@@ -85,7 +85,7 @@ class ModelQuery(serializers.Serializer[Any]):
         )
 
 
-def shown(request: PersonRequest, ai_model: AiModel) -> Response:
+def shown(request: PersonRequest | ReaderRequest, ai_model: AiModel) -> Response:
     row = catalog_rows(request.user).get(pk=ai_model.pk)
     return Response(ModelOut(row, context={"user": request.user}).data)
 
@@ -94,7 +94,7 @@ class ModelList(APIView):
     open_to_read = True
 
     @extend_schema(parameters=[ModelQuery], responses=ModelPage)
-    def get(self, request: PersonRequest) -> Response:
+    def get(self, request: ReaderRequest) -> Response:
         query = ModelQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         filters = query.filters()
@@ -122,7 +122,7 @@ class ModelDetail(APIView):
     open_to_read = True
 
     @extend_schema(responses=ModelOut)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         return shown(request, get_model(request.user, owner, name))
 
     @extend_schema(request=ModelIn, responses=ModelOut)

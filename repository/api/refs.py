@@ -7,7 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import PersonRequest, ReaderRequest
 from repository.api.revisions import RefNameOut
 from repository.selectors.access import get_model
 from repository.selectors.revisions import MAIN, get_ref, get_revision, list_moves, list_refs
@@ -48,7 +48,7 @@ class RefList(APIView):
     open_to_read = True
 
     @extend_schema(responses=RefPage)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         return Response({"results": RefOut(list_refs(found), many=True).data})
 
@@ -69,7 +69,7 @@ class RefDetail(APIView):
     open_to_read = True
 
     @extend_schema(responses=RefWithMovesOut)
-    def get(self, request: PersonRequest, owner: str, name: str, ref: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str, ref: str) -> Response:
         found = get_ref(get_model(request.user, owner, name), ref)
         moves = RefMoveOut(list_moves(found)[:200], many=True).data
         return Response({**RefOut(found).data, "moves": moves})

@@ -7,7 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import PersonRequest, ReaderRequest
 from repository.models import ModelFile, Revision
 from repository.selectors.access import get_model
 from repository.selectors.revisions import (
@@ -94,7 +94,7 @@ class RevisionList(APIView):
     open_to_read = True
 
     @extend_schema(parameters=[LogQuery], responses=RevisionPage)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         query = LogQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
@@ -112,7 +112,7 @@ class RevisionDetail(APIView):
     open_to_read = True
 
     @extend_schema(responses=RevisionOut)
-    def get(self, request: PersonRequest, owner: str, name: str, ref: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str, ref: str) -> Response:
         return Response(RevisionOut(get_revision(get_model(request.user, owner, name), ref)).data)
 
     @extend_schema(request=None, responses={204: None})
@@ -140,7 +140,7 @@ class RevisionDiff(APIView):
     open_to_read = True
 
     @extend_schema(parameters=[DiffQuery], responses=DiffOut)
-    def get(self, request: PersonRequest, owner: str, name: str) -> Response:
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         query = DiffQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.authentication import address_of
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import ReaderRequest
 from portal.core.limits import take_search
 from repository.api.contexts import ContextOut
 from repository.api.rows import ModelRow
@@ -112,12 +112,16 @@ class SearchOut(serializers.Serializer[Any]):
 
 
 class Search(APIView):
+    open_to_read = True
+
     @extend_schema(parameters=[SearchQuery], responses=SearchOut)
-    def get(self, request: PersonRequest) -> Response:
-        take_search(request.user.pk, address_of(request))
+    def get(self, request: ReaderRequest) -> Response:
+        take_search(request.user.pk if request.user else None, address_of(request))
         ask = asked(request)
         answer = search_models(request.user, ask)
-        if not (answer.total or answer.degraded) and ask.narrowing == Narrowing():
+        found_any = bool(answer.total) or answer.degraded
+        # Strangers write nothing down that others read.
+        if request.user and not found_any and ask.narrowing == Narrowing():
             count_empty_search(ask.query)
         return Response(shown(ask, answer))
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import ReaderRequest
 from repository.selectors.catalog import list_service_types
 
 
@@ -25,7 +25,9 @@ class ServiceTypePage(serializers.Serializer[Any]):
 
 
 class ServiceTypeList(APIView):
+    open_to_read = True
+
     @extend_schema(responses=ServiceTypePage)
-    def get(self, request: PersonRequest) -> Response:
+    def get(self, request: ReaderRequest) -> Response:
         rows = list_service_types(request.user)
         return Response({"results": ServiceTypeOut(rows, many=True).data})

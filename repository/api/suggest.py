@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.authentication import address_of
-from portal.accounts.requests import PersonRequest
+from portal.accounts.requests import ReaderRequest
 from portal.core.limits import take_search
 from repository.api.contexts import ContextOut
 from repository.api.search_query import clean_query
@@ -37,9 +37,11 @@ class SuggestOut(serializers.Serializer[Any]):
 
 
 class SearchSuggest(APIView):
+    open_to_read = True
+
     @extend_schema(parameters=[SuggestQuery], responses=SuggestOut)
-    def get(self, request: PersonRequest) -> Response:
-        take_search(request.user.pk, address_of(request))
+    def get(self, request: ReaderRequest) -> Response:
+        take_search(request.user.pk if request.user else None, address_of(request))
         given = request.query_params.copy()
         given["q"] = clean_query(given.get("q", ""))
         query = SuggestQuery(data=given)

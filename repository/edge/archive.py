@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from portal.accounts.edge import caller_of
+from portal.accounts.edge import read_as
 from portal.core.http.edge import in_database
 from repository.selectors.access import get_model
 from repository.selectors.files import is_blocked, list_files
@@ -41,7 +41,7 @@ async def archive(request: Request) -> Response:
 
 def _pack(request: Request) -> Packed:
     owner, name = request.url.path.split("/")[4:6]
-    found = get_model(caller_of(request.scope), owner, name)
+    found = read_as(request.scope, lambda user: get_model(user, owner, name))
     revision = get_revision(found, request.query_params.get("ref", MAIN))
     files = list_files(revision)
     rows = [

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from portal.accounts.edge import caller_of
+from portal.accounts.edge import find_caller, read_as
 from portal.core.http.edge import in_database
 from repository.blobs.delivery import PICTURES, deliver
 from repository.blobs.store import blob_store
@@ -23,9 +23,9 @@ Door = Callable[[Scope, str], str | None]
 """Given a request and a digest, return the digest if this caller may have it, None if unknown."""
 
 
-def person_door(scope: Scope, sha256: str) -> str:
-    """Let people and their tokens have what they may see."""
-    return get_blob(caller_of(scope), sha256).sha256
+def reader_door(scope: Scope, sha256: str) -> str:
+    """Let people and their tokens have what they may see, and anybody what is public."""
+    return read_as(scope, lambda user: get_blob(user, sha256)).sha256
 
 
 class BlobEndpoint:
@@ -69,7 +69,7 @@ def _note(request: Request, sha256: str) -> None:
     """Count the download to the model whose page led here, and verify some of what is read."""
     sample_download(sha256)
     owner, _, name = request.query_params.get("model", "").partition("/")
-    found = find_model(caller_of(request.scope), owner, name) if name else None
+    found = find_model(find_caller(request.scope), owner, name) if name else None
     if found is not None and found.revisions.filter(files__blob=sha256).exists():
         count_download(found)
 

@@ -165,7 +165,7 @@ def _place(figure: ArtifactFigure, devices: Sequence[str]) -> int:
     return next((at for at, name in enumerate(devices) if name in names), len(devices))
 
 
-def list_service_types(user: User) -> QuerySet[ServiceType]:
+def list_service_types(user: User | None) -> QuerySet[ServiceType]:
     """Return the service types in order, each with the number of models the person sees."""
     seen = visible_to(user).values("pk")
     return ServiceType.objects.annotate(

@@ -3,13 +3,17 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
+from portal.accounts.models import User
+from portal.accounts.selectors.people import may_maintain
 from portal.core.errors import NotFound
 from repository.models import AiModel, Context, ContextRelation
 from repository.search.matching import key_of
 from repository.search.words import normalize
+from repository.selectors.access import visible_to
 from repository.selectors.lexicon import lexicon, words_of
 
 
@@ -57,21 +61,40 @@ def get_context(slug: str) -> Context:
     """Return a context by its name, or by one that it took over."""
     found = Context.objects.filter(Q(slug=slug) | Q(merged__slug=slug)).first()
     if found is None:
-        raise NoSuchContext(f"There is no context '{slug}'.")
+        raise _no_such(slug)
     return found
 
 
-def context_with_count(slug: str) -> Context:
-    """Return a context with its `model_count`, ready to be shown."""
-    rows = Context.objects.annotate(model_count=Count("ai_models", distinct=True))
-    return rows.select_related("broader").get(pk=get_context(slug).pk)
+def _no_such(slug: str) -> NoSuchContext:
+    return NoSuchContext(f"There is no context '{slug}'.")
 
 
-def list_contexts(part: str = "", *, most: int = 200) -> list[Context]:
-    """Return contexts with their `model_count`, the most used first, that hold a part of a word."""
-    found = Context.objects.annotate(model_count=Count("ai_models", distinct=True)).order_by(
-        "-model_count", "slug"
+def known_to(user: User | None) -> QuerySet[Any]:
+    """Return the contexts a person may know of, each with the `model_count` that they see.
+
+    What somebody typed for a model that others may not see is for those alone who see the model,
+    and for who keeps the vocabulary.
+    """
+    seen = Count("ai_models", filter=Q(ai_models__in=visible_to(user).values("pk")), distinct=True)
+    rows = Context.objects.annotate(model_count=seen)
+    if user is not None and may_maintain(user):
+        return rows
+    return rows.filter(Q(is_proposal=False) | Q(model_count__gt=0))
+
+
+def show_context(user: User | None, slug: str) -> Context:
+    """Return a context that a person may know of, with its `model_count`."""
+    found: Context | None = (
+        known_to(user).select_related("broader").filter(pk=get_context(slug).pk).first()
     )
+    if found is None:
+        raise _no_such(slug)
+    return found
+
+
+def list_contexts(user: User | None, part: str = "", *, most: int = 200) -> list[Context]:
+    """Return contexts with their `model_count`, the most used first, that hold a part of a word."""
+    found = known_to(user).order_by("-model_count", "slug")
     wanted = normalize(part)
     if not wanted:
         return list(found[:most])
@@ -81,7 +104,7 @@ def list_contexts(part: str = "", *, most: int = 200) -> list[Context]:
     return list(islice(hits, most))
 
 
-def list_related(context: Context, most: int = 12) -> list[Related]:
+def list_related(user: User | None, context: Context, most: int = 12) -> list[Related]:
     """Return the contexts tied to one, the closest first, with where each tie comes from."""
     ties = (
         ContextRelation.objects.filter(source=context)
@@ -91,10 +114,6 @@ def list_related(context: Context, most: int = 12) -> list[Related]:
     best: dict[int, Related] = {}
     for tie in ties:
         best.setdefault(tie.target_id, Related(tie.target, tie.weight, tie.origin))
-    closest = list(best.values())[:most]
-    counts = dict(
-        Context.objects.filter(pk__in=[row.context.pk for row in closest]).values_list(
-            "pk", Count("ai_models", distinct=True)
-        )
-    )
-    return [replace(row, model_count=counts[row.context.pk]) for row in closest]
+    counts = dict(known_to(user).filter(pk__in=best).values_list("pk", "model_count"))
+    known = [row for row in best.values() if row.context.pk in counts]
+    return [replace(row, model_count=counts[row.context.pk]) for row in known[:most]]

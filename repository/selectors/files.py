@@ -104,7 +104,7 @@ def get_uploads(user: User, upload_ids: Collection[str]) -> dict[str, UploadSess
     return found
 
 
-def get_blob(user: User, sha256: str) -> Blob:
+def get_blob(user: User | None, sha256: str) -> Blob:
     """Return a blob that belongs to something the caller may see, and may be given out."""
     found = find_blob(user, sha256)
     if found is None:
@@ -113,7 +113,7 @@ def get_blob(user: User, sha256: str) -> Blob:
     return found
 
 
-def find_blob(user: User, sha256: str) -> Blob | None:
+def find_blob(user: User | None, sha256: str) -> Blob | None:
     """Return a blob that belongs to something the caller may see."""
     models, sets = visible_to(user), visible_sets(user)
     reachable = Blob.objects.filter(pk=sha256).filter(

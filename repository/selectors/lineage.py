@@ -15,7 +15,8 @@ DEEPEST = 20
 class Node:
     """A line of the tree. `depth` says how far right it stands; its parent is the line above.
 
-    A revision of a model that the reader may not see keeps its place and says nothing else.
+    Where it came from a model that the reader may not see, that keeps its place and says nothing
+    else; what was made of it there is left out.
     """
 
     depth: int
@@ -27,7 +28,7 @@ class Node:
     label: str = ""
 
 
-def lineage_of(user: User, revision: Revision) -> list[Node]:
+def lineage_of(user: User | None, revision: Revision) -> list[Node]:
     """Return the tree from the first known origin down to what was made of a revision."""
     seen = set(visible_to(user).values_list("pk", flat=True))
     chain = _origins(revision)
@@ -40,7 +41,8 @@ def lineage_of(user: User, revision: Revision) -> list[Node]:
     depth = len(nodes)
     nodes += _artifacts(revision, depth)
     for made in revision.descendants.select_related("revision__ai_model__namespace").order_by("id"):
-        nodes.append(_shown(made.revision, depth, seen))
+        if made.revision.ai_model_id in seen:
+            nodes.append(_shown(made.revision, depth, seen))
     return nodes
 
 

@@ -1,7 +1,7 @@
 """Context search: from a keyword to the models that serve the situation, and why."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from portal.accounts.models import User
 from repository.models import AiModel, Context
@@ -21,7 +21,7 @@ from repository.search.words import query_tokens, tokens
 from repository.selectors.access import audience_of, visible_to
 from repository.selectors.associations import Associated, Matched, Reading, read_query
 from repository.selectors.catalog import catalog_rows
-from repository.selectors.contexts import serving
+from repository.selectors.contexts import known_to, serving
 from repository.selectors.explaining import Part, marks, parts_met
 from repository.selectors.narrowing import narrow_rows
 from repository.selectors.spelling import correct_query
@@ -94,7 +94,7 @@ def search_models(user: User | None, ask: Question) -> Answer:
     """
     corrected = "" if ask.exact else correct_query(user, ask.query)
     query = corrected or ask.query
-    reading = read_query(query)
+    reading = _known_part(user, read_query(query))
     wanted = Wanted(
         query,
         reading.situations,
@@ -116,6 +116,24 @@ def search_models(user: User | None, ask: Question) -> Answer:
     found = _explain(hits, rows, query, reading)
     related = reading.related[:MOST_RELATED]
     return Answer(reading.matched, related, found, hits.total, hits.facets, degraded, corrected)
+
+
+def _known_part(user: User | None, reading: Reading) -> Reading:
+    """Leave out of a reading what others typed for models that the person may not see."""
+    told = [
+        *(row.context for row in reading.matched),
+        *(c for r in reading.related for c in r.path),
+    ]
+    proposed = {context.pk for context in told if context.is_proposal}
+    if not proposed:
+        return reading
+    known = set(known_to(user).filter(pk__in=proposed).values_list("pk", flat=True))
+    hidden = proposed - known
+    return replace(
+        reading,
+        matched=[row for row in reading.matched if row.context.pk not in hidden],
+        related=[row for row in reading.related if hidden.isdisjoint(c.pk for c in row.path)],
+    )
 
 
 def _explain(hits: Hits, rows: dict[int, AiModel], query: str, reading: Reading) -> list[Found]:

@@ -8,6 +8,7 @@ from repository.types import Visibility
 class Door(StrEnum):
     OPEN = "anybody"
     SECRET = "whoever brings the right secret in the body"
+    LOOK = "anybody; those signed in see more of it"
     PERSON = "anybody signed in; what they see is theirs to see"
     SELF = "anybody signed in, about their own account; of tokens only those that administer"
     CONTRIBUTE = "contributors and above"
@@ -82,8 +83,8 @@ def expected(door: Door, caller: Caller, visibility: Visibility, method: str) ->
     """Return what a caller must hear. The order of the questions is that of the product."""
     if door in OPEN or (door == Door.RUNNER and caller == Caller.RUNNER):
         return Answer.IN
-    public = visibility == Visibility.PUBLIC
-    if caller == Caller.ANONYMOUS and door == Door.SHOW and public and method in SAFE:
+    public = door == Door.LOOK or (door == Door.SHOW and visibility == Visibility.PUBLIC)
+    if caller == Caller.ANONYMOUS and public and method in SAFE:
         return Answer.IN
     if caller in NOBODY or door in {Door.RUNNER, Door.ATTEMPT}:
         return Answer.WHO

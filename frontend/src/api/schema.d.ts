@@ -3037,6 +3037,8 @@ export interface components {
         /** @description Whether this browser is signed in, and the ways in that this server has. */
         SessionOut: {
             authenticated: boolean;
+            /** @description whether anybody sees what is public */
+            anonymous_read: boolean;
             open_sign_up: boolean;
             mails_resets: boolean;
             /** @description name of the provider, empty where none is */

@@ -90,6 +90,7 @@ class SessionOut(serializers.Serializer[Any]):
     """Whether this browser is signed in, and the ways in that this server has."""
 
     authenticated = serializers.BooleanField()
+    anonymous_read = serializers.BooleanField(help_text="whether anybody sees what is public")
     open_sign_up = serializers.BooleanField()
     mails_resets = serializers.BooleanField()
     single_sign_on = serializers.CharField(help_text="name of the provider, empty where none is")
@@ -105,6 +106,7 @@ class Session(APIView):
     def get(self, request: Request) -> Response:
         state = {
             "authenticated": request.user.is_authenticated,
+            "anonymous_read": settings.ENV.anonymous_read,
             "open_sign_up": bool(settings.ENV.open_sign_up),
             "mails_resets": settings.ENV.mail_url is not None,
             "single_sign_on": settings.ENV.oidc_name if settings.ENV.oidc_issuer else "",
