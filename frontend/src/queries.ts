@@ -1,6 +1,7 @@
 import { QueryCache, QueryClient } from '@tanstack/vue-query'
 import { Refusal } from './api/client'
-import { endSession } from './session'
+import { router } from './router'
+import { endSession, isSignedIn } from './session'
 
 const MOST_RETRIES = 2
 
@@ -12,7 +13,10 @@ function isPassing(error: Error): boolean {
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => {
-      if (error instanceof Refusal && error.status === 401) endSession()
+      if (!(error instanceof Refusal) || error.status !== 401) return
+      const { meta, fullPath } = router.currentRoute.value
+      if (isSignedIn()) endSession()
+      else if (!meta['open']) void router.push({ name: 'login', query: { next: fullPath } })
     },
   }),
   defaultOptions: {

@@ -13,9 +13,11 @@ import { peopleRoutes } from './features/people/routes'
 import { settingsRoutes } from './features/settings/routes'
 import { uploadRoutes } from './features/upload/routes'
 import { loadMessages } from './i18n'
-import { isSignedIn, loadSession, mustEnrol } from './session'
+import { isSignedIn, loadSession, mustEnrol, showsPublic } from './session'
 
 const UNDER_TOP_BAR = 72
+/** What a visitor sees without signing in, where the server allows that; as far as it is public. */
+const PUBLIC = 'entry models model contexts context benchmarks compare help missing'.split(' ')
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -51,7 +53,8 @@ router.beforeEach(async (to: RouteLocationNormalized) => {
     () => true,
     () => false,
   )
-  if (asked && !isSignedIn()) return { name: 'login', query: { next: to.fullPath } }
+  if (asked && !isSignedIn() && !(showsPublic() && PUBLIC.includes(String(to.name))))
+    return { name: 'login', query: { next: to.fullPath } }
   if (mustEnrol() && to.name !== 'settings') return { name: 'settings' }
   return true
 })

@@ -51,3 +51,8 @@ export function mustEnrol(): boolean {
 export function isSignedIn(): boolean {
   return me.value !== null
 }
+
+/** Whether this server shows what is public to whoever did not sign in. */
+export function showsPublic(): boolean {
+  return ways.value?.anonymous_read === true
+}

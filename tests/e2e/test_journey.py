@@ -100,8 +100,10 @@ def test_a_developer_registers_converts_and_measures_a_model(
 
 
 def sign_in(page: Page) -> None:
-    page.goto("/")
+    page.goto("/jobs")
     expect(page).to_have_url(re.compile("/login"))
+    page.goto("/")
+    page.get_by_role("link", name="Sign in").click()
     page.get_by_label("User name").fill("admin")
     page.get_by_role("textbox", name="Password").fill("wrong-horse-9")
     page.get_by_role("button", name="Sign in").click()

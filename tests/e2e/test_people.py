@@ -59,4 +59,4 @@ def test_an_administrator_invites_changes_and_deletes(browser: Browser, product:
     dialog.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("nina is deleted")).to_be_visible()
     guest.reload()
-    expect(guest.get_by_label("User name")).to_be_visible()
+    expect(guest.get_by_role("link", name="Sign in")).to_be_visible()

@@ -97,7 +97,10 @@ function follow() {
   }, SETTLE_MS)
 }
 
-/** Calls back for a topic (`jobs`, `job:12`, `devices`, `notices`) as long as the caller lives. */
+/**
+ * Calls back for a topic (`jobs`, `job:12`, `devices`, `notices`) as long as the caller lives, and
+ * never for an empty one: visitors are told nothing.
+ */
 export function useEvents(topic: MaybeRefOrGetter<string>, listener: Listener) {
   let current = ''
   const leave = () => {
@@ -110,6 +113,7 @@ export function useEvents(topic: MaybeRefOrGetter<string>, listener: Listener) {
     (wanted) => {
       leave()
       current = wanted
+      if (!wanted) return
       const set = listeners.get(wanted) ?? new Set()
       listeners.set(wanted, set.add(listener))
       follow()

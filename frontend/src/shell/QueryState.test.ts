@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, ref } from 'vue'
 import QueryState from './QueryState.vue'
 import { Refusal } from '@/api/client'
@@ -21,7 +21,9 @@ describe('instead of its data a page shows', () => {
     await refused(500)
 
     expect(byRole('alert').textContent).toContain('A sentence of the server.')
-    expect(byRole('alert').textContent).toContain('req_7')
+    await vi.waitFor(() => {
+      expect(byRole('alert').textContent).toContain('req_7')
+    })
     expect(allByRole('button', 'Try again')).toHaveLength(1)
   })
 

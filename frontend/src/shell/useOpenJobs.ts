@@ -2,11 +2,14 @@ import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { useEvents } from '@/api/events'
 import { fetchJobs } from '@/api/jobs'
+import { useSession } from '@/session'
 
 /** How many jobs are not over yet, and how many of them are being worked on; kept true by events. */
 export function useOpenJobs() {
   const client = useQueryClient()
-  useEvents('jobs', (event) => {
+  const { me } = useSession()
+  const topic = () => (me.value ? 'jobs' : '')
+  useEvents(topic, (event) => {
     if (event && event.kind !== 'state') return
     void client.invalidateQueries({ queryKey: ['jobs'] })
     if (event?.state === 'succeeded') void client.invalidateQueries({ queryKey: ['models'] })
@@ -14,6 +17,7 @@ export function useOpenJobs() {
   const query = useQuery({
     queryKey: ['jobs', 'open'],
     queryFn: () => fetchJobs({ state: 'open' }),
+    enabled: () => me.value !== null,
   })
   const rows = computed(() => query.data.value?.results ?? [])
   return {

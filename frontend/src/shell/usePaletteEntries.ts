@@ -67,7 +67,9 @@ export function usePaletteEntries(text: Ref<string>, showKeys: () => void) {
         void setLocale(other)
       }),
       act('keys', t('keys.title'), showKeys),
-      act('leave', t('shell.signOut'), () => void leave()),
+      me.value
+        ? act('leave', t('shell.signOut'), () => void leave())
+        : act('enter', t('shell.signIn'), () => void router.push({ name: 'login' })),
     ]
   })
   const found = computed(() =>
