@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
@@ -19,6 +18,7 @@ from repository.services.empty_searches import (
 from repository.services.vocabulary_files import export_vocabulary, import_vocabulary
 
 MOST_LETTERS = 5_000_000
+EXPORTED = {"type": "array", "items": {"type": "object", "additionalProperties": {}}}
 
 
 class VocabularyIn(serializers.Serializer[Any]):
@@ -46,7 +46,7 @@ class AliasIn(serializers.Serializer[Any]):
 
 
 class Vocabulary(APIView):
-    @extend_schema(responses={(200, "application/yaml"): OpenApiTypes.OBJECT})
+    @extend_schema(responses={(200, "application/yaml"): EXPORTED})
     def get(self, _request: PersonRequest) -> HttpResponse:
         answer = HttpResponse(export_vocabulary(), content_type="application/yaml; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="vocabulary.yaml"'

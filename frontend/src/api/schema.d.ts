@@ -6268,7 +6268,7 @@ export interface operations {
                 content: {
                     "application/yaml": {
                         [key: string]: unknown;
-                    };
+                    }[];
                 };
             };
         };
