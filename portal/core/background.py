@@ -73,8 +73,11 @@ def background(name: str) -> Callable[[Work], Any]:
 
     def wrap(work: Work) -> Any:
         @app.task(name=name)  # type: ignore[untyped-decorator]
-        def run(*, message_id: int, **_: object) -> None:
-            row = OutboxMessage.objects.filter(pk=message_id).first()
+        def run(*, message_id: object = None, **_: object) -> None:
+            # Whoever reaches the broker can write a message: the row says what is to be done.
+            if not isinstance(message_id, int) or abs(message_id) >= 2**63:
+                return
+            row = OutboxMessage.objects.filter(pk=message_id, task=name).first()
             if row is None:
                 return
             try:
