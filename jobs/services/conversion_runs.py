@@ -5,7 +5,6 @@ import json
 import logging
 import shutil
 import socket
-import tempfile
 import threading
 from functools import cache
 from pathlib import Path
@@ -29,6 +28,7 @@ from jobs.services.checks import (
 )
 from jobs.services.keeper import Keeper, Stopped, host_lock
 from jobs.services.lifecycle import WrongMove
+from jobs.services.work_folders import work_folder
 from jobs.types import FailureReason, JobKind, JobState
 from portal.core.sandbox.run import Completed, Level, Limits, python_argv, run
 from repository.blobs.store import blob_store
@@ -85,9 +85,8 @@ def _next_job() -> Job | None:
 
 def _carry_out(job: Job, keeper: Keeper) -> None:
     """Do the work and end the attempt, whatever happens; a fault is a failed job and a log."""
-    folder = Path(tempfile.mkdtemp(prefix="ondol-convert-"))
     try:
-        with host_lock(keeper):
+        with work_folder(keeper.attempt) as folder, host_lock(keeper):
             result = _convert(job, folder, keeper)
         keeper.end()
         close(keeper.attempt, JobState.SUCCEEDED, fraction=1.0, text="", result=result)
@@ -101,8 +100,6 @@ def _carry_out(job: Job, keeper: Keeper) -> None:
         logger.exception("%s failed by a fault of ours", job)
         message = "The worker failed. Its log has the details: tell your administrator."
         _end(keeper, JobState.FAILED, FailureReason.UNKNOWN, message)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end(keeper: Keeper, state: JobState, reason: str = "", message: str = "") -> None:

@@ -1,5 +1,6 @@
 """One run of a disturbed lab, over the database and the Redis that the environment names."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -15,7 +16,9 @@ from django.db import OperationalError, connection
 from jobs.models import Job
 from tests.faults.lab import Lab, open_lab, shorten
 from tests.faults.nemesis import bad_network, disturb, kill
+from tests.jobs.processes import command_of
 
+CHILD = "jobs.converters.child"
 RECOVERING_S = 0.1
 RUNNERS = {"kills": 2, "network": 6}
 
@@ -48,7 +51,11 @@ def kill_backend() -> None:
         cursor.execute(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() ORDER BY random()"
         )
-        os.kill(cursor.fetchone()[0], signal.SIGKILL)
+        for (pid,) in cursor.fetchall():
+            # Whoever was connected a moment ago may have left.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                break
     connection.close()
 
 
@@ -69,6 +76,7 @@ def drive(what: str, count: int, seed: int) -> dict[str, Any]:
     redis = Redis() if settings.REDIS_URL.startswith("unix://") else None
     try:
         with open_lab(home, seed, runners=RUNNERS[what], broker=redis is not None) as lab:
+            lab.converts = what == "kills"
             told = Counter[str]()
             if what == "kills":
                 others = {"redis": redis.kill} if redis else {}
@@ -78,12 +86,21 @@ def drive(what: str, count: int, seed: int) -> dict[str, Any]:
                 failures = lab.rest()
             else:
                 told, failures = network(lab, home, count, seed)
-            ends = Counter(Job.objects.values_list("state", flat=True))
+            jobs = Job.objects.values_list("kind", "state")
+            ends = Counter(f"{kind} {state}" for kind, state in jobs)
+            failures += orphans(home)
     finally:
         if redis:
             redis.stop()
     detail = {"jobs": ends, "faults": told, "acknowledged": len(lab.asked)}
     return {"failures": failures, "detail": detail}
+
+
+def orphans(home: Path) -> list[str]:
+    """Name every child of a conversion that outlived its worker."""
+    commands = [command_of(int(entry.name)) for entry in Path("/proc").glob("[0-9]*")]
+    told = [" ".join(command) for command in commands if CHILD in command]
+    return [f"it lives without its worker: {line}" for line in told if str(home) in line]
 
 
 def network(lab: Lab, home: Path, count: int, seed: int) -> tuple[Counter[str], list[str]]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -43,6 +44,8 @@ SCALE = 20
 """How much shorter every duration is than in use."""
 PATIENCE_S = 120.0
 OPEN_AT_A_TIME = 6
+CONVERT_EVERY = 8
+"""One conversion in so many jobs: each costs seconds of a processor."""
 SHORT = {
     "lease_s": 60 / SCALE,
     "heartbeat_s": 15 / SCALE,
@@ -83,27 +86,29 @@ class Lab:
     artifact: int
     devices: list[str]
     rng: random.Random
+    converts: bool = False
     asked: list[int] = field(default_factory=list)
     open: set[int] = field(default_factory=set)
 
     def ask(self) -> None:
         """Keep a few jobs open: mostly measurements, at times a wish to cancel."""
+        if len(self.asked) % CONVERT_EVERY == 0 and self.converts:
+            target = {"format": "openvino", "precision": "fp32"}
+            self._submit("convert", target=target)
         if len(self.open) < OPEN_AT_A_TIME:
-            body = {
-                "kind": "benchmark",
-                "artifact": self.artifact,
-                "device": self.rng.choice(self.devices),
-            }
-            answer = self._call("POST", "jobs", body)
-            if answer is not None and answer.is_success:
-                self.asked.append(answer.json()["id"])
-                self.open.add(self.asked[-1])
+            self._submit("benchmark", device=self.rng.choice(self.devices))
         for job in list(self.open):
             answer = self._call("GET", f"jobs/{job}")
             if answer is not None and answer.is_success and answer.json()["state"] in ENDED:
                 self.open.discard(job)
         if self.open and self.rng.random() < 1 / 20:
             self._call("POST", f"jobs/{self.rng.choice(sorted(self.open))}/cancel")
+
+    def _submit(self, kind: str, **more: Any) -> None:
+        answer = self._call("POST", "jobs", {"kind": kind, "artifact": self.artifact, **more})
+        if answer is not None and answer.is_success:
+            self.asked.append(answer.json()["id"])
+            self.open.add(self.asked[-1])
 
     def _call(self, method: str, path: str, body: object = None) -> httpx.Response | None:
         try:

@@ -1,7 +1,10 @@
 """What stands beside a running conversion."""
 
 import fcntl
+import tempfile
 import threading
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -14,7 +17,10 @@ from jobs.services.attempts import Fenced, Holder, beat, open_attempt, start
 from jobs.services.keeper import Keeper, Stopped, host_lock
 from jobs.services.lifecycle import cancel, lose
 from jobs.services.logs import append_log
+from jobs.services.work_folders import work_folder
 from jobs.types import AttemptState
+from portal.accounts.models import User
+from tests.jobs.scene import benchmark_job, connect, granted, publish
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +94,24 @@ def test_a_database_that_restarts_does_not_end_the_heartbeat(
     assert b"kept" in read_log(asked, 0, 100)[0]
     assert Attempt.objects.get(pk=attempt.pk).lease_until > before
     assert beat(attempt, step="", fraction=0, text="") == "none"
+
+
+def test_what_a_killed_worker_left_is_removed_by_the_next_one(
+    attempt: Attempt, olga: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "ondol-convert-another").mkdir()
+    killed = ExitStack()
+    left = killed.enter_context(work_folder(attempt))
+    other = connect(olga, "other")
+    later, _ = granted(benchmark_job(olga, other, publish(olga, "two")), other)
+    with work_folder(later):
+        assert left.exists()
+    lose(attempt)
+    with work_folder(later) as folder:
+        found = {path.name for path in tmp_path.glob("ondol-convert-*")}
+        assert found == {folder.name, "ondol-convert-another"}
+    killed.close()
 
 
 def test_conversions_and_measurements_of_one_machine_take_turns(

@@ -24,6 +24,7 @@ def run_lab(what: str, count: int, seed: int) -> Outcome:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "portal.settings.base",
             "ONDOL_HOME": str(home),
+            "TMPDIR": str(home),
             "ONDOL_SANDBOX_WORST": "3",
         }
         env.pop("ONDOL_DATABASE_URL", None)
