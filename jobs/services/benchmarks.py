@@ -17,8 +17,9 @@ from ondol_runner.protocol import (
 )
 
 from jobs.models import Attempt, Benchmark, Evidence, Job
-from jobs.services.attempts import close
+from jobs.services.attempts import close, is_open
 from jobs.services.lifecycle import WrongMove, fail, move
+from jobs.services.logs import LOG_LIMIT
 from jobs.statistics import Summary, summarize
 from jobs.types import ENDED, FailureReason, JobState, Task
 from portal.core.background import enqueue
@@ -35,11 +36,20 @@ class KeyReused(Conflict):
     code = "idempotency_key_reused"
 
 
+class FilesIncomplete(Conflict):
+    code = "files_incomplete"
+
+
+class LogIncomplete(Conflict):
+    code = "log_incomplete"
+
+
 @transaction.atomic
 def finish(attempt: Attempt, request: FinishRequest, key: str) -> None:
     """Take a runner's last word on an attempt. The same word under the same key is harmless.
 
-    Another word under that key is refused with KeyReused.
+    Another word under that key is refused with KeyReused, and one whose log or files are not all
+    here with LogIncomplete or FilesIncomplete.
     """
     key = key[:80]
     word = encode(request)
@@ -51,6 +61,7 @@ def finish(attempt: Attempt, request: FinishRequest, key: str) -> None:
                 "Send the first report again, or keep the answer it got."
             )
         return
+    _check_arrivals(attempt, request)
     Attempt.objects.filter(pk=attempt.pk).update(finish_key=key, finish_digest=digest, report=word)
     if request.outcome == Outcome.SUCCEEDED and request.result is not None:
         job = close(attempt, JobState.FINALIZING, fraction=1.0)
@@ -61,6 +72,18 @@ def finish(attempt: Attempt, request: FinishRequest, key: str) -> None:
         reason = request.reason.value if request.reason else FailureReason.UNKNOWN
         message = request.message or "The runner gave no reason."
         close(attempt, JobState.FAILED, failure_reason=reason, failure_message=message[:500])
+
+
+def _check_arrivals(attempt: Attempt, request: FinishRequest) -> None:
+    if request.files is None or not is_open(attempt):
+        return
+    if attempt.log_size < min(request.log_size, LOG_LIMIT):
+        raise LogIncomplete(f"The log ends at byte {attempt.log_size}. Send the rest, then this.")
+    # A file has its blob only once its bytes were found to be what they were announced to be.
+    whole = set(attempt.files.filter(blob__isnull=False).values_list("name", flat=True))
+    if lacking := sorted(set(request.files) - whole):
+        names = ", ".join(lacking)
+        raise FilesIncomplete(f"{names}: not all here. Offer and send again, then this.")
 
 
 def finalize(job_id: int) -> None:

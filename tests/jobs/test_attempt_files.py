@@ -8,6 +8,7 @@ import pytest
 
 from jobs.models import AttemptFile, Job
 from jobs.services import attempt_files
+from jobs.types import JobState
 from portal.accounts.models import User
 from repository.models import Blob
 from repository.services.collection import unreferenced
@@ -59,6 +60,27 @@ def test_a_file_in_parts_is_whole_whatever_is_repeated(running: Line) -> None:
     assert not attempt_files.part_path(file).exists()
     assert not unreferenced().filter(pk=file.blob_id).exists()
     assert offer(running).json() == {"size": len(CONTENT)}
+
+
+def test_an_end_is_refused_until_the_log_and_the_files_it_names_are_here(
+    running: Line, asked: Job
+) -> None:
+    attempt, caller = running
+    offer(running)
+    send(running, 0, CONTENT[:9])
+
+    def refused_for() -> str:
+        said = {**DONE, "log_size": 4, "files": [NAME]}
+        answer = caller.post(f"attempts/{attempt.pk}/finish", said, **{"Idempotency-Key": "k"})
+        return "" if answer.status_code == 204 else str(answer.json()["code"])
+
+    assert refused_for() == "log_incomplete"
+    caller.send_log(attempt.pk, 0, b"one\n")
+    assert refused_for() == "files_incomplete"
+    asked.refresh_from_db()
+    assert asked.state == JobState.RUNNING
+    send(running, 9, CONTENT[9:])
+    assert [refused_for(), refused_for()] == ["", ""]
 
 
 def test_a_part_with_a_wrong_digest_is_refused_and_not_kept(running: Line) -> None:

@@ -108,7 +108,7 @@ def test_a_file_in_the_journal_is_sent_before_its_end(
 ) -> None:
     carry(portal, client, entry)
     assert portal.attempts["a1"].files["samples.csv"] == CONTENT
-    assert portal.attempts["a1"].finishes
+    assert [said["files"] for said in portal.attempts["a1"].finishes] == [["samples.csv"]]
     assert not entry.folder.exists()
 
 
@@ -121,8 +121,29 @@ def test_a_file_that_is_not_taken_keeps_no_attempt_from_its_end(
 ) -> None:
     portal.scripted["/files"] = [answer] * (TRIES + 1)
     carry(portal, client, entry)
-    assert len(portal.attempts["a1"].finishes) == 1
+    assert [said["files"] for said in portal.attempts["a1"].finishes] == [[]]
     assert not portal.attempts["a1"].files
+
+
+@pytest.mark.parametrize("code", ["files_incomplete", "log_incomplete"])
+def test_what_the_server_lacks_at_the_end_is_sent_again_before_the_next(
+    portal: FakePortal, client: Client, entry: Entry, code: str
+) -> None:
+    portal.scripted["/finish"] = [refusal(409, code, "Not all here.")]
+    carry(portal, client, entry)
+    seen = portal.attempts["a1"]
+    assert [(said["files"], said["log_size"]) for said in seen.finishes] == [(["samples.csv"], 4)]
+    assert len(portal.called("/files")) == 2
+
+
+def test_an_end_that_was_taken_is_said_again_as_it_was(
+    portal: FakePortal, client: Client, entry: Entry
+) -> None:
+    fenced = refusal(409, "fenced", "This job has ended.")
+    portal.scripted |= {"/log": [fenced], "/files": [fenced]}
+    carry(portal, client, entry)
+    (said,) = portal.attempts["a1"].finishes
+    assert (said["files"], said["log_size"]) == (["samples.csv"], 4)
 
 
 def test_only_files_are_products_and_no_links(tmp_path: Path, table: Path) -> None:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ondol_runner.client import Client, Refused
 from ondol_runner.journal import Entry, Journal
@@ -16,6 +16,8 @@ from ondol_runner.protocol import OpenAttempt
 from ondol_runner.retry import Pace, Passing
 
 TRIES = 12
+FENCED = "fenced"
+INCOMPLETE = frozenset({"files_incomplete", "log_incomplete"})
 
 logger = logging.getLogger(__name__)
 
@@ -83,10 +85,13 @@ class Courier:
     def _bring(self, errand: Errand) -> None:
         entry = errand.entry
         try:
-            self._ship_log(errand)
-            self._ship_products(errand)
-            self._client.finish(entry.key, entry.end.request)
+            log_size = self._ship_log(errand)
+            files = self._ship_products(errand)
+            said = replace(entry.end.request, log_size=log_size, files=files)
+            self._client.finish(entry.key, said)
         except Refused as refusal:
+            if refusal.code in INCOMPLETE and errand.failures < TRIES:
+                raise Passing(refusal.message) from refusal
             logger.warning("%s: its end is dropped, the server says: %s", entry.end.name, refusal)
         else:
             logger.info("%s: %s.", entry.end.name, entry.end.request.outcome.value)
@@ -95,27 +100,43 @@ class Courier:
             del self._errands[entry.end.attempt_id]
         errand.done()
 
-    def _ship_log(self, errand: Errand) -> None:
-        """Send what the server lacks of the log, which never keeps an attempt from its end.
+    def _ship_log(self, errand: Errand) -> int:
+        """Send what the server lacks of the log; return how long it is to be there.
 
-        It is tried first each time: after an outage, however long, it arrives whole.
+        It is tried first each time: after an outage, however long, it arrives whole. It never keeps
+        an attempt from its end.
         """
         entry = errand.entry
         shipper = LogShipper(self._client, entry.key, LogFile(entry.log), self._pace)
         try:
-            shipper.ship_unless_refused()
+            shipper.ship()
+        except Refused as refusal:
+            logger.warning("The server takes no more log: %s", refusal)
+            return entry.end.request.log_size if refusal.code == FENCED else shipper.sent
         except Passing:
             if errand.failures < TRIES:
                 raise
+            return shipper.sent
+        return entry.end.request.log_size
 
-    def _ship_products(self, errand: Errand) -> None:
-        """Send the attempt's files, which never keep it from its end either."""
+    def _ship_products(self, errand: Errand) -> list[str]:
+        """Send the attempt's files, which never keep it from its end either; name what arrived.
+
+        An attempt that has ended takes none: then it is the end's answer that was lost, and the end
+        is said again as it was.
+        """
         shipper = ProductShipper(self._client, errand.entry.key)
+        arrived = []
         for path in products_in(errand.entry.products):
             try:
                 shipper.ship(path)
             except Refused as refusal:
                 logger.warning("The server does not take %s: %s", path.name, refusal)
+                if refusal.code != FENCED:
+                    continue
             except Passing:
                 if errand.failures < TRIES:
                     raise
+                continue
+            arrived.append(path.name)
+        return arrived

@@ -205,7 +205,11 @@ class FileReply:
 
 @dataclass(frozen=True)
 class FinishRequest:
-    """How an attempt ended. `message` is a sentence for the job's owner, never a traceback."""
+    """How an attempt ended. `message` is a sentence for the job's owner, never a traceback.
+
+    `files` names what was sent of the attempt's files: the end is refused with `files_incomplete`,
+    or `log_incomplete`, until all of them and the log are there. Who leaves it out is not checked.
+    """
 
     epoch: int
     outcome: Outcome
@@ -213,3 +217,4 @@ class FinishRequest:
     reason: Reason | None = None
     message: str = ""
     result: BenchmarkResult | None = None
+    files: list[str] | None = None
