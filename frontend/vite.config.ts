@@ -3,7 +3,9 @@ import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vitest/config'
 import { budget } from './budget'
+import { compressed } from './compressed'
 import { messages } from './messages'
+import { uiFont } from './uiFont'
 
 // `make dev` says where its web process listens.
 const SERVER = process.env['ONDOL_PUBLIC_URL'] ?? 'http://127.0.0.1:8000'
@@ -28,7 +30,7 @@ const leanVue: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [leanVue, messages, vue(), tailwindcss(), budget],
+  plugins: [leanVue, messages, uiFont, vue(), tailwindcss(), budget, compressed],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     __VUE_OPTIONS_API__: 'false',

@@ -48,7 +48,7 @@ function aPortalWith(jobs: object[]) {
 
 describe('the portal', () => {
   it('asks who is there before it shows anything, and remembers where to go', async () => {
-    answers('get', '/api/v1/session', { authenticated: false })
+    answers('get', '/api/v1/session', { me: null })
 
     await open('/jobs?state=open')
 

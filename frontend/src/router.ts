@@ -47,6 +47,8 @@ export const router = createRouter({
 })
 
 router.beforeEach(async (to: RouteLocationNormalized) => {
+  // Comes beside the page, and is waited for once that is there.
+  if (to.name !== 'entry') void loadMessages()
   if (to.meta['open']) return true
   // A server that does not answer is the page's to tell, not a reason to ask for a password.
   const asked = await loadSession().then(

@@ -8,7 +8,7 @@ let asked: Promise<void> | null = null
 
 async function ask() {
   ways.value = await fetchSession()
-  me.value = ways.value.authenticated ? await fetchMe() : null
+  me.value = ways.value.me
 }
 
 /** Asks the server once who is here; a failed try may be repeated. */

@@ -150,9 +150,6 @@ def build_portal(*, dev: bool) -> None:
         (modules / ".locked").write_text(lock)
     if not built:
         run("building the portal", ["npm", "run", "build"], FRONTEND, environment)
-        # Once, here: a server that compressed each answer would do so again and again.
-        compress = [str(PYTHON), "-m", "whitenoise.compress", "--no-brotli", "dist"]
-        run("compressing the portal", compress, FRONTEND)
         stamp.write_text(wanted)
 
 

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "portal.core.http.request_ids.FaultMiddleware",
+    "portal.core.http.compressed.CompressJson",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.core.http.database_slots.DatabaseSlotMiddleware",

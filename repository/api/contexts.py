@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -80,15 +80,20 @@ class RelatedPage(serializers.Serializer[Any]):
     results = RelatedOut(many=True)
 
 
+class ContextQuery(serializers.Serializer[Any]):
+    q = serializers.CharField(default="", allow_blank=True, help_text="part of a label or alias")
+    limit = serializers.IntegerField(min_value=1, max_value=200, default=200)
+
+
 class ContextList(APIView):
     open_to_read = True
 
-    @extend_schema(
-        parameters=[OpenApiParameter("q", str, description="part of a label or alias")],
-        responses=ContextPage,
-    )
+    @extend_schema(parameters=[ContextQuery], responses=ContextPage)
     def get(self, request: ReaderRequest) -> Response:
-        rows = list_contexts(request.user, request.query_params.get("q", ""))
+        query = ContextQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        rows = list_contexts(request.user, asked["q"], most=asked["limit"])
         return Response({"results": ContextRow(rows, many=True).data})
 
     @extend_schema(request=NewContextIn, responses={201: ContextDetailOut})

@@ -61,6 +61,8 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("POST", "/api/v1/tokens"): Door.SELF,
     ("DELETE", "/api/v1/tokens/{token_id}"): Door.MINE,
     ("GET", "/api/v1/service-types"): Door.LOOK,
+    ("GET", "/api/v1/model-groups"): Door.LOOK,
+    ("GET", "/api/v1/first-steps"): Door.PERSON,
     ("GET", "/api/v1/contexts"): Door.LOOK,
     ("POST", "/api/v1/contexts"): Door.MAINTAIN,
     ("GET", "/api/v1/contexts/{slug}"): Door.LOOK,

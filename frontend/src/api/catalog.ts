@@ -5,6 +5,7 @@ export type ServiceType = Schemas['ServiceTypeOut']
 export type Board = Schemas['BoardOut']
 export type Context = Schemas['ContextOut']
 export type ContextRow = Schemas['ContextRow']
+export type Group = Schemas['ModelGroup']
 export type ModelRow = Schemas['ModelRow']
 export type Model = Schemas['ModelOut']
 export type SearchAnswer = Schemas['SearchOut']
@@ -19,8 +20,10 @@ export async function fetchBoards(): Promise<Board[]> {
   return (await unwrap(api.GET('/api/v1/boards'))).results
 }
 
-export async function fetchContexts(q: string): Promise<ContextRow[]> {
-  return (await unwrap(api.GET('/api/v1/contexts', { params: { query: { q } } }))).results
+/** Contexts of which a label or alias holds `q`, the most used first; all of them by default. */
+export async function fetchContexts(q: string, limit?: number): Promise<ContextRow[]> {
+  const query = { q, ...(limit ? { limit } : {}) }
+  return (await unwrap(api.GET('/api/v1/contexts', { params: { query } }))).results
 }
 
 export async function fetchRelated(slug: string) {
@@ -43,6 +46,12 @@ type Query = NonNullable<paths['/api/v1/models']['get']['parameters']['query']>
 
 export function fetchModels(filters: ModelFilters) {
   return unwrap(api.GET('/api/v1/models', { params: { query: filters as Query } }))
+}
+
+/** The newest models of each service type that has any. */
+export async function fetchGroups(device: Pick<ModelFilters, 'for_device'>): Promise<Group[]> {
+  const params = { query: device }
+  return (await unwrap(api.GET('/api/v1/model-groups', { params }))).results
 }
 
 export function fetchModel(owner: string, name: string): Promise<Model> {

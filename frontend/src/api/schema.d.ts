@@ -369,6 +369,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/first-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["first_steps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -559,6 +575,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["second_factor_removal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["model_group_list_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2146,6 +2178,15 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description Which steps are done; `invite` is null for whoever invites nobody. */
+        FirstStepsOut: {
+            model: boolean;
+            device: boolean;
+            convert: boolean;
+            invite: boolean | null;
+            /** @description a model with files of its own, empty where there is none */
+            convertible: string;
+        };
         FormInRequest: {
             format: components["schemas"]["FormatEnum"];
             precision: components["schemas"]["PrecisionEnum"];
@@ -2438,6 +2479,13 @@ export interface components {
          * @enum {string}
          */
         Metric: "top1" | "map50_95" | "cosine";
+        ModelGroup: {
+            type: components["schemas"]["ServiceTypeOut"];
+            models: components["schemas"]["ModelRow"][];
+        };
+        ModelGroupPage: {
+            results: components["schemas"]["ModelGroup"][];
+        };
         /** @description A catalogue entry with what the caller may do to it. */
         ModelOut: {
             id: string;
@@ -3034,9 +3082,9 @@ export interface components {
             /** @default  */
             code: string;
         };
-        /** @description Whether this browser is signed in, and the ways in that this server has. */
+        /** @description Who is signed in in this browser, if anyone, and the ways in that this server has. */
         SessionOut: {
-            authenticated: boolean;
+            me: components["schemas"]["MeOut"] | null;
             /** @description whether anybody sees what is public */
             anonymous_read: boolean;
             open_sign_up: boolean;
@@ -3573,6 +3621,7 @@ export interface operations {
     context_list_get: {
         parameters: {
             query?: {
+                limit?: number;
                 /** @description part of a label or alias */
                 q?: string;
             };
@@ -4025,6 +4074,25 @@ export interface operations {
             };
         };
     };
+    first_steps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstStepsOut"];
+                };
+            };
+        };
+    };
     job_list_get: {
         parameters: {
             query?: {
@@ -4409,6 +4477,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    model_group_list_get: {
+        parameters: {
+            query?: {
+                for_device?: string[];
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelGroupPage"];
+                };
             };
         };
     };

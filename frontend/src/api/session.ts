@@ -1,10 +1,10 @@
 import { api, unwrap, type Schemas } from './client'
 
 export type Me = Schemas['MeOut']
-/** Whether somebody is signed in, and which ways in this server has. */
+/** Who is signed in, if anyone, and which ways in this server has. */
 export type SessionState = Schemas['SessionOut']
 
-/** Sets the CSRF cookie and says whether this browser is signed in. */
+/** Sets the CSRF cookie and says who is signed in in this browser. */
 export function fetchSession(): Promise<SessionState> {
   return unwrap(api.GET('/api/v1/session'))
 }

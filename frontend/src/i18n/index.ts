@@ -11,7 +11,7 @@ const FILES: Record<Locale, { first: Part; rest: Part }> = {
   ko: { first: () => import('./ko.json?first'), rest: () => import('./ko.json?rest') },
   en: { first: () => import('./en.json?first'), rest: () => import('./en.json?rest') },
 }
-const whole = new Map<Locale, Promise<void>>()
+const asked = new Map<Part, Promise<void>>()
 
 function firstLocale(): Locale {
   const kept = localStorage.getItem(KEY)
@@ -21,7 +21,7 @@ function firstLocale(): Locale {
 
 export const i18n = createI18n<[Messages], Locale, false>({
   legacy: false,
-  locale: 'en',
+  locale: firstLocale(),
   messages: {} as Record<Locale, Messages>,
   messageCompiler: compileMessage,
 })
@@ -30,8 +30,16 @@ async function add(locale: Locale, part: Part) {
   i18n.global.mergeLocaleMessage(locale, (await part()).default)
 }
 
-async function loadFirst(locale: Locale) {
-  if (!i18n.global.availableLocales.includes(locale)) await add(locale, FILES[locale].first)
+/** Loads a part of a language once; a failed try may be repeated. */
+function load(locale: Locale, part: Part): Promise<void> {
+  const begun =
+    asked.get(part) ??
+    add(locale, part).catch((error: unknown) => {
+      asked.delete(part)
+      throw error
+    })
+  asked.set(part, begun)
+  return begun
 }
 
 function show(locale: Locale) {
@@ -41,15 +49,13 @@ function show(locale: Locale) {
 
 /** Loads what the first view does not say; every other page waits for it. */
 export function loadMessages(locale: Locale = i18n.global.locale.value): Promise<void> {
-  const asked = whole.get(locale) ?? add(locale, FILES[locale].rest)
-  whole.set(locale, asked)
-  return asked
+  return load(locale, FILES[locale].rest)
 }
 
 /** Switches the language in place and remembers it: the page, its tab and its filters stay. */
 export async function setLocale(locale: Locale) {
   // All of it first: what comes after the switch would not be drawn anew.
-  await loadFirst(locale)
+  await load(locale, FILES[locale].first)
   await loadMessages(locale)
   show(locale)
   localStorage.setItem(KEY, locale)
@@ -57,7 +63,7 @@ export async function setLocale(locale: Locale) {
 
 /** Shows the portal in this browser's language; only that language's messages are loaded. */
 export async function startLocale() {
-  const locale = firstLocale()
-  await loadFirst(locale)
+  const locale = i18n.global.locale.value
+  await load(locale, FILES[locale].first)
   show(locale)
 }

@@ -87,9 +87,9 @@ class SessionIn(OwnNameIn):
 
 
 class SessionOut(serializers.Serializer[Any]):
-    """Whether this browser is signed in, and the ways in that this server has."""
+    """Who is signed in in this browser, if anyone, and the ways in that this server has."""
 
-    authenticated = serializers.BooleanField()
+    me = MeOut(allow_null=True)
     anonymous_read = serializers.BooleanField(help_text="whether anybody sees what is public")
     open_sign_up = serializers.BooleanField()
     mails_resets = serializers.BooleanField()
@@ -105,7 +105,7 @@ class Session(APIView):
     @method_decorator(ensure_csrf_cookie)
     def get(self, request: Request) -> Response:
         state = {
-            "authenticated": request.user.is_authenticated,
+            "me": request.user if request.user.is_authenticated else None,
             "anonymous_read": settings.ENV.anonymous_read,
             "open_sign_up": bool(settings.ENV.open_sign_up),
             "mails_resets": settings.ENV.mail_url is not None,

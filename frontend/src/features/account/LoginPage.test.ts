@@ -22,7 +22,7 @@ async function enter() {
 
 beforeEach(() => {
   endSession()
-  answers('get', '/api/v1/session', { authenticated: false })
+  answers('get', '/api/v1/session', { me: null })
 })
 
 describe('signing in', () => {

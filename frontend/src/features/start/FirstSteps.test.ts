@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest'
-import { endSession, useSession } from '@/session'
 import FirstSteps from './FirstSteps.vue'
 import { allByRole, answers, byRole, click, show } from '@/testing/portal'
 
-function portalHas(models: object[], jobs: object[] = []) {
-  answers('get', '/api/v1/models', { results: models, next: null })
-  answers('get', '/api/v1/devices', { results: [] })
-  answers('get', '/api/v1/jobs', { results: jobs, next: null })
+const NOTHING = { model: false, device: false, convert: false, invite: null, convertible: '' }
+
+function portalHas(steps: object = {}) {
+  answers('get', '/api/v1/first-steps', { ...NOTHING, ...steps })
   answers('get', '/api/v1/sample-catalog', { models: 0, total: 167, loading: false })
 }
 
 test('an empty portal offers its first steps, and the sample catalog with one click', async () => {
-  portalHas([])
+  portalHas()
   await show(FirstSteps)
   answers('post', '/api/v1/sample-catalog', { models: 40, total: 167, loading: true }, 202)
 
@@ -22,7 +21,7 @@ test('an empty portal offers its first steps, and the sample catalog with one cl
 })
 
 test('a step that is done leads no further, and a model with files leads to its conversion', async () => {
-  portalHas([{ id: 'olga/lenet', head: { id: 'a' } }])
+  portalHas({ model: true, convertible: 'olga/lenet' })
   await show(FirstSteps)
 
   expect(allByRole('link', 'Register model')).toHaveLength(0)
@@ -30,18 +29,14 @@ test('a step that is done leads no further, and a model with files leads to its 
 })
 
 test('an administrator who is alone is asked to invite someone', async () => {
-  portalHas([])
-  answers('post', '/api/v1/session', { username: 'olga', is_admin: true })
-  answers('get', '/api/v1/people', { results: [{ username: 'olga' }], next: null })
-  await useSession().enter('olga', 'secret')
+  portalHas({ invite: false })
   await show(FirstSteps)
 
   expect(byRole('link', 'Invite').textContent).toContain('Invite')
-  endSession()
 })
 
 test('hidden, the steps stay away', async () => {
-  portalHas([])
+  portalHas()
   await show(FirstSteps)
   await click(byRole('button', 'Hide'))
 
