@@ -5,13 +5,15 @@ import datetime as dt
 import httpx
 import pytest
 from django.utils import timezone
+from ondol_runner.protocol import encode
 
 from jobs.models import Attempt, Device, Job, Runner
+from jobs.services import runners
 from jobs.services.runners import invite_runner
 from jobs.types import AttemptState, JobState, RunnerState
 from portal.accounts.models import User
-from tests.jobs.runner_calls import Caller
-from tests.jobs.scene import Board, benchmark_job, granted, publish
+from tests.jobs.runner_calls import Caller, calling
+from tests.jobs.scene import Board, benchmark_job, granted, publish, session_of
 
 SESSION = {"boot_id": "b", "runner_version": "1"}
 
@@ -71,6 +73,27 @@ def test_a_newer_session_replaces_the_older(caller: Caller, olgas_board: Board) 
 def test_a_runner_that_speaks_a_later_protocol_is_told_so(caller: Caller) -> None:
     answer = caller.session("board", protocol=3)
     assert (answer.status_code, code_of(answer)) == (422, "protocol_not_spoken")
+
+
+def test_a_runner_of_the_version_before_works_and_an_older_one_is_told_what_to_do(
+    caller: Caller, server: str, asked: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runners, "PROTOCOL", 2)
+    devices = encode(session_of("board"))["devices"]
+    # The first version's words, without what came since.
+    session = {"boot_id": "b", "runner_version": "0.1", "devices": devices, "protocol": 1}
+    grant = caller.claim(caller.post("session", session).json()["session_id"], "board").json()
+    with calling(server, grant["token"]) as line:
+        attempt = f"attempts/{grant['attempt_id']}"
+        assert line.post(f"{attempt}/accept", {"epoch": 1}).status_code == 204
+        end = {"epoch": 1, "outcome": "failed", "log_size": 9, "reason": "crashed"}
+        assert line.post(f"{attempt}/finish", end).status_code == 204
+    asked.refresh_from_db()
+    assert asked.failure_reason == "crashed"
+    monkeypatch.setattr(runners, "PROTOCOL", 3)
+    answer = caller.post("session", session)
+    assert (answer.status_code, code_of(answer)) == (422, "protocol_not_spoken")
+    assert "Install the runner" in answer.json()["message"]
 
 
 def test_a_session_keeps_what_the_runner_knows_and_takes_back_the_rest(

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 
+import psutil
 import pytest
 
 from ondol_runner.config import Home
@@ -36,6 +37,30 @@ def test_a_fenced_attempt_is_killed_and_reports_nothing(
 
     assert seen.finishes == []
     assert after.finishes[0]["outcome"] == "succeeded"
+
+
+def test_a_disk_that_runs_full_fails_the_job_with_advice_and_not_the_runner(
+    portal: FakePortal, home: Home, start: Start, model: FileRef
+) -> None:
+    seen = portal.offer(grant_for(model, sampling=ENDLESS))
+    program = start(home)
+    portal.wait_for(lambda: launched(program))
+    runner = psutil.Process(program.process.pid)
+    room = runner.rlimit(psutil.RLIMIT_FSIZE)
+
+    # Every write of theirs fails from here on, as on a disk without room.
+    for process in [runner, *program.family()]:
+        process.rlimit(psutil.RLIMIT_FSIZE, (0, process.rlimit(psutil.RLIMIT_FSIZE)[1]))
+    portal.wait_for(lambda: seen.finishes)
+    runner.rlimit(psutil.RLIMIT_FSIZE, room)
+    after = portal.offer(grant_for(model, attempt_id="a2"))
+    portal.wait_for(lambda: after.finishes)
+
+    (finish,) = seen.finishes
+    assert (finish["outcome"], finish["reason"]) == ("failed", "out_of_disk")
+    assert "doctor" in finish["message"]
+    assert after.finishes[0]["outcome"] == "succeeded"
+    portal.wait_for(lambda: not list(home.work.iterdir()))
 
 
 def test_a_runner_without_contact_fences_itself(

@@ -18,11 +18,12 @@ from ondol_runner.child import Child
 from ondol_runner.client import AttemptKey, Client, Refused
 from ondol_runner.config import Config, Home
 from ondol_runner.courier import Courier
-from ondol_runner.downloads import FULL, Downloader
+from ondol_runner.disk import FULL, full_disk
+from ondol_runner.downloads import Downloader
 from ondol_runner.faults import Fault
 from ondol_runner.fitness import check_fitness
 from ondol_runner.heartbeat import HeartbeatOrders
-from ondol_runner.journal import End, Journal
+from ondol_runner.journal import End, Entry, Journal
 from ondol_runner.lease import kept_lease
 from ondol_runner.logs import LogFile, LogShipper
 from ondol_runner.masking import Secret
@@ -144,7 +145,6 @@ class Attempt:
         logger.info("%s: started on %s.", self.name, self.device)
         log = LogFile(workspace.log, secrets=(*self._around.secrets, self._key.token))
         shipper = LogShipper(self._around.client, self._key, log, self._durations.pace)
-        workspace.status.write("download", 0.0, "")
         with kept_lease(self._heartbeat_orders(workspace), self.orders):
             with self._shipping(shipper):
                 ending = self._work(workspace, log)
@@ -169,8 +169,8 @@ class Attempt:
             return Ending(Outcome.CANCELLED)
         except OSError as error:
             message = f"The device could not keep its files: {error.strerror}."
-            reason = Reason.OUT_OF_DISK if error.errno in FULL else Reason.UNKNOWN
-            return Ending(Outcome.FAILED, reason, message)
+            met = full_disk() if error.errno in FULL else Fault(Reason.UNKNOWN, message)
+            return Ending(Outcome.FAILED, met.reason, met.message)
         except Exception:
             logger.exception("%s: an unforeseen fault.", self.name)
             message = "The runner met a fault that it does not know; the device's own log has it."
@@ -180,6 +180,7 @@ class Attempt:
 
     def _fetch(self, workspace: Workspace, log: LogFile) -> None:
         """Bring the model and its samples into the workspace."""
+        workspace.status.write("download", 0.0, "")
         spec = self._grant.spec
         wanted = [(file, workspace.model_file(file.path)) for file in spec.artifact.files]
         if spec.samples is not None:
@@ -224,7 +225,8 @@ class Attempt:
         From here on neither a kill nor an outage loses it. The device is not kept waiting longer
         than for the grace: the courier goes on without it.
         """
-        workspace.status.write("report", 1.0, "")
+        with contextlib.suppress(OSError):
+            workspace.status.write("report", 1.0, "")
         request = FinishRequest(
             epoch=self.epoch,
             outcome=ending.outcome,
@@ -234,13 +236,21 @@ class Attempt:
             result=ending.result,
         )
         end = End(self.attempt_id, self._grant.token, self.name, request)
-        entry = self._around.journal.keep(end, workspace.log, products_in(workspace.products))
+        entry = self._write_down(end, workspace)
         courier, orders = self._around.courier, self.orders
         courier.take(entry, done=orders.ring)
         orders.wait(
             lambda: not courier.carries(entry) or (orders.current or 0) >= Order.STOP,
             self._session.offline_grace_s,
         )
+
+    def _write_down(self, end: End, workspace: Workspace) -> Entry:
+        """Put an end into the journal; where the disk has no room, it is sent from where it is."""
+        try:
+            return self._around.journal.keep(end, workspace.log, products_in(workspace.products))
+        except OSError as error:
+            logger.warning("%s: a stop now would lose its end: %s", self.name, error.strerror)
+            return Entry(end, workspace.path)
 
     @contextlib.contextmanager
     def _shipping(self, shipper: LogShipper) -> Iterator[None]:

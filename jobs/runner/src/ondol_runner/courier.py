@@ -76,6 +76,10 @@ class Courier:
             for errand in errands:
                 try:
                     self._bring(errand)
+                except FileNotFoundError:
+                    # It found no room in the journal, and its attempt waited long enough.
+                    logger.warning("%s: its end is lost.", errand.entry.end.name)
+                    self._forget(errand)
                 except Passing as fault:
                     if not errand.failures:
                         logger.warning("%s: its end waits: %s", errand.entry.end.name, fault)
@@ -96,8 +100,11 @@ class Courier:
         else:
             logger.info("%s: %s.", entry.end.name, entry.end.request.outcome.value)
         self._journal.drop(entry)
+        self._forget(errand)
+
+    def _forget(self, errand: Errand) -> None:
         with self._changed:
-            del self._errands[entry.end.attempt_id]
+            del self._errands[errand.entry.end.attempt_id]
         errand.done()
 
     def _ship_log(self, errand: Errand) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from ondol_runner.client import RANGE_NOT_SATISFIABLE, AttemptKey, Client, Refused
+from ondol_runner.disk import FULL
 from ondol_runner.faults import Fault
 from ondol_runner.orders import Orders
 from ondol_runner.protocol import FileRef, Reason
@@ -26,7 +26,6 @@ PARTIAL = 206
 DIGEST = re.compile(r"[0-9a-f]{64}")
 LOCK_POLL_S = 0.2
 READ_ONLY = 0o444
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True)

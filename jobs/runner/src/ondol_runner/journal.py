@@ -37,7 +37,7 @@ class End:
 
 @dataclass(frozen=True)
 class Entry:
-    """An end that is on the disk."""
+    """An end, and the folder with the log and the files of its attempt, laid out as a workspace."""
 
     end: End
     folder: Path

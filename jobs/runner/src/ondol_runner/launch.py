@@ -14,6 +14,7 @@ import psutil
 from ondol_runner import protocol
 from ondol_runner.backends.base import Session, bind
 from ondol_runner.backends.registry import find_backend
+from ondol_runner.disk import exit_code
 from ondol_runner.faults import Fault, FaultReport
 from ondol_runner.inputs import Feeds, benchmark_feeds, feeds_sha256
 from ondol_runner.lifeline import tie_to_parent
@@ -122,4 +123,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ondol_runner import protocol
 from ondol_runner.bounds import bound_this_process
+from ondol_runner.disk import NO_ROOM, exit_code, full_disk
 from ondol_runner.faults import Fault, FaultReport
 from ondol_runner.hostlock import host_lock
 from ondol_runner.lifeline import tie_to_parent
@@ -105,6 +106,8 @@ def _read_report(path: Path, returncode: int, *, memory_kill: bool) -> LaunchRep
 
 def death_of(who: str, returncode: int, *, memory_kill: bool) -> Fault:
     """Tell how a process died that left no report."""
+    if returncode == NO_ROOM:
+        return full_disk()
     if returncode == -signal.SIGKILL and memory_kill:
         return Fault(
             Reason.OUT_OF_MEMORY, "The device ran out of memory and ended the measurement."
@@ -165,4 +168,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))
