@@ -56,5 +56,6 @@ def error_answer(status: int, message: str, error_code: str = "", code: str = ""
 
 
 def in_a_header(text: str) -> str:
-    """Headers hold one line of ASCII; the body says the same in full."""
-    return " ".join(text.split()).encode("ascii", "replace").decode()
+    """Headers hold one line of printable ASCII; the body says the same in full."""
+    line = " ".join(text.split()).encode("ascii", "replace").decode()
+    return "".join(letter if letter.isprintable() else "?" for letter in line)
