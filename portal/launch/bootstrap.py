@@ -86,7 +86,9 @@ def install(*, dev: bool, torch_index: str) -> None:
     engines = "[onnxruntime,openvino,pytorch]"
     parts = [f"./jobs/runner{engines}", "./repository/client[torch]", f".{extra}"]
     edited = [word for part in parts for word in ("-e", part)]
-    run("installing Ondol itself", [*pip, "-c", "requirements.lock", *edited])
+    # What builds them is one of the packages before.
+    own = [*pip, "--no-build-isolation", "-c", "requirements.lock", *edited]
+    run("installing Ondol itself", own)
     stamp.write_text(wanted)
 
 
@@ -107,6 +109,7 @@ def build_runner_wheel() -> None:
         copy = Path(scratch) / "runner"
         shutil.copytree(source, copy, ignore=shutil.ignore_patterns("build", "*.egg-info", "tests"))
         pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
+        pip.append("--no-build-isolation")
         made = Path(scratch) / "made"
         if not attempt(
             "building the runner's wheel", [*pip, "--no-deps", "-w", str(made), str(copy)]
@@ -126,7 +129,8 @@ def install_torch(pip: list[str], index: str) -> None:
         quick = [*pip, "--retries", "0", "--timeout", "5", "--index-url", index, "torch==2.13.0"]
         if attempt("installing PyTorch for CPUs", quick):
             return
-    run("installing PyTorch", [*pip, "torch==2.13.0"])
+    verified = [*pip, "--require-hashes", "--no-deps", "-r", "requirements-torch.hashes"]
+    run("installing PyTorch, by its digest", verified)
 
 
 def build_portal(*, dev: bool) -> None:

@@ -17,10 +17,10 @@ BIN = TOOLS / "bin"
 PACKAGES = ("cyclonedx-bom==7.5.0", "pip-audit==2.10.1", "uv==0.13.9")
 PINS = ROOT / "requirements.lock"
 HASHES = {"requirements.hashes": ".", "requirements-dev.hashes": ".[dev]"}
+TORCH = "requirements-torch.hashes"
 NEXT = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
-HEAD = (
-    "# Made by `make lock` from requirements.lock; PyTorch is installed before, by its own index.\n"
-)
+HEAD = "# Made by `make lock` from requirements.lock; PyTorch is installed before.\n"
+TORCH_HEAD = "# Made by `make lock`: PyTorch and what it alone brings, as the registry has them.\n"
 
 
 def main() -> int:
@@ -56,16 +56,20 @@ def lock() -> int:
     for file, portal in HASHES.items():
         wanted = BUILD / "wanted.in"
         parts = ["./jobs/runner[onnxruntime,openvino,pytorch]", "./repository/client[torch]"]
-        wanted.write_text("\n".join([*parts, portal, ""]))
+        # Setuptools builds our own packages, so it is installed like any other before them.
+        wanted.write_text("\n".join([*parts, portal, "setuptools", ""]))
         words = ["--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"]
         words += ["--no-annotate", "--no-header", "-c", str(PINS), "-o", str(BUILD / file)]
         command = [str(BIN / "uv"), "pip", "compile", str(wanted), *words]
         subprocess.run(command, cwd=ROOT, check=True)
         entries = NEXT.split((BUILD / file).read_text("utf-8"))
-        # What PyTorch for graphics cards would bring is in no pin of ours.
-        kept = [entry for entry in entries if name_of(entry) in known and "--hash=" in entry]
+        entries = [entry for entry in entries if "--hash=" in entry]
+        kept = [entry for entry in entries if name_of(entry) in known]
         (ROOT / file).write_text(HEAD + "".join(kept), "utf-8")
         print(f"{file}: {len(kept)} packages")
+        # What PyTorch for graphics cards brings is in no pin of ours.
+        others = [entry for entry in entries if name_of(entry) not in known]
+        (ROOT / TORCH).write_text(TORCH_HEAD + "".join(others), "utf-8")
     return 0
 
 

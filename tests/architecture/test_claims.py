@@ -55,7 +55,10 @@ def test_every_pinned_package_has_its_digests() -> None:
     wanted = versions("requirements.lock")
     assert versions("requirements-dev.hashes") == wanted, "run: make lock"
     assert versions("requirements.hashes").items() <= wanted.items(), "run: make lock"
-    for file in ("requirements.hashes", "requirements-dev.hashes"):
+    torch = versions("requirements-torch.hashes")["torch"]
+    setup = (ROOT / "portal/launch/bootstrap.py").read_text("utf-8")
+    assert f'"torch=={torch}"' in setup, "run: make lock"
+    for file in ("requirements.hashes", "requirements-dev.hashes", "requirements-torch.hashes"):
         entries = re.split(r"^(?=\w)", (ROOT / file).read_text("utf-8"), flags=re.MULTILINE)[1:]
         assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
