@@ -131,6 +131,15 @@ class ReadmeOut(serializers.Serializer[Any]):
     front_matter = serializers.DictField()
 
 
+class KeptReadmeOut(ReadmeOut):
+    """What a version has; `text` is as it was written, where the query asks for it."""
+
+    text = serializers.SerializerMethodField()
+
+    def get_text(self, readme: Readme) -> str | None:
+        return readme.text if self.context["text"] else None
+
+
 class ReadmeIn(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=1_048_576, allow_blank=True, trim_whitespace=False)
     model = serializers.RegexField(
@@ -213,14 +222,15 @@ class FileDetail(APIView):
 class ReadmeDetail(APIView):
     open_to_read = True
 
-    @extend_schema(parameters=[REF], responses=ReadmeOut)
+    @extend_schema(parameters=[REF, OpenApiParameter("text", bool)], responses=KeptReadmeOut)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", MAIN))
         readme = Readme.objects.filter(revision=revision).first()
         if readme is None:
             raise NoReadme(f"{found} has no README.md. Add one with the next commit.")
-        return Response(ReadmeOut(readme).data)
+        wants_text = request.query_params.get("text") == "true"
+        return Response(KeptReadmeOut(readme, context={"text": wants_text}).data)
 
 
 class ReadmePreview(APIView):

@@ -177,7 +177,9 @@ def test_an_old_revision_comes_back_as_a_new_one(client: httpx.Client) -> None:
     assert made.status_code == 201
     assert log(client)[0] == made.json()["id"]
     assert client.get(f"{MODEL}/diff", params={"before": oldest}).json()["results"] == []
-    assert "one" in client.get(f"{MODEL}/readme").json()["html"]
+    readme = client.get(f"{MODEL}/readme?text=true").json()
+    assert "one" in readme["html"]
+    assert readme["text"].startswith("#")
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_restore")
 
 

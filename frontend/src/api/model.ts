@@ -11,15 +11,21 @@ export type EvaluationSet = Schemas['EvaluationSetOut']
 
 const at = (owner: string, name: string) => ({ params: { path: { owner, name } } })
 
-const NO_README: Readme = { html: '', outline: [], front_matter: {} }
+type KeptReadme = Schemas['KeptReadmeOut']
+const NO_README: KeptReadme = { html: '', outline: [], front_matter: {}, text: null }
 
 /** A model without a README is told by an empty one. */
-export async function fetchReadme(owner: string, name: string): Promise<Readme> {
-  const call = unwrap(api.GET('/api/v1/models/{owner}/{name}/readme', at(owner, name)))
+function readReadme(owner: string, name: string, query = {}): Promise<KeptReadme> {
+  const params = { ...at(owner, name).params, query }
+  const call = unwrap(api.GET('/api/v1/models/{owner}/{name}/readme', { params }))
   return call.catch((problem: unknown) => {
     if (problem instanceof Refusal && problem.code === 'no_readme') return NO_README
     throw problem
   })
+}
+
+export function fetchReadme(owner: string, name: string): Promise<Readme> {
+  return readReadme(owner, name)
 }
 
 export function fetchGraph(owner: string, name: string): Promise<Graph> {
@@ -68,10 +74,5 @@ export function previewReadme(text: string, model?: string): Promise<Readme> {
 
 /** The text of a README as it was written; a model may have none. */
 export async function fetchReadmeText(owner: string, name: string, ref: string): Promise<string> {
-  const response = await fetch(
-    `/api/v1/models/${owner}/${name}/files/README.md?ref=${encodeURIComponent(ref)}`,
-  )
-  if (response.status === 404) return ''
-  if (!response.ok) throw new Refusal(response.status, 'fault', response.statusText, {}, '')
-  return response.text()
+  return (await readReadme(owner, name, { ref, text: true })).text ?? ''
 }

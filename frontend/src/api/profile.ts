@@ -7,6 +7,12 @@ export type SecondFactor = Schemas['SecondFactorOut']
 export type Enrolment = Schemas['EnrolmentOut']
 export type NewToken = Schemas['NewTokenOut']
 
+export type Storage = Schemas['StorageOut']
+
+export function fetchStorage(owner: string): Promise<Storage> {
+  return unwrap(api.GET('/api/v1/storage/{owner}', { params: { path: { owner } } }))
+}
+
 export function changeProfile(body: Schemas['PatchedMeInRequest']): Promise<Me> {
   return unwrap(api.PATCH('/api/v1/me', { body }))
 }

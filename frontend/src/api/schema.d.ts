@@ -2388,6 +2388,15 @@ export interface components {
          * @enum {string}
          */
         JobState: "queued" | "assigned" | "running" | "finalizing" | "succeeded" | "failed" | "cancelled" | "expired" | "quarantined";
+        /** @description What a version has; `text` is as it was written, where the query asks for it. */
+        KeptReadmeOut: {
+            html: string;
+            outline: components["schemas"]["HeadingOut"][];
+            front_matter: {
+                [key: string]: unknown;
+            };
+            readonly text: string | null;
+        };
         LatencyOut: {
             /** Format: double */
             p50_ms: number;
@@ -5015,6 +5024,7 @@ export interface operations {
             query?: {
                 /** @description branch, tag, alias or revision id; default main */
                 ref?: string;
+                text?: boolean;
             };
             header?: never;
             path: {
@@ -5030,7 +5040,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReadmeOut"];
+                    "application/json": components["schemas"]["KeptReadmeOut"];
                 };
             };
         };

@@ -58,3 +58,35 @@ test('who may write but does not own sees neither move nor delete', async () => 
 
   expect(allByRole('heading').map((heading) => heading.textContent)).toEqual(['In the catalog'])
 })
+
+test('an owner lets somebody in and takes them out again', async () => {
+  answers('get', '/api/v1/service-types', { results: [] })
+  const inside = new Map<string, boolean>()
+  const at = `${ORIGIN}/api/v1/models/olga/gate/collaborators`
+  server.use(
+    http.get(at, () =>
+      HttpResponse.json({
+        results: [...inside].map(([username, may_write]) => ({ username, may_write })),
+      }),
+    ),
+    http.put(`${at}/mark`, async ({ request }) => {
+      const { may_write } = (await request.json()) as { may_write: boolean }
+      inside.set('mark', may_write)
+      return HttpResponse.json({ username: 'mark', may_write })
+    }),
+    http.delete(`${at}/mark`, () => {
+      inside.delete('mark')
+      return new HttpResponse(null, { status: 204 })
+    }),
+  )
+  await show(SettingsTab, '/', { model: MODEL })
+  const field = byRole<HTMLInputElement>('textbox', 'User name')
+  await type(field, 'mark')
+  field.form?.requestSubmit()
+  await settle()
+  expect([...inside]).toEqual([['mark', false]])
+
+  await click(await vi.waitFor(() => byRole('button', 'Take mark out')))
+  await settle()
+  expect(inside.size).toBe(0)
+})
