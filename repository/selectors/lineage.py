@@ -33,7 +33,7 @@ def lineage_of(user: User | None, revision: Revision) -> list[Node]:
     seen = set(visible_to(user).values_list("pk", flat=True))
     chain = _origins(revision)
     nodes: list[Node] = []
-    first = _link(chain[0])
+    first = origin_of(chain[0])
     if first is not None and first.source and chain[0].ai_model_id in seen:
         nodes.append(Node(0, "source", "", label=first.source))
     for step in chain:
@@ -46,26 +46,33 @@ def lineage_of(user: User | None, revision: Revision) -> list[Node]:
     return nodes
 
 
+def origin_of(revision: Revision) -> Lineage | None:
+    """Return what a revision came from: what was said of it, else of the one it was made on."""
+    ai_model = revision.ai_model_id
+    rows = Lineage.objects.select_related("parent__ai_model__namespace")
+    said = {row.revision_id: row for row in rows.filter(revision__ai_model=ai_model)}
+    above = dict(Revision.objects.filter(ai_model=ai_model).values_list("pk", "parent"))
+    at: int | None = revision.pk
+    while at is not None and at not in said:
+        at = above[at]
+    return said.get(at) if at is not None else None
+
+
 def _origins(revision: Revision) -> list[Revision]:
     """Return a revision after all those it came from, the first one first."""
     chain = [revision]
     while len(chain) < DEEPEST:
-        link = _link(chain[0])
+        link = origin_of(chain[0])
         if link is None or link.parent is None or link.parent in chain:
             break
         chain.insert(0, link.parent)
     return chain
 
 
-def _link(revision: Revision) -> Lineage | None:
-    rows = Lineage.objects.select_related("parent__ai_model__namespace")
-    return rows.filter(revision=revision).first()
-
-
 def _shown(revision: Revision, depth: int, seen: set[int]) -> Node:
     if revision.ai_model_id not in seen:
         return Node(depth, "hidden", "")
-    link = _link(revision)
+    link = origin_of(revision)
     relation = link.relation if link else Relation.UPLOADED
     model = str(revision.ai_model)
     return Node(depth, "revision", relation, model, revision.oid, label=revision.message)

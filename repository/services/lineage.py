@@ -2,6 +2,7 @@
 
 from portal.core.errors import invalid_field
 from repository.models import Lineage, Revision
+from repository.selectors.lineage import origin_of
 from repository.types import Relation
 
 LONGEST_WAY = 100
@@ -20,7 +21,7 @@ def set_origin(
             break
         if above.pk == revision.pk:
             raise invalid_field("model", "A version cannot come from itself. Name another one.")
-        link = Lineage.objects.select_related("parent").filter(revision=above).first()
+        link = origin_of(above)
         above = link.parent if link else None
     given = {"relation": relation, "parent": parent, "source": source}
     return Lineage.objects.update_or_create(revision=revision, defaults=given)[0]

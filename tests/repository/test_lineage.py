@@ -37,6 +37,19 @@ def test_a_version_is_shown_below_what_it_came_from(client: httpx.Client) -> Non
     ]
 
 
+def test_a_commit_on_top_still_says_where_it_came_from(client: httpx.Client, cast: Cast) -> None:
+    commit_received(client, cast.olga, "olga/child", {"notes.txt": b"edited"})
+
+    assert lines(client, "child")[:3] == [
+        (0, "source", "", ""),
+        (1, "revision", "imported", "olga/base"),
+        (2, "revision", "federated_update", "olga/child"),
+    ]
+    commit_received(client, cast.olga, "olga/child", {"notes.txt": b"again"})
+    round_again = {"relation": "trained", "model": "olga/child"}
+    assert client.put("/models/olga/base/lineage", json=round_again).status_code == 422
+
+
 def test_a_version_shows_what_became_of_it(client: httpx.Client) -> None:
     assert lines(client, "base")[2:] == [
         (2, "artifact", "uploaded", ""),
