@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from jobs.converters.base import Form
+from jobs.matching import is_ability
 from jobs.models import Job
 from jobs.selectors.devices import get_device
 from jobs.services.benchmark_requests import Suited, request_anywhere, request_benchmark
@@ -16,6 +17,8 @@ from repository.selectors.artifacts import get_artifact
 from repository.selectors.evaluation_sets import get_evaluation_set
 from repository.types import ArtifactFormat, Need, Precision
 
+MOST_LETTERS = 200
+
 
 class FileGone(Conflict):
     code = "artifact_gone"
@@ -26,19 +29,35 @@ class FormIn(serializers.Serializer[Any]):
     precision = serializers.ChoiceField(Precision.choices)
 
 
-class AbilitiesIn(serializers.ListField):
-    """Words that a device must tell of: parts of its processor, accelerators or sensors."""
+def _known(word: str) -> None:
+    if not is_ability(word):
+        raise serializers.ValidationError(
+            f"`{word}` is nothing a device can be asked for. There are memory>=4 (GiB), cores>=8, "
+            "accelerator=NAME, and words of its specs."
+        )
 
-    child = serializers.CharField(max_length=40)
+
+def _kept(words: list[str]) -> None:
+    if len("\n".join(words)) > MOST_LETTERS:
+        raise serializers.ValidationError(f"Ask for less: {MOST_LETTERS} letters in all.")
+
+
+class AbilitiesIn(serializers.ListField):
+    """What a device must have.
+
+    `memory>=4` (GiB), `cores>=8`, `accelerator=NAME`, or parts of what it tells of itself.
+    """
+
+    child = serializers.CharField(max_length=80, validators=[_known])
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=4, **kwargs)
+        super().__init__(max_length=6, validators=[_kept], **kwargs)
 
 
 class JobIn(serializers.Serializer[Any]):
     """What somebody wants: a conversion needs `target`, a benchmark `device` or `engine`.
 
-    With an `engine` and no `device`, the first idle device that has it, and tells of every one of
+    With an `engine` and no `device`, the first idle device that has it, and every one of
     `abilities`, takes the job.
     """
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jobs.matching import engines_of
+from jobs.matching import engines_of, spell_needs
 from jobs.models import Device, Job
 from jobs.selectors.devices import devices_for, holder_of, is_online, may_run_on
 from jobs.types import JobKind, JobState, RunnerState, WaitCode
@@ -38,10 +38,10 @@ def _waits_for_any(job: Job, attached: Iterable[Device] | None) -> Waiting | Non
     """Say what holds every suitable device back; a busy one is merely not free yet."""
     suited = devices_for(job, attached)
     if not suited:
-        wanted = " and ".join([f"engine {job.engine}", *job.abilities.splitlines()])
+        needs = spell_needs(job.engine, job.abilities.splitlines(), job.spec["threads"])
         return Waiting(
             WaitCode.NO_DEVICE,
-            f"No attached device has {wanted}. Connect one, or run the job with another engine.",
+            f"No attached device has {needs}. Connect one, or run the job with another engine.",
         )
     reasons = [_holds_back(job, device) for device in suited]
     found = [reason for reason in reasons if reason is not None]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ondol_runner.protocol import ArtifactRef, BenchmarkSpec, Engine, FileRef, Sampling, encode
 
-from jobs.matching import choose_engine, cores_of, engines_of
+from jobs.matching import choose_engine, cores_of, engines_of, spell_needs
 from jobs.models import Device, Job
 from jobs.selectors.devices import may_run_on, suited_devices
 from jobs.services.lifecycle import Wish, submit
@@ -90,10 +90,9 @@ def request_anywhere(
         )
     devices = suited_devices(suited.engine, suited.abilities, threads)
     if not devices:
-        cores = [f"{threads} cores"] if threads > 1 else []
-        wanted = " and ".join([f"engine {suited.engine}", *suited.abilities, *cores])
+        needs = spell_needs(suited.engine, suited.abilities, threads)
         raise EngineMissing(
-            f"No attached device has {wanted}. Connect one, or ask for less.",
+            f"No attached device has {needs}. Connect one, or ask for less.",
             details={"engine": ["missing on every device"]},
         )
     if not any(may_run_on(user, device) for device in devices):

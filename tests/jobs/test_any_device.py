@@ -87,6 +87,25 @@ def test_only_a_device_with_every_ability_takes_it(
     assert taken.job_id == job.pk
 
 
+@pytest.mark.parametrize(
+    "abilities",
+    [("memory>=8",), ("cores>=6", "accelerator=orin"), ("accelerator=NVIDIA", "memory>=4")],
+)
+def test_only_a_device_with_enough_of_it_takes_it(
+    cast: Cast, artifact: Artifact, pi: Board, jetson: Board, abilities: tuple[str, ...]
+) -> None:
+    more = {"ram_bytes": 7.6 * 2**30, "cores": 8}
+    jetson.device.refresh_from_db()
+    Device.objects.filter(pk=jetson.device.pk).update(passport=jetson.device.passport | more)
+    job = request_anywhere(cast.olga, artifact, Suited("onnxruntime", abilities))
+    assert ask(pi) is None
+    taken = ask(jetson)
+    assert taken is not None
+    assert taken.job_id == job.pk
+    with pytest.raises(EngineMissing, match="at least 16 GiB of memory and at least 4 cores"):
+        request_anywhere(cast.olga, artifact, Suited("onnxruntime", ("memory>=16", "cores>=4")))
+
+
 def test_a_job_that_was_handed_back_is_for_any_device_again(
     cast: Cast, artifact: Artifact, pi: Board, jetson: Board
 ) -> None:
@@ -175,6 +194,10 @@ def test_the_api_takes_an_engine_instead_of_a_device(
     assert post("/api/v1/jobs", **wish).status_code == 422
     asked = post("/api/v1/jobs", **wish, engine="onnxruntime", abilities=["orin"]).json()
     assert (asked["device"], asked["any_device"], asked["abilities"]) == (None, True, ["orin"])
+    refused = post("/api/v1/jobs", **wish, engine="onnxruntime", abilities=["memory>4"])
+    assert (refused.status_code, "memory>=4" in refused.json()["message"]) == (422, True)
+    none = post("/api/v1/jobs", **wish, engine="onnxruntime", abilities=["cores>=99"])
+    assert (none.status_code, none.json()["code"]) == (422, "engine_missing")
     again = post(f"/api/v1/jobs/{asked['id']}/again", abilities=[]).json()
     assert (again["any_device"], again["abilities"], again["engine"]) == (True, [], "onnxruntime")
     named = post(f"/api/v1/jobs/{asked['id']}/again", device=pi.device.pk).json()

@@ -122,7 +122,7 @@ def test_a_cancelled_measurement_ends_and_leaves_no_process(bench: Bench) -> Non
 
 
 NAMED = ["--device", "board"]
-ANY = ["--engine", "onnxruntime", "--with", platform.machine()]
+ANY = ["--engine", "onnxruntime", "--with", platform.machine(), "--cores", "1"]
 
 
 @pytest.mark.parametrize(

@@ -2312,7 +2312,7 @@ export interface components {
         /**
          * @description What somebody wants: a conversion needs `target`, a benchmark `device` or `engine`.
          *
-         *     With an `engine` and no `device`, the first idle device that has it, and tells of every one of
+         *     With an `engine` and no `device`, the first idle device that has it, and every one of
          *     `abilities`, takes the job.
          */
         JobInRequest: {

@@ -32,8 +32,18 @@ export function placeOf(
   t: (key: string, values: Record<string, string>) => string,
 ): string {
   if (job.device || !job.any_device) return job.device ?? ''
-  const what = [ENGINE_NAMES[job.engine] ?? job.engine, ...job.abilities].join(', ')
+  const needs = job.abilities.map((word) => needName(word, t))
+  const what = [ENGINE_NAMES[job.engine] ?? job.engine, ...needs].join(', ')
   return t('measure.anyWith', { what })
+}
+
+function needName(
+  word: string,
+  t: (key: string, values: Record<string, string>) => string,
+): string {
+  const [, what, count, name] = /^(memory|cores)>=(\d+)$|^accelerator=(.+)$/.exec(word) ?? []
+  if (what === 'memory' && count) return t('measure.hasMemory', { count })
+  return what && count ? t('measure.hasCores', { count }) : (name ?? word)
 }
 
 /** What a job does, in the reader's words: `Conversion to ONNX int8`. */

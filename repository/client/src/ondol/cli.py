@@ -149,6 +149,9 @@ def convert(*, model_id: str, to: str, source: str, test_data: str | None, no_wa
 @click.option(
     "--with", "abilities", multiple=True, help="What any device must tell of, such as aarch64."
 )
+@click.option("--memory", type=int, metavar="GIB", help="What any device must have at least.")
+@click.option("--cores", type=int, help="How many any device must have at least.")
+@click.option("--accelerator", metavar="NAME", help="What any device must have.")
 @click.option("--threads", default=1, show_default=True)
 @click.option("--max-p95", type=float, metavar="MS", help="Exit with 3 above this.")
 @click.option("--no-wait", is_flag=True)
@@ -159,6 +162,7 @@ def benchmark(
     if not given["engine"] and not device:
         raise click.UsageError("Name a --device, or an --engine that any device may have.")
     client = _client()
+    given["abilities"] = [*given["abilities"], *_needs(given)]
     job = client.benchmark(model_id, artifact, device, **given)
     if _follow(client, job, no_wait=no_wait) is None:
         return
@@ -170,6 +174,13 @@ def benchmark(
     if max_p95 is not None and row["p95_ms"] > max_p95:
         click.echo(f"p95 is above {max_p95:g} ms.", err=True)
         sys.exit(TOO_SLOW)
+
+
+def _needs(given: dict[str, Any]) -> list[str]:
+    """Take out of the options what any device must have, as the server reads it."""
+    signs = {"memory": ">=", "cores": ">=", "accelerator": "="}
+    asked = {name: given.pop(name) for name in signs}
+    return [f"{name}{signs[name]}{value}" for name, value in asked.items() if value]
 
 
 @cli.group()

@@ -174,7 +174,8 @@ class Client:
     ) -> Row:
         """Ask a device, by name or id, to measure a device file; return the queued job.
 
-        Without a device, any takes it that has the engine and tells of the abilities.
+        Without a device, any takes it that has the engine and the abilities: `memory>=4` (GiB),
+        `cores>=8`, `accelerator=NAME`, or words of its specs.
         """
         body = {
             "kind": "benchmark",
