@@ -22,6 +22,10 @@ class EngineMissing(Invalid):
     code = "engine_missing"
 
 
+class NoneSuits(Invalid):
+    code = "no_device_suits"
+
+
 class NotAllowed(Forbidden):
     code = "device_not_allowed"
 
@@ -91,10 +95,7 @@ def request_anywhere(
     devices = suited_devices(suited.engine, suited.abilities, threads)
     if not devices:
         needs = spell_needs(suited.engine, suited.abilities, threads)
-        raise EngineMissing(
-            f"No attached device has {needs}. Connect one, or ask for less.",
-            details={"engine": ["missing on every device"]},
-        )
+        raise NoneSuits(f"No attached device has {needs}. Connect one, or ask for less.")
     if not any(may_run_on(user, device) for device in devices):
         raise NotAllowed("No device that suits is open to you. Ask the owner of one.")
     title = f"{artifact.revision.ai_model} {artifact} on any device with {suited.engine}"

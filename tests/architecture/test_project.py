@@ -42,7 +42,7 @@ def test_every_refusal_has_a_code_of_its_own_or_shares_its_meaning() -> None:
     )
     shared = {code for code, count in names.items() if count > 1}
 
-    assert shared <= {"role_too_low", "name_taken", "wrong_message"}
+    assert shared <= {"role_too_low", "name_taken"}
 
 
 def everything(kind: type[Refusal]) -> Iterator[type[Refusal]]:

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import { ref } from 'vue'
+import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
-import { fieldErrors, type Schemas } from '@/api/client'
+import { fieldErrors, Refusal, type Schemas } from '@/api/client'
 import { repeatJob, submitJob } from '@/api/jobs'
 
 type Wish = Pick<Schemas['JobInRequest'], 'kind' | 'artifact'> & Schemas['AgainInRequest']
@@ -10,6 +11,7 @@ type Wish = Pick<Schemas['JobInRequest'], 'kind' | 'artifact'> & Schemas['AgainI
 export function useSubmitJob() {
   const client = useQueryClient()
   const router = useRouter()
+  const { t } = useI18n()
   const busy = ref(false)
   const error = ref('')
   const errors = ref<Record<string, string>>({})
@@ -26,11 +28,17 @@ export function useSubmitJob() {
       void client.invalidateQueries({ queryKey: ['jobs'] })
       await router.push({ name: 'job', params: { id: job.id } })
     } catch (problem) {
-      error.value = problem instanceof Error ? problem.message : String(problem)
+      error.value = why(problem)
       errors.value = fieldErrors(problem)
     } finally {
       busy.value = false
     }
+  }
+
+  function why(problem: unknown): string {
+    if (!(problem instanceof Error)) return String(problem)
+    const none = problem instanceof Refusal && problem.code === 'no_device_suits'
+    return none ? t('measure.noneSuits') : problem.message
   }
 
   return { busy, error, errors, submit }
