@@ -235,6 +235,8 @@ def test_who_asked_for_a_job_finds_a_notice_of_its_end_and_marks_it_read(cast: C
     marks = Notice.objects.get(user=cast.mark).pk
     answer = olga.post("/api/v1/notices/read", {"ids": [marks]}, "application/json")
     assert answer.status_code == 204
+    beyond = olga.post("/api/v1/notices/read", {"ids": [2**63]}, "application/json")
+    assert (beyond.status_code, beyond.json()["code"]) == (422, "invalid")
     assert olga.get("/api/v1/notices").json()["unread"] == 1
     olga.post("/api/v1/notices/read", {}, "application/json")
     assert olga.get("/api/v1/notices").json()["unread"] == 0

@@ -37,7 +37,11 @@ class NoticeQuery(serializers.Serializer[Any]):
 class ReadIn(serializers.Serializer[Any]):
     """Which notices were read; all where none is named."""
 
-    ids = serializers.ListField(child=serializers.IntegerField(), max_length=200, required=False)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        max_length=200,
+        required=False,
+    )
 
 
 class NoticeList(APIView):
