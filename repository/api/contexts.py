@@ -12,6 +12,7 @@ from portal.accounts.requests import PersonRequest, ReaderRequest
 from repository.models import Context
 from repository.selectors.contexts import list_contexts, list_related, show_context
 from repository.services.context_merging import merge_contexts, unmerge_context
+from repository.services.context_ties import tie_contexts, untie_contexts
 from repository.services.contexts import (
     change_context,
     create_context,
@@ -85,6 +86,10 @@ class ContextQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=200, default=200)
 
 
+class TieIn(serializers.Serializer[Any]):
+    weight = serializers.FloatField(min_value=0.05, max_value=1, help_text="1 is the closest")
+
+
 class ContextList(APIView):
     open_to_read = True
 
@@ -149,8 +154,28 @@ class ContextRelated(APIView):
 
     @extend_schema(responses=RelatedPage)
     def get(self, request: ReaderRequest, slug: str) -> Response:
-        ties = list_related(request.user, show_context(request.user, slug))
-        return Response({"results": RelatedOut(ties, many=True).data})
+        return _ties(request.user, show_context(request.user, slug))
+
+
+class ContextTie(APIView):
+    """The tie between two contexts that people set; it counts before what was learned."""
+
+    @extend_schema(request=TieIn, responses=RelatedPage)
+    def put(self, request: PersonRequest, slug: str, other: str) -> Response:
+        keep_to_maintainers(request.user)
+        given = TieIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        tied = tie_contexts(request.user, slug, other, given.validated_data["weight"])
+        return _ties(request.user, tied)
+
+    @extend_schema(request=None, responses={200: RelatedPage})
+    def delete(self, request: PersonRequest, slug: str, other: str) -> Response:
+        return _ties(request.user, untie_contexts(request.user, slug, other))
+
+
+def _ties(user: User | None, context: Context) -> Response:
+    rows = list_related(user, context)
+    return Response({"results": RelatedOut(rows, many=True).data})
 
 
 def _shown(user: User | None, slug: str, code: int = status.HTTP_200_OK) -> Response:

@@ -34,6 +34,7 @@ urlpatterns = [
     path("empty-searches", vocabulary.EmptySearchList.as_view()),
     path("empty-searches/<int:search_id>", vocabulary.EmptySearchDetail.as_view()),
     path("contexts/<str:slug>/related", contexts.ContextRelated.as_view()),
+    path("contexts/<str:slug>/related/<str:other>", contexts.ContextTie.as_view()),
     path("boards", boards.BoardList.as_view()),
     path("model-groups", model_groups.ModelGroupList.as_view()),
     path("models", models.ModelList.as_view()),

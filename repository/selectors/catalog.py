@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.core.errors import invalid_field
 from repository.models import AiModel, Artifact, ArtifactFigure, Ref, ServiceType
 from repository.selectors.access import visible_to
+from repository.selectors.contexts import present_slugs
 from repository.types import FigureOrigin
 
 PAGE = 50
@@ -68,7 +69,7 @@ def filter_rows(rows: QuerySet[AiModel], filters: Filters) -> QuerySet[AiModel]:
     """Narrow a list. Filters are of a known set: nothing typed becomes a name of the ORM."""
     if filters.service_type:
         rows = rows.filter(service_type__slug=filters.service_type)
-    for slug in filters.contexts:
+    for slug in present_slugs(filters.contexts):
         rows = rows.filter(contexts__slug=slug)
     if filters.license:
         rows = rows.filter(license=filters.license)

@@ -10,11 +10,11 @@ from django.db.models import Count, Q, QuerySet
 from portal.accounts.models import User
 from portal.accounts.selectors.people import may_maintain
 from portal.core.errors import NotFound
-from repository.models import AiModel, Context, ContextRelation
+from repository.models import AiModel, Context, ContextRelation, MergedContext
 from repository.search.matching import key_of
 from repository.search.words import normalize
 from repository.selectors.access import visible_to
-from repository.selectors.lexicon import lexicon, words_of
+from repository.selectors.lexicon import lexicon, strongest_first, words_of
 
 
 class NoSuchContext(NotFound):
@@ -65,6 +65,17 @@ def get_context(slug: str) -> Context:
     return found
 
 
+def present_slugs(slugs: Iterable[str]) -> tuple[str, ...]:
+    """Return slugs with the names of contexts that became part of another replaced by its own."""
+    wanted = tuple(slugs)
+    moved = dict(
+        MergedContext.objects.filter(slug__in=wanted).values_list("slug", "into__slug")
+        if wanted
+        else ()
+    )
+    return tuple(dict.fromkeys(moved.get(slug, slug) for slug in wanted))
+
+
 def _no_such(slug: str) -> NoSuchContext:
     return NoSuchContext(f"There is no context '{slug}'.")
 
@@ -106,14 +117,11 @@ def list_contexts(user: User | None, part: str = "", *, most: int = 200) -> list
 
 def list_related(user: User | None, context: Context, most: int = 12) -> list[Related]:
     """Return the contexts tied to one, the closest first, with where each tie comes from."""
-    ties = (
-        ContextRelation.objects.filter(source=context)
-        .select_related("target")
-        .order_by("-weight", "id")
-    )
+    ties = strongest_first(ContextRelation.objects.filter(source=context).select_related("target"))
     best: dict[int, Related] = {}
     for tie in ties:
         best.setdefault(tie.target_id, Related(tie.target, tie.weight, tie.origin))
     counts = dict(known_to(user).filter(pk__in=best).values_list("pk", "model_count"))
     known = [row for row in best.values() if row.context.pk in counts]
+    known.sort(key=lambda row: -row.weight)
     return [replace(row, model_count=counts[row.context.pk]) for row in known[:most]]

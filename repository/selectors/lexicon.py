@@ -4,16 +4,19 @@ import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.db.models import Case, QuerySet, When
+
 from repository.models import Context, ContextRelation, VocabularyState
 from repository.search.cues import Cues
 from repository.search.keyboard import initials_of, keys_of
 from repository.search.matching import Overlap, key_of
 from repository.search.words import WORD, normalize
+from repository.types import RelationOrigin
 
 
 @dataclass(frozen=True)
 class Tie:
-    """The strongest tie between two contexts, and where it comes from."""
+    """The tie that counts between two contexts, and where it comes from."""
 
     target: int
     weight: float
@@ -110,6 +113,12 @@ def words_of(context: Context) -> list[str]:
     ]
 
 
+def strongest_first(ties: QuerySet[ContextRelation]) -> QuerySet[ContextRelation]:
+    """Order ties by what counts: what people set, then what was learned, the closer first."""
+    learned = Case(When(origin=RelationOrigin.CURATED, then=0), default=1)
+    return ties.order_by(learned, "-weight", "id")
+
+
 def _name(context: Context, word: str) -> Name:
     parts = normalize(word).split()
     flat = "".join(parts)
@@ -135,12 +144,10 @@ def lexicon() -> Lexicon:
 
 
 def _read() -> Lexicon:
-    strongest: dict[tuple[int, int], Tie] = {}
-    for tie in ContextRelation.objects.order_by("-weight", "id"):
-        strongest.setdefault(
-            (tie.source_id, tie.target_id), Tie(tie.target_id, tie.weight, tie.origin)
-        )
+    valid: dict[tuple[int, int], Tie] = {}
+    for tie in strongest_first(ContextRelation.objects.all()):
+        valid.setdefault((tie.source_id, tie.target_id), Tie(tie.target_id, tie.weight, tie.origin))
     ties: dict[int, list[Tie]] = {}
-    for (source, _), tied in strongest.items():
+    for (source, _), tied in valid.items():
         ties.setdefault(source, []).append(tied)
     return Lexicon(list(Context.objects.order_by("id")), ties)

@@ -15,13 +15,14 @@ from repository.search.types import (
     Narrowing,
     Situation,
     Sort,
+    Trait,
     Wanted,
 )
 from repository.search.words import query_tokens, tokens
 from repository.selectors.access import audience_of, visible_to
 from repository.selectors.associations import Associated, Matched, Reading, read_query
 from repository.selectors.catalog import catalog_rows
-from repository.selectors.contexts import known_to, serving
+from repository.selectors.contexts import known_to, present_slugs, serving
 from repository.selectors.explaining import Part, marks, parts_met
 from repository.selectors.narrowing import narrow_rows
 from repository.selectors.spelling import correct_query
@@ -98,7 +99,7 @@ def search_models(user: User | None, ask: Question) -> Answer:
     wanted = Wanted(
         query,
         reading.situations,
-        ask.narrowing,
+        _at_present(ask.narrowing),
         audience_of(user),
         ask.sort if query or ask.sort != Sort.RELEVANCE else Sort.UPDATED,
         ask.offset,
@@ -134,6 +135,14 @@ def _known_part(user: User | None, reading: Reading) -> Reading:
         matched=[row for row in reading.matched if row.context.pk not in hidden],
         related=[row for row in reading.related if hidden.isdisjoint(c.pk for c in row.path)],
     )
+
+
+def _at_present(narrowing: Narrowing) -> Narrowing:
+    """Return what hits are narrowed to with contexts by the names they have now."""
+    contexts = narrowing.traits.get(Trait.CONTEXT)
+    if not contexts:
+        return narrowing
+    return replace(narrowing, traits={**narrowing.traits, Trait.CONTEXT: present_slugs(contexts)})
 
 
 def _explain(hits: Hits, rows: dict[int, AiModel], query: str, reading: Reading) -> list[Found]:

@@ -41,7 +41,7 @@ def load_vocabulary() -> tuple[int, int]:
     kept.update(MergedContext.objects.values_list("slug", flat=True))
     shipped = [row for row in contexts if row["slug"] not in kept]
     _put_contexts(shipped)
-    _put_ties(shipped)
+    _put_ties(shipped, kept)
     renew_vocabulary()
     return len(types), len(contexts)
 
@@ -81,8 +81,11 @@ def _put_contexts(rows: list[dict[str, Any]]) -> None:
     Context.objects.bulk_update([known[row["slug"]] for row in narrower], ["broader"])
 
 
-def _put_ties(rows: list[dict[str, Any]]) -> None:
-    """Tie contexts in both directions; the stronger weight holds where both say one."""
+def _put_ties(rows: list[dict[str, Any]], kept: set[str]) -> None:
+    """Tie contexts in both directions; the stronger weight holds where both say one.
+
+    What is said of contexts that are kept as they are here says nothing of their ties either.
+    """
     known = _known()
     ties: dict[tuple[int, int], float] = {}
     for row in rows:
@@ -90,8 +93,8 @@ def _put_ties(rows: list[dict[str, Any]]) -> None:
         if "broader" in row:
             said[row["broader"]] = BROADER_WEIGHT
         for slug, weight in said.items():
-            if slug not in known:
-                continue  # merged into another here
+            if slug in kept or slug not in known:
+                continue
             one, other = known[row["slug"]].pk, known[slug].pk
             for pair in ((one, other), (other, one)):
                 ties[pair] = max(weight, ties.get(pair, 0))

@@ -56,6 +56,8 @@ ACTS: dict[tuple[str, str], set[str]] = {
     ("DELETE", CONTEXT): {"context.delete", "context.dismiss"},
     ("POST", f"{CONTEXT}/merge"): {"context.merge"},
     ("DELETE", f"{CONTEXT}/merge"): {"context.unmerge"},
+    ("PUT", f"{CONTEXT}/related/{{other}}"): {"context.tie"},
+    ("DELETE", f"{CONTEXT}/related/{{other}}"): {"context.untie"},
     ("DELETE", "/api/v1/empty-searches/{search_id}"): {"search.dismiss"},
     ("PATCH", DEVICE): {"device.change"},
     ("PUT", f"{DEVICE}/reservation"): {"device.reserve"},

@@ -71,6 +71,8 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("POST", "/api/v1/contexts/{slug}/merge"): Door.MAINTAIN,
     ("DELETE", "/api/v1/contexts/{slug}/merge"): Door.MAINTAIN,
     ("GET", "/api/v1/contexts/{slug}/related"): Door.LOOK,
+    ("PUT", "/api/v1/contexts/{slug}/related/{other}"): Door.MAINTAIN,
+    ("DELETE", "/api/v1/contexts/{slug}/related/{other}"): Door.MAINTAIN,
     ("GET", "/api/v1/vocabulary"): Door.PERSON,
     ("PUT", "/api/v1/vocabulary"): Door.MAINTAIN,
     ("GET", "/api/v1/empty-searches"): Door.MAINTAIN,

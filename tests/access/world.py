@@ -97,6 +97,7 @@ def build(cast: Cast, visibility: Visibility) -> World:
         "ref": "main",
         "path": "model.onnx",
         "slug": "night",
+        "other": "infrared",
         "team": "watch",
         "username": "guest",
         "project": "numpy",

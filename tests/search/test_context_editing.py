@@ -3,11 +3,14 @@ from collections.abc import Callable
 import pytest
 
 from portal.accounts.models import AuditEvent
-from repository.models import AiModel, Context, EmptySearch
+from repository.models import AiModel, Context, ContextRelation, EmptySearch
+from repository.selectors.associations import DECAY, expand
+from repository.selectors.lexicon import lexicon
 from repository.selectors.search import Question, search_models
 from repository.services.empty_searches import count_empty_search
-from repository.services.indexing import index_context
-from repository.services.vocabulary import load_vocabulary
+from repository.services.indexing import index_context, rebuild_index
+from repository.services.vocabulary import load_vocabulary, renew_vocabulary
+from repository.types import RelationOrigin
 from tests.cast import Cast
 from tests.conftest import As
 
@@ -99,6 +102,64 @@ def test_two_contexts_become_one_and_two_again(
     assert Context.objects.get(slug="loitering").relations.filter(target__slug="intrusion").exists()
     told = AuditEvent.objects.filter(action__startswith="context.").values_list("action", "target")
     assert list(told) == [("context.merge", "loitering"), ("context.unmerge", "loitering")]
+
+
+def test_the_old_name_of_a_merged_context_opens_and_filters(
+    cast: Cast, as_user: As, registered: Registered
+) -> None:
+    registered(gate=["loitering"], other=["night"])
+    ada = as_user(cast.ada)
+    ada.post(f"{CONTEXTS}/loitering/merge", {"into": "surveillance"}, "application/json")
+    rebuild_index()
+
+    assert ada.get(f"{CONTEXTS}/loitering").json()["slug"] == "surveillance"
+    searched = ada.get("/api/v1/search", {"context": "loitering"}).json()["results"]
+    listed = ada.get("/api/v1/models", {"context": "loitering"}).json()["results"]
+    assert [row["model"]["name"] for row in searched] == ["m-gate"]
+    assert [row["name"] for row in listed] == ["m-gate"]
+
+
+def test_a_tie_that_was_set_counts_before_what_was_learned(cast: Cast, as_user: As) -> None:
+    ada = as_user(cast.ada)
+    one, other = (Context.objects.get(slug=slug) for slug in ("drone", "siren"))
+    learned = {"origin": RelationOrigin.EMBEDDING, "weight": 0.6}
+    ContextRelation.objects.create(source=one, target=other, **learned)
+    renew_vocabulary()
+
+    def counts() -> tuple[float, list[str]]:
+        (near,) = (row for row in expand(one, lexicon()) if row.context == other)
+        return round(near.weight / DECAY, 6), near.origins
+
+    address = f"{CONTEXTS}/drone/related/siren"
+    assert counts() == (0.6, ["embedding"])
+    ada.put(address, {"weight": 0.2}, "application/json")
+    load_vocabulary()
+    assert counts() == (0.2, ["curated"])
+    answer = ada.put(address, {"weight": 1}, "application/json").json()["results"][0]
+    assert (answer["context"]["slug"], answer["weight"]) == ("siren", 1)
+    ada.delete(address)
+    assert counts() == (0.6, ["embedding"])
+    refused = ada.delete(address)
+    assert (refused.status_code, refused.json()["code"]) == (404, "context_not_tied")
+
+
+def test_a_shipped_tie_that_was_taken_back_stays_away(cast: Cast, as_user: As) -> None:
+    tie = ContextRelation.objects.filter(origin=RelationOrigin.CURATED).first()
+    assert tie is not None
+    as_user(cast.ada).delete(f"{CONTEXTS}/{tie.source}/related/{tie.target}")
+    load_vocabulary()
+    assert not ContextRelation.objects.filter(source=tie.source, target=tie.target).exists()
+
+
+@pytest.mark.parametrize(
+    ("other", "weight"), [("drone", 0.5), ("siren", 0), ("siren", 1.5), ("siren", "nan")]
+)
+def test_a_tie_to_itself_or_beyond_its_bounds_is_refused(
+    other: str, weight: object, cast: Cast, as_user: As
+) -> None:
+    address = f"{CONTEXTS}/drone/related/{other}"
+    refused = as_user(cast.ada).put(address, {"weight": weight}, "application/json")
+    assert refused.status_code == 422
 
 
 def test_what_people_typed_is_accepted_or_dismissed(

@@ -45,6 +45,17 @@ export function bringBack(slug: string): Promise<ContextDetail> {
   return unwrap(api.DELETE('/api/v1/contexts/{slug}/merge', of(slug)))
 }
 
+const ofTie = (slug: string, other: string) => ({ params: { path: { slug, other } } })
+const TIE = '/api/v1/contexts/{slug}/related/{other}'
+
+export async function tieContexts(slug: string, other: string, weight: number): Promise<Tie[]> {
+  return (await unwrap(api.PUT(TIE, { ...ofTie(slug, other), body: { weight } }))).results
+}
+
+export async function untieContexts(slug: string, other: string): Promise<Tie[]> {
+  return (await unwrap(api.DELETE(TIE, ofTie(slug, other)))).results
+}
+
 export function importVocabulary(text: string) {
   return unwrap(api.PUT('/api/v1/vocabulary', { body: { text } }))
 }

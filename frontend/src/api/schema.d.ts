@@ -220,6 +220,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contexts/{slug}/related/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description The tie between two contexts that people set; it counts before what was learned. */
+        put: operations["context_tie_put"];
+        post?: never;
+        /** @description The tie between two contexts that people set; it counts before what was learned. */
+        delete: operations["context_tie_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/device-profiles": {
         parameters: {
             query?: never;
@@ -3211,6 +3229,13 @@ export interface components {
         TeamPage: {
             results: components["schemas"]["TeamOut"][];
         };
+        TieInRequest: {
+            /**
+             * Format: double
+             * @description 1 is the closest
+             */
+            weight: number;
+        };
         TokenInRequest: {
             name: string;
             /** @default read */
@@ -3790,6 +3815,54 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelatedPage"];
+                };
+            };
+        };
+    };
+    context_tie_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                other: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TieInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelatedPage"];
+                };
+            };
+        };
+    };
+    context_tie_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                other: string;
                 slug: string;
             };
             cookie?: never;
