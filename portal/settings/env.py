@@ -105,6 +105,11 @@ class Env(PeopleSettings):
     elasticsearch_index: str = Field(
         default="ondol-models", description="name of the alias that searches read"
     )
+    search_patience_s: float = Field(
+        default=0.25,
+        gt=0,
+        description="seconds a search waits for Elasticsearch, then it answers by contexts alone",
+    )
     search_tend_every_s: float = Field(
         default=24 * 3600, description="seconds between two repairs of the search index"
     )

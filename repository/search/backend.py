@@ -14,5 +14,7 @@ def search_index() -> SearchIndex:
     """Return Elasticsearch where one is set, else the embedded index."""
     env = settings.ENV
     if env.elasticsearch_url:
-        return ElasticIndex(env.elasticsearch_url, env.elasticsearch_index)
+        return ElasticIndex(
+            env.elasticsearch_url, env.elasticsearch_index, patience_s=env.search_patience_s
+        )
     return SqliteIndex(env.home / "search.sqlite3")

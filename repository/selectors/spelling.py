@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -33,7 +34,8 @@ LETTERS = re.compile(r"[A-Za-z가-힣ㄱ-ㅣ]")
 def correct_query(user: User | None, query: str) -> str:
     """Return the query that was probably meant, or "" where every word of it is known.
 
-    A word is known if the vocabulary has it or any model that the person may see.
+    A word is known if the vocabulary has it or any model that the person may see. While the index
+    is away models are searched by their contexts alone, and the vocabulary alone is asked.
     """
     known, audience = lexicon(), audience_of(user)
     words = query.split()
@@ -41,16 +43,16 @@ def correct_query(user: User | None, query: str) -> str:
     sure = len(strange) < len(words)
     if not strange:
         return ""
+    turned = {word: other for word in strange if (other := other_layout(word))}
     try:
-        turned = {word: other for word in strange if (other := other_layout(word))}
         held = search_index().holding({*strange, *turned.values()}, audience)
-        meant = {
-            word: _meant(word, turned.get(word, ""), known, held)
-            for word in strange
-            if word not in held
-        }
     except IndexAway:
-        return ""
+        held = set()
+    meant = {
+        word: _meant(word, turned.get(word, ""), known, held)
+        for word in strange
+        if word not in held
+    }
     corrected = [meant.get(word) or word for word in words]
     if sure:
         corrected = [
@@ -104,11 +106,12 @@ def closest(keys: str, choices: Sequence[T], key: Callable[[T], str]) -> list[T]
 
 
 def model_words() -> list[str]:
-    """Return the words of models' names, as they were at most a minute ago."""
+    """Return the words of models' names, at most a minute old while the index answers."""
     index = search_index()
     read_at, words = _kept.get(index, (-PARTS_KEPT_S, []))
     if time.monotonic() - read_at > PARTS_KEPT_S:
-        words = [word for word in index.parts(most=MOST_PARTS) if word.isalpha()]
+        with suppress(IndexAway):
+            words = [word for word in index.parts(most=MOST_PARTS) if word.isalpha()]
         _kept[index] = (time.monotonic(), words)
     return words
 

@@ -33,7 +33,8 @@ def tie_contexts(user: User, slug: str, other: str, weight: float) -> Context:
             origin=RelationOrigin.CURATED,
             defaults={"weight": weight},
         )
-    _note(user, "context.tie", one, two, weight=weight)
+    record(user, "context.tie", one.slug, other=two.slug, weight=f"{weight:g}")
+    _overrule_files(one, two)
     return one
 
 
@@ -47,12 +48,11 @@ def untie_contexts(user: User, slug: str, other: str) -> Context:
     ).delete()
     if not gone:
         raise NotTied(f"Nobody tied '{one}' to '{two}'; a learned tie gives way to one set here.")
-    _note(user, "context.untie", one, two)
+    record(user, "context.untie", one.slug, other=two.slug)
+    _overrule_files(one, two)
     return one
 
 
-def _note(user: User, act: str, one: Context, other: Context, **said: float) -> None:
-    # What the shipped files say of the two was overruled.
-    Context.objects.filter(pk__in=[one.pk, other.pk]).update(is_edited=True)
-    record(user, act, one.slug, other=other.slug, **said)
+def _overrule_files(*contexts: Context) -> None:
+    Context.objects.filter(pk__in=[row.pk for row in contexts]).update(is_edited=True)
     renew_vocabulary()

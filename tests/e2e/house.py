@@ -51,6 +51,8 @@ def open_house(home: Path) -> Iterator[Product]:
         "ONDOL_ADMIN_PASSWORD": PASSWORD,
         "ONDOL_HOST_LOCK": str(home / "host.lock"),
         "ONDOL_ELASTICSEARCH_INDEX": f"ondol-e2e-{port}",
+        # A busy machine must not make every search a degraded one.
+        "ONDOL_SEARCH_PATIENCE_S": "5",
         "ONDOL_PUBLIC_URL": f"http://127.0.0.1:{port}",
         # A device that is gone is known to be so within a test's patience.
         "ONDOL_CLAIM_WAIT_S": "4",
