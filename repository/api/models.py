@@ -29,6 +29,9 @@ class ModelIn(serializers.Serializer[Any]):
 
 
 class NewModelIn(ModelIn):
+    service_type = serializers.CharField(
+        max_length=64, required=False, help_text="without one it is not sorted yet"
+    )
     owner = serializers.CharField(max_length=64)
     name = serializers.CharField(max_length=64)
 

@@ -9,7 +9,6 @@ from repository.hub.errors import NotSupported
 from repository.selectors.access import find_model, get_model_once_called
 from repository.services.ai_models import ModelChanges, change_model, delete_model, register_model
 from repository.services.moves import move_model
-from repository.services.vocabulary import unsorted_type
 from repository.types import Need, Visibility
 
 
@@ -24,7 +23,7 @@ def create(ask: Ask) -> Response:
         message = f"'{owner}/{name}' exists already."
         body = {"error": message, "url": address}
         return JSONResponse(body, status_code=409, headers={"X-Error-Message": message})
-    changes = ModelChanges(service_type=unsorted_type().slug)
+    changes = ModelChanges()
     visibility = _visibility(ask)
     if visibility is not None:
         changes["visibility"] = visibility

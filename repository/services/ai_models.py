@@ -16,7 +16,7 @@ from portal.core.background import enqueue
 from portal.core.errors import Conflict, invalid_field
 from repository.models import AiModel, Context, FormerName, ServiceType
 from repository.selectors.contexts import find_context
-from repository.services.vocabulary import renew_vocabulary
+from repository.services.vocabulary import renew_vocabulary, unsorted_type
 from repository.types import Task, Visibility
 
 MOST_CONTEXTS = 30
@@ -38,11 +38,14 @@ class ModelChanges(TypedDict, total=False):
 def register_model(user: User, *, owner: str, name: str, changes: ModelChanges) -> AiModel:
     """Make a catalogue entry; its files come with the first commit.
 
+    Without a service type it stands under "Not sorted yet", until its card or somebody says one.
     Refuses a name that is taken or not allowed, and an owner the caller cannot publish as.
     """
     namespace = get_namespace(user, owner)
     check_spelling(name, "name")
     given = _resolve(changes)
+    if "service_type" not in given:
+        given["service_type"] = unsorted_type()
     given.pop("contexts", None)
     contexts = changes.get("contexts", [])
     try:

@@ -46,6 +46,12 @@ def test_a_live_module_is_exported_here_and_comes_back_the_same(desk: Desk, tmp_
     assert torch.equal(program.module()(example), model.eval()(example))
 
 
+def test_a_module_needs_nothing_but_its_inputs_and_a_name(desk: Desk) -> None:
+    ondol.push(Small(), (torch.rand(1, 3, 2, 2),), "olga/bare")
+
+    assert AiModel.objects.get(name="bare").service_type.slug == "unsorted"
+
+
 def test_a_module_that_cannot_be_exported_is_refused_before_anything_is_sent(desk: Desk) -> None:
     with pytest.raises(OndolError, match=r"torch\.export cannot take this module"):
         ondol.push(Moody(), (torch.rand(1, 3),), "olga/moody", about=ABOUT)

@@ -2588,7 +2588,8 @@ export interface components {
         };
         NewModelInRequest: {
             summary?: string;
-            service_type: string;
+            /** @description without one it is not sorted yet */
+            service_type?: string;
             contexts?: string[];
             task?: string;
             license?: string;

@@ -51,11 +51,9 @@ def push(
         if calibration is not None:
             files["calibration.safetensors"] = folder / "calibration.safetensors"
             save_file({"samples": _samples(calibration)}, files["calibration.safetensors"])
-        register = {
-            "service_type": about.service_type,
-            "contexts": list(contexts),
-            "summary": about.summary,
-        }
+        register: Row = {"contexts": list(contexts), "summary": about.summary}
+        if about.service_type:
+            register["service_type"] = about.service_type
         usage = _usage(example_inputs, about.labels)
         with Client() as client:
             return client.push(name, files, message=about.message, usage=usage, register=register)
