@@ -50,7 +50,9 @@ class AssociatedOut(serializers.Serializer[Any]):
 
 
 class ReasonOut(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(["name", "summary", "context", "related", "readme"])
+    kind = serializers.ChoiceField(
+        ["name", "summary", "context", "service_type", "related", "readme"]
+    )
     text = serializers.CharField(allow_blank=True)
     context = ContextOut(allow_null=True)
     weight = serializers.FloatField()

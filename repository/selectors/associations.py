@@ -63,7 +63,7 @@ def read_query(query: str) -> Reading:
     known = lexicon()
     matched = match_contexts(query, known)
     near = {match.context.pk: expand(match.context, known) for match in matched}
-    services = _services()
+    services = services_by_context()
     situations = [_situation(match, near[match.context.pk], services) for match in matched]
     related = _strongest(near.values(), {match.context.pk for match in matched})
     return Reading(matched, related, situations, near)
@@ -149,7 +149,7 @@ def _inner(
     )
 
 
-def _services() -> dict[int, str]:
+def services_by_context() -> dict[int, str]:
     """Return the term of the service type that goes by a context's name, by context."""
     types = {row.slug: row for row in ServiceType.objects.all()}
     names = {word: row.slug for row in types.values() for word in (row.slug, row.name_en)}

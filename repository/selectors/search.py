@@ -4,10 +4,11 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from portal.accounts.models import User
-from repository.models import AiModel, Context
+from repository.models import AiModel, Context, ServiceType
 from repository.search.backend import search_index
 from repository.search.types import (
     CONTEXT_WEIGHT,
+    SERVICE_SHARE,
     Facets,
     Hit,
     Hits,
@@ -17,10 +18,17 @@ from repository.search.types import (
     Sort,
     Trait,
     Wanted,
+    service_term,
 )
 from repository.search.words import query_tokens, tokens
 from repository.selectors.access import audience_of, visible_to
-from repository.selectors.associations import Associated, Matched, Reading, read_query
+from repository.selectors.associations import (
+    Associated,
+    Matched,
+    Reading,
+    read_query,
+    services_by_context,
+)
 from repository.selectors.catalog import catalog_rows
 from repository.selectors.contexts import known_to, present_slugs, serving
 from repository.selectors.explaining import Part, marks, parts_met
@@ -51,7 +59,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a model was found: `kind` is name, summary, context, related or readme.
+    """Why a model was found: `kind` is name, summary, context, service_type, related or readme.
 
     `weight` is how much it counts, 1 for what was named; `origins` where the ties come from.
     """
@@ -147,11 +155,12 @@ def _at_present(narrowing: Narrowing) -> Narrowing:
 
 def _explain(hits: Hits, rows: dict[int, AiModel], query: str, reading: Reading) -> list[Found]:
     served = serving(list(rows.values()))
+    services = services_by_context()
     return [
         Found(
             rows[hit.model_id],
             hit.score,
-            _reasons(rows[hit.model_id], served[hit.model_id], query, reading),
+            _reasons(rows[hit.model_id], served[hit.model_id], query, reading, services),
             parts_met(rows[hit.model_id], served[hit.model_id], reading),
             {
                 "name": marks(rows[hit.model_id].name, query),
@@ -183,18 +192,31 @@ def _by_database(user: User | None, wanted: Wanted) -> Hits:
 
 
 def _served_best(situation: Situation) -> dict[int, float]:
-    tied = AiModel.contexts.through.objects.filter(context__slug__in=situation.contexts)
-    best: dict[int, float] = {}
+    """Return what each model gains by its contexts or its service type, whichever is more."""
+    weights = situation.contexts
+    tied = AiModel.contexts.through.objects.filter(context__slug__in=weights)
+    types = {service_term(row.slug): row.pk for row in ServiceType.objects.all()}
+    terms = {pk: term for term, pk in types.items() if term in weights}
+    filed = AiModel.objects.filter(service_type__in=terms).values_list("pk", "service_type")
+    best: dict[int, float] = {pk: weights[terms[kind]] for pk, kind in filed[:MOST_TIED]}
     for pk, slug in tied.values_list("aimodel_id", "context__slug")[:MOST_TIED]:
-        best[pk] = max(situation.contexts[slug], best.get(pk, 0.0))
+        best[pk] = max(weights[slug], best.get(pk, 0.0))
     return best
 
 
-def _reasons(row: AiModel, own: set[int], query: str, reading: Reading) -> list[Reason]:
+def _reasons(
+    row: AiModel, own: set[int], query: str, reading: Reading, services: dict[int, str]
+) -> list[Reason]:
+    filed = service_term(row.service_type.slug)
     reasons = [
         Reason("context", match.word, match.context, match.weight)
         for match in reading.matched
         if match.context.pk in own
+    ]
+    reasons += [
+        Reason("service_type", match.word, match.context, SERVICE_SHARE * match.weight)
+        for match in reading.matched
+        if match.context.pk not in own and services.get(match.context.pk) == filed
     ]
     reasons += [
         Reason("related", near.path[0].slug, near.context, near.weight, near.origins)

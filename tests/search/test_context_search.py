@@ -10,6 +10,7 @@ from repository.search.types import Narrowing, Trait
 from repository.selectors.associations import match_contexts
 from repository.selectors.lexicon import lexicon
 from repository.selectors.search import Question, search_models
+from repository.services.ai_models import ModelChanges, register_model
 from tests.cast import Cast
 from tests.conftest import As
 
@@ -26,6 +27,25 @@ def test_a_keyword_finds_by_context_and_then_by_relation(
     assert [hit["reasons"][0]["kind"] for hit in answer["results"]] == ["context", "related"]
     english = as_user(cast.rita).get("/api/v1/search", {"q": "utility meter"}).json()
     assert "olga/m-meter" in [hit["model"]["id"] for hit in english["results"]]
+
+
+def test_a_model_without_contexts_is_found_by_its_service_type_which_is_said(
+    cast: Cast, registered: Register, as_user: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filed: ModelChanges = {"service_type": "parking-enforcement"}
+    register_model(cast.olga, owner="olga", name="m-filed", changes=filed)
+    registered(other=[])
+
+    found = as_user(cast.rita).get("/api/v1/search", {"q": "주차 단속"}).json()["results"]
+    assert [hit["model"]["id"] for hit in found] == ["olga/m-filed"]
+    told = found[0]["reasons"][0]
+    assert (told["kind"], told["context"]["slug"]) == ("service_type", "parking-enforcement")
+    monkeypatch.setattr(
+        "repository.selectors.search.search_index",
+        lambda: ElasticIndex("http://127.0.0.1:9", "nowhere"),
+    )
+    away = search_models(cast.rita, Question("주차 단속"))
+    assert [hit.ai_model.name for hit in away.found] == ["m-filed"]
 
 
 @pytest.fixture

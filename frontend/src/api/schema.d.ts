@@ -2908,11 +2908,12 @@ export interface components {
          * @description * `name` - name
          *     * `summary` - summary
          *     * `context` - context
+         *     * `service_type` - service_type
          *     * `related` - related
          *     * `readme` - readme
          * @enum {string}
          */
-        ReasonOutKindEnum: "name" | "summary" | "context" | "related" | "readme";
+        ReasonOutKindEnum: "name" | "summary" | "context" | "service_type" | "related" | "readme";
         RecoveryCodesOut: {
             /** @description shown this once */
             codes: string[];
