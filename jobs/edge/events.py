@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jobs.models import JobEvent
-from jobs.selectors.jobs import last_event_id, list_events
+from jobs.selectors.jobs import MOST_EVENTS, last_event_id, list_events
 from portal.accounts.edge import caller_of
 from portal.accounts.models import User
 from portal.core.errors import invalid_field
@@ -24,6 +25,8 @@ EVENT_ID = re.compile(r"\A\d{1,18}\Z", re.ASCII)
 MOST_TOPICS = 20
 LOOK_AGAIN_S = 5.0
 KEEP_ALIVE_S = 15
+LOOK_BACK = 64
+"""How many ids before the last one told may still come: each is given out before its commit."""
 
 
 async def stream_events(request: Request) -> Response:
@@ -51,15 +54,19 @@ def _topics(text: str) -> frozenset[str]:
 
 async def _events(user: User, topics: frozenset[str], after: int) -> AsyncIterator[ServerSentEvent]:
     job_ids = None if "jobs" in topics else {int(t[4:]) for t in topics if t.startswith("job:")}
+    begin, told = after, deque[int](maxlen=LOOK_BACK + MOST_EVENTS)
     unread = await _unread(user, topics)
     wakes = topics | {topic_of(user)} if "notices" in topics else topics
     async with sleepers().watch(wakes) as woken:
         yield ServerSentEvent(event="ready", data="{}", id=str(after))
         while True:
-            events = await _news(user, after, job_ids)
+            first = max(begin, after - LOOK_BACK) + 1
+            late = set(range(first, after + 1)).difference(told)
+            events = await _news(user, after, job_ids, late)
             for event in events:
-                after = event.pk
-                yield _job_event(event)
+                after = max(after, event.pk)
+                told.append(event.pk)
+                yield _job_event(event, after)
             if events:
                 continue
             if unread != (unread := await _unread(user, topics)):
@@ -69,10 +76,10 @@ async def _events(user: User, topics: frozenset[str], after: int) -> AsyncIterat
                 yield ServerSentEvent(event="devices", data="{}", id=str(after))
 
 
-async def _news(user: User, after: int, job_ids: set[int] | None) -> list[JobEvent]:
+async def _news(user: User, after: int, job_ids: set[int] | None, late: set[int]) -> list[JobEvent]:
     if job_ids == set():
         return []
-    return await in_database(list_events, user, after=after, job_ids=job_ids)
+    return await in_database(list_events, user, after=after, job_ids=job_ids, late=late)
 
 
 async def _unread(user: User, topics: frozenset[str]) -> int:
@@ -82,11 +89,11 @@ async def _unread(user: User, topics: frozenset[str]) -> int:
     return await in_database(count_unread, user)
 
 
-def _job_event(event: JobEvent) -> ServerSentEvent:
+def _job_event(event: JobEvent, resume_from: int) -> ServerSentEvent:
     data: dict[str, Any] = {
         "job": event.job_id,
         "kind": event.kind,
         "at": event.at.isoformat(),
         **event.data,
     }
-    return ServerSentEvent(event="job", data=json.dumps(data), id=str(event.pk))
+    return ServerSentEvent(event="job", data=json.dumps(data), id=str(resume_from))

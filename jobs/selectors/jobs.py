@@ -1,6 +1,6 @@
 """Reading jobs, through the door of their model and their owner."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from django.db.models import Q, QuerySet
 
@@ -54,9 +54,15 @@ def may_steer(user: User, job: Job) -> bool:
     return job.ai_model is not None and may_on(user, job.ai_model, Need.WRITE)
 
 
-def list_events(user: User, *, after: int, job_ids: set[int] | None) -> list[JobEvent]:
-    """Return what happened after an event, to the given jobs or to all the person sees."""
-    events = JobEvent.objects.filter(pk__gt=after, job__in=visible_jobs(user).values("pk"))
+def list_events(
+    user: User, *, after: int, job_ids: set[int] | None, late: Collection[int] = ()
+) -> list[JobEvent]:
+    """Return what happened after an event, to the given jobs or to all the person sees.
+
+    Also events of the ids in `late`: whoever got the lower id may have committed it later.
+    """
+    events = JobEvent.objects.filter(Q(pk__gt=after) | Q(pk__in=late))
+    events = events.filter(job__in=visible_jobs(user).values("pk"))
     if job_ids is not None:
         events = events.filter(job__in=job_ids)
     return list(events.select_related("job").order_by("id")[:MOST_EVENTS])

@@ -107,6 +107,21 @@ def test_a_stream_resumes_after_the_last_event_that_was_seen(
         ]
 
 
+def test_an_event_that_was_committed_after_a_later_one_is_told_once(
+    api: Api, folk: Cast, board: Board
+) -> None:
+    job = benchmark_job(folk.olga, board)
+    begun = JobEvent.objects.latest("pk").pk
+    with following(api(folk.olga, Scope.READ), "jobs") as stream:
+        JobEvent.objects.create(pk=begun + 5, job=job, kind="progress")
+        assert next(stream).id == begun + 5
+        JobEvent.objects.create(pk=begun + 2, job=job, kind="log")
+        late = next(stream)
+        assert (late.id, late.data["kind"]) == (begun + 5, "log")
+        JobEvent.objects.create(pk=begun + 6, job=job, kind="progress")
+        assert next(stream).id == begun + 6
+
+
 @pytest.mark.parametrize("after", ["nonsense", "9" * 30])
 def test_a_strange_last_event_id_begins_with_now(
     server: str, api: Api, folk: Cast, board: Board, after: str
