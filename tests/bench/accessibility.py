@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from tests.bench.report import FOLDER, Ratio
 from tests.e2e.axe import broken_rules
 from tests.e2e.house import WINDOWS, open_browser, open_house, open_window
-from tests.e2e.tour import ROUTES, furnish, visit
+from tests.e2e.tour import furnish, visit
 
 THEMES = ("light", "dark")
 LOCALES = ("ko", "en")
@@ -24,13 +24,13 @@ def bench() -> list[Ratio]:
         open_house(Path(folder)) as product,
         open_browser() as browser,
     ):
-        furnish(product, Path(folder))
+        routes = furnish(product, Path(folder))
         for locale in LOCALES:
             for window in WINDOWS:
                 page = open_window(
                     browser, product, window=window, theme="light", locale=locale, bypass_csp=True
                 )
-                for name, path in ROUTES.items():
+                for name, path in routes.items():
                     visit(page, path)
                     for theme in THEMES:
                         page.evaluate(SWITCH, theme)

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.e2e.house import WINDOWS, open_browser, open_house, open_window  # noqa: E402
-from tests.e2e.tour import ROUTES, furnish, visit  # noqa: E402
+from tests.e2e.tour import furnish, visit  # noqa: E402
 
 SHOTS = ROOT / "build" / "screenshots"
 TALLEST = 2400
@@ -25,15 +25,15 @@ def main() -> int:
         open_house(Path(folder)) as product,
         open_browser() as browser,
     ):
-        furnish(product, Path(folder))
+        routes = furnish(product, Path(folder))
         for theme, locale in LOOKS.items():
             for window in WINDOWS:
                 page = open_window(browser, product, window=window, theme=theme, locale=locale)
-                for name, path in ROUTES.items():
+                for name, path in routes.items():
                     visit(page, path)
                     shoot(page, SHOTS / f"{name}-{theme}-{window}.png", WINDOWS[window])
                 page.context.close()
-                print(f"{theme} {window}: {len(ROUTES)} pages", flush=True)
+                print(f"{theme} {window}: {len(routes)} pages", flush=True)
     print(f"  -> {SHOTS.relative_to(ROOT)}")
     return 0
 

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.house import Product
 
 MODEL = "admin/night-gate"
+UNKNOWN = "admin/night-gate-draft"
+TOPICS = ["job"]
 ROUTES = {
     "entry": "/",
     "models": "/models",
@@ -36,7 +38,10 @@ ROUTES = {
     "jobs": "/jobs",
     "jobs-ended": "/jobs?state=ended",
     "job": "/jobs/1",
+    "job-failed": "/jobs/2",
+    "compare": f"/compare?m=catalog/yolov8_det&m=catalog/yolov11_det&m={MODEL}",
     "devices": "/devices",
+    "device": "/devices/{device}",
     "benchmarks": "/benchmarks",
     "benchmarks-narrow": "/benchmarks?metric=mAP&sort=-accuracy",
     "people": "/people",
@@ -45,9 +50,14 @@ ROUTES = {
     "system": "/people/system",
     "settings": "/settings",
     "webhooks": "/settings/webhooks",
+    "webhook": "/settings/webhooks/{webhook}",
     "notices": "/notices",
     "help": "/help",
     "missing": "/nowhere",
+    "login": "/login",
+    "sign-up": "/sign-up",
+    "forgotten": "/forgotten",
+    "setup": "/setup?user=admin&token=t",
 }
 README = """---
 license: apache-2.0
@@ -94,8 +104,12 @@ SIZE = 64
 SETTLE_MS = 500
 
 
-def furnish(product: Product, folder: Path) -> None:
-    """Load the sample catalog, and publish a model with versions, a graph and a conversion."""
+def furnish(product: Product, folder: Path) -> dict[str, str]:
+    """Fill a product and return its routes.
+
+    It has the sample catalog, a model with versions, a graph and a conversion, another whose
+    conversion fails, and a webhook.
+    """
     product.manage("import_catalog", "repository/catalog/sample")
     token = product.manage("create_token", "admin", "--scope", "write").splitlines()[-1]
     network, readme = folder / "model.onnx", folder / "README.md"
@@ -118,6 +132,14 @@ def furnish(product: Product, folder: Path) -> None:
         client.server.post(refs, {"kind": "tag", "name": "1.1.0"})
         client.server.post(refs, {"kind": "alias", "name": "candidate"})
         client.convert(MODEL, "openvino:fp32")
+        network.write_bytes(network.read_bytes().replace(b"Relu", b"Rela"))
+        client.push(UNKNOWN, {"model.onnx": network}, register=about)
+        client.convert(UNKNOWN, "openvino:fp32")
+        hook = client.server.post("/webhooks", {"url": f"{product.url}/healthz", "topics": TOPICS})
+        device = client.server.get("/devices")["results"][0]
+    return {
+        name: path.format(device=device["id"], webhook=hook["id"]) for name, path in ROUTES.items()
+    }
 
 
 def write_network(path: Path) -> None:
