@@ -101,7 +101,7 @@ Do not count people with it.
 DEPTHS = (3, 4, 6, 3)
 WIDTH = 8
 SIZE = 64
-SETTLE_MS = 500
+SETTLE_MS = 300
 
 
 def furnish(product: Product, folder: Path) -> dict[str, str]:
@@ -132,7 +132,7 @@ def furnish(product: Product, folder: Path) -> dict[str, str]:
         client.server.post(refs, {"kind": "tag", "name": "1.1.0"})
         client.server.post(refs, {"kind": "alias", "name": "candidate"})
         client.convert(MODEL, "openvino:fp32")
-        network.write_bytes(network.read_bytes().replace(b"Relu", b"Rela"))
+        take_own_operator(network)
         client.push(UNKNOWN, {"model.onnx": network}, register=about)
         client.convert(UNKNOWN, "openvino:fp32")
         hook = client.server.post("/webhooks", {"url": f"{product.url}/healthz", "topics": TOPICS})
@@ -176,9 +176,19 @@ def write_network(path: Path) -> None:
     onnx.save(onnx.shape_inference.infer_shapes(made), path)
 
 
+def take_own_operator(path: Path) -> None:
+    """Give a network an operator that no engine knows: its conversion fails."""
+    made = onnx.load(path)
+    made.graph.node[-1].domain = "org.example"
+    made.opset_import.append(helper.make_opsetid("org.example", 1))
+    onnx.save(made, path)
+
+
 def visit(page: Page, path: str) -> None:
     """Go to a page and wait until it shows what it asked for."""
     page.goto(path)
     page.locator("h1").first.wait_for()
+    # Nothing is drawn yet for what is soon there, so first see what is not.
+    page.wait_for_timeout(SETTLE_MS)
     expect(page.locator(".skeleton, [aria-busy=true]")).to_have_count(0)
     page.wait_for_timeout(SETTLE_MS)

@@ -4,6 +4,7 @@ import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { fieldErrors, Refusal, type Schemas } from '@/api/client'
 import { repeatJob, submitJob } from '@/api/jobs'
+import { problemText } from '@/shell/problemText'
 
 type Wish = Pick<Schemas['JobInRequest'], 'kind' | 'artifact'> & Schemas['AgainInRequest']
 
@@ -36,9 +37,8 @@ export function useSubmitJob() {
   }
 
   function why(problem: unknown): string {
-    if (!(problem instanceof Error)) return String(problem)
     const none = problem instanceof Refusal && problem.code === 'no_device_suits'
-    return none ? t('measure.noneSuits') : problem.message
+    return none ? t('measure.noneSuits') : problemText(problem)
   }
 
   return { busy, error, errors, submit }

@@ -4,6 +4,7 @@ import type { Column } from './comparison'
 import type { Chosen } from './useChosen'
 import { fetchModel } from '@/api/catalog'
 import { fetchArtifacts } from '@/api/model'
+import { problemText } from '@/shell/problemText'
 import { bestOf } from '@/wish/best'
 
 async function load(owner: string, name: string) {
@@ -43,7 +44,7 @@ export function useColumns(chosen: Ref<Chosen[]>) {
           {
             at,
             name: `${row.owner}/${row.name}`,
-            message: error?.message ?? '',
+            message: error ? problemText(error) : '',
             retry: error ? refetch : undefined,
           },
         ]

@@ -4,6 +4,7 @@ import { fetchModel, type Model } from '@/api/catalog'
 import { Refusal } from '@/api/client'
 import { commitFiles, fetchReadmeText, previewReadme } from '@/api/model'
 import { sendFile } from '@/api/uploads'
+import { problemText } from '@/shell/problemText'
 
 const PAUSE_MS = 400
 export const README = 'README.md'
@@ -55,7 +56,7 @@ export function useReadmeDraft(model: Model) {
     } catch (problem) {
       const late = problem instanceof Refusal && problem.code === 'stale_parent'
       if (late && (await readTheirs()) === written) return await commit(message)
-      if (!late) error.value = problem instanceof Error ? problem.message : String(problem)
+      if (!late) error.value = problemText(problem)
       return false
     } finally {
       busy.value = false

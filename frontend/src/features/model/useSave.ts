@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import { ref } from 'vue'
 import { fieldErrors } from '@/api/client'
+import { problemText } from '@/shell/problemText'
 
 /** Sends a change of a model; a refusal stays beside the form. */
 export function useSave() {
@@ -19,7 +20,7 @@ export function useSave() {
       return done
     } catch (problem) {
       errors.value = fieldErrors(problem)
-      error.value = problem instanceof Error ? problem.message : String(problem)
+      error.value = problemText(problem)
       return undefined
     } finally {
       busy.value = false

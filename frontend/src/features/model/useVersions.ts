@@ -3,6 +3,7 @@ import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Model } from '@/api/catalog'
 import { fetchRefs, fetchRevisions, moveAlias, nameRevision, restoreRevision } from '@/api/versions'
+import { problemText } from '@/shell/problemText'
 import { toast } from '@/ui/toasts'
 
 export const ALIASES = ['stable', 'candidate'] as const
@@ -43,7 +44,7 @@ export function useVersions(model: MaybeRefOrGetter<Model>, branch: MaybeRefOrGe
       await act()
       return true
     } catch (problem) {
-      toast(problem instanceof Error ? problem.message : String(problem), 'danger')
+      toast(problemText(problem), 'danger')
       return false
     } finally {
       await client.invalidateQueries({ queryKey: key.value })

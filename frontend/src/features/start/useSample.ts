@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, watch } from 'vue'
 import { fetchSampleState, loadSample } from '@/api/sampleCatalog'
+import { problemText } from '@/shell/problemText'
 import { toast } from '@/ui/toasts'
 
 const LOOK_MS = 1000
@@ -17,7 +18,7 @@ export function useSample() {
     mutationFn: loadSample,
     onSuccess: (now) => client.setQueryData(['sample-catalog'], now),
     onError: (error) => {
-      toast(error.message, 'danger')
+      toast(problemText(error), 'danger')
     },
   })
   const loading = computed(() => asking.isPending.value || state.data.value?.loading === true)

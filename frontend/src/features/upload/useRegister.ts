@@ -4,6 +4,7 @@ import { fieldErrors, Refusal } from '@/api/client'
 import { commitFiles } from '@/api/model'
 import type { Draft } from './useDraft'
 import type { Entry } from './useUploads'
+import { problemText } from '@/shell/problemText'
 
 /** An entry of ours that still waits for its files, as a refused commit leaves it. */
 export async function findUnfilled(owner: string, name: string): Promise<Model | null> {
@@ -38,7 +39,7 @@ export function useRegister() {
       await commitFiles(draft.owner, draft.name, message, files)
       return true
     } catch (problem) {
-      summary.value = problem instanceof Error ? problem.message : String(problem)
+      summary.value = problemText(problem)
       errors.value = fieldErrors(problem)
       return false
     } finally {
