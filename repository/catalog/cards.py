@@ -21,7 +21,7 @@ def card_of(entry: Entry, contexts: list[str]) -> str:
     }
     shown = yaml.safe_dump(front, allow_unicode=True, sort_keys=False).strip()
     rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in entry.details.items()]
-    table = ["| | |", "|---|---|", *rows] if rows else []
+    table = ["| Property | Value |", "|---|---|", *rows] if rows else []
     parts = [
         f"---\n{shown}\n---",
         f"# {entry.name}",
