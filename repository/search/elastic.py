@@ -199,7 +199,14 @@ class ElasticIndex:
             version = {"version": row.row_version, "version_type": "external_gte"}
             operations += [{"index": {"_id": str(row.model_id), **version}}, _source(row)]
         if operations:
-            self._read_items(self._writer.bulk(index=index, operations=operations, refresh=refresh))
+            # A rebuild that ends meanwhile takes the second name away: no index may be born of it.
+            answer = self._writer.bulk(
+                index=index,
+                operations=operations,
+                refresh=refresh,
+                require_alias=index == self._next,
+            )
+            self._read_items(answer)
 
     @staticmethod
     def _read_items(answer: Any) -> None:

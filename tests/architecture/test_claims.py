@@ -7,7 +7,12 @@ import pytest
 
 from tests.services import ROOT
 
-TABLES = {"reliability.md": ("F", 22), "security.md": ("T", 26), "repository.md": ("B", 18)}
+TABLES = {
+    "reliability.md": ("F", 22),
+    "security.md": ("T", 26),
+    "repository.md": ("B", 18),
+    "search.md": ("S", 9),
+}
 STATES = ("holds", "partly: ", "open: ")
 TESTS = "`(test_\\w+)`"
 
@@ -33,7 +38,7 @@ def test_every_test_that_a_page_names_exists(page: str) -> None:
     assert named <= there, f"no such test: {sorted(named - there)}"
 
 
-@pytest.mark.parametrize("page", ["reliability.md", "repository.md"])
+@pytest.mark.parametrize("page", ["reliability.md", "repository.md", "search.md"])
 def test_every_case_is_shown_by_a_test(page: str) -> None:
     untested = [row for row in rows_of(page, TABLES[page][0]) if not re.search(TESTS, row)]
     assert untested == []

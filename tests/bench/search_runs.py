@@ -1,9 +1,11 @@
 """The product's own search over the sample catalog, in a database made for one run."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.selectors.people import find_first_admin
@@ -41,12 +43,20 @@ class Runs:
         search_index.cache_clear()
         rebuild_index()
         self.user, self.index = self._user, search_index()
+        self._client = Client(headers={"host": "127.0.0.1"})
+        self._client.force_login(self.user)
         rows = AiModel.objects.select_related("service_type").prefetch_related("contexts")
         self._models = {row.pk: row for row in rows}
 
     def documents(self) -> list[Document]:
         """Return what the index holds of the sample."""
         return documents_of(list(self._models))
+
+    def request(self, query: str) -> None:
+        """Ask by REST, as a person who is signed in."""
+        answer = self._client.get("/api/v1/search", {"q": query})
+        assert answer.status_code == HTTPStatus.OK
+        assert not answer.json()["degraded"]
 
     def suggest(self, typed: str) -> list[Suggestion]:
         return suggest(self.user, typed, most=8, contexts_only=False)

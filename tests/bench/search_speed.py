@@ -1,8 +1,10 @@
 """Speed of the search: 20,000 models embedded and 100,000 on Elasticsearch, made from the sample.
 
 Each model is one of the sample's with words, contexts and figures mixed from two others, so that
-terms keep their frequencies; its row in the database has no files. The peer is the limit of 50 ms,
-and the same query of the index alone.
+terms keep their frequencies; its row in the database has no files. One caller asks 20 times a
+second, as the goal says: what it measures is an answer by itself, not a queue. The peers are the
+limit of 50 ms, and the same query of the index alone. Beside the time that passed stands what the
+processor worked for it: on a machine that is busy with other things the first says little.
 """
 
 import os
@@ -24,14 +26,22 @@ from tests.bench.report import Ratio
 QUERIES = Path(__file__).with_name("search_queries.yaml")
 SIZES = {"embedded": 20_000, "elasticsearch": 100_000}
 LIMIT_MS = 50.0
-ASKED = 60
+RATE = 20
+ASKED = 200
 BATCH = 1_000
+Times = list[tuple[float, float]]
+"""For each answer the milliseconds that passed, and those that this process worked."""
 
 
 def bench() -> list[Ratio]:
     with ExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory())
-        os.environ |= {"ONDOL_HOME": home, "DJANGO_SETTINGS_MODULE": "portal.settings.base"}
+        os.environ |= {
+            "ONDOL_HOME": home,
+            "DJANGO_SETTINGS_MODULE": "portal.settings.base",
+            "ONDOL_LIMIT_SEARCH_USER": "100000 per minute",
+            "ONDOL_LIMIT_SEARCH_ADDRESS": "100000 per minute",
+        }
         urls = {"embedded": None}
         if not services.missing_elasticsearch():
             urls["elasticsearch"] = stack.enter_context(services.elasticsearch())
@@ -44,7 +54,6 @@ def bench() -> list[Ratio]:
 def _backend(backend: str, url: str | None) -> list[Ratio]:
     from repository.search.types import Wanted  # noqa: PLC0415
     from repository.selectors.associations import read_query  # noqa: PLC0415
-    from repository.selectors.search import Question, search_models  # noqa: PLC0415
     from tests.bench.search_runs import Runs  # noqa: PLC0415
 
     runs = Runs(url)
@@ -54,30 +63,43 @@ def _backend(backend: str, url: str | None) -> list[Ratio]:
         runs.keep_rows(batch)
         index.put(*batch)
     rows: list[dict[str, Any]] = yaml.safe_load(QUERIES.read_text("utf-8"))
-    queries = [row["q"] for row in rows][:ASKED]
-
-    def raw(query: str) -> None:
-        index.search(Wanted(query, read_query(query).situations, limit=20, facets=True))
-
-    def whole(query: str) -> None:
-        search_models(runs.user, Question(query, limit=20, facets=True))
-
-    def suggested(query: str) -> None:
-        runs.suggest(query[:4])
-
-    raw_ms, whole_ms, suggest_ms = (_times(ask, queries) for ask in (raw, whole, suggested))
-    name = f"{backend}, {count} models"
+    queries = [row["q"] for row in rows if not row.get("held")]
+    wanted = {
+        query: Wanted(query, read_query(query).situations, limit=20, facets=True)
+        for query in queries
+    }
+    raw = _times(lambda query: index.search(wanted[query]), queries)
+    whole = _times(runs.request, queries)
+    suggested = _times(lambda query: runs.suggest(query[:4]), queries)
+    name = f"{backend}, {count} models, {RATE} a second by one caller"
+    load = f"{name}, load {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"
+    passed, raw_passed = [[row[0] for row in times] for times in (whole, raw)]
     return [
-        Ratio(f"p95 of a search, {name}", _p95(whole_ms), "ms", "limit", LIMIT_MS, "<= 1"),
+        Ratio(f"p95 of GET /api/v1/search, {load}", _p95(passed), "ms", "limit", LIMIT_MS, "<= 1"),
         Ratio(
-            f"median of a search, {name}",
-            statistics.median(whole_ms),
+            f"p95 of its work in the server's process, {name}",
+            _p95([row[1] for row in whole]),
+            "ms",
+            "limit",
+            LIMIT_MS,
+            "<= 1",
+        ),
+        Ratio(
+            f"median of GET /api/v1/search, {load}",
+            statistics.median(passed),
             "ms",
             "the index alone",
-            statistics.median(raw_ms),
+            statistics.median(raw_passed),
             "<= 1.5",
         ),
-        Ratio(f"p95 of a suggestion, {name}", _p95(suggest_ms), "ms", "limit", LIMIT_MS, "<= 1"),
+        Ratio(
+            f"p95 of a suggestion, {load}",
+            _p95([row[0] for row in suggested]),
+            "ms",
+            "limit",
+            LIMIT_MS,
+            "<= 1",
+        ),
     ]
 
 
@@ -104,14 +126,19 @@ def _mixed(sample: list[Any], count: int) -> Iterator[list[Any]]:
     yield batch
 
 
-def _times(ask: Callable[[str], None], queries: list[str]) -> list[float]:
+def _times(ask: Callable[[str], object], queries: list[str]) -> Times:
+    """Ask again and again, each at its time; who is late asks at once."""
     for query in queries[:5]:
         ask(query)
     found = []
-    for query in queries:
-        begun = time.perf_counter()
-        ask(query)
-        found.append(1_000 * (time.perf_counter() - begun))
+    start = time.perf_counter()
+    for at in range(ASKED):
+        time.sleep(max(0.0, start + at / RATE - time.perf_counter()))
+        begun, worked = time.perf_counter(), time.process_time()
+        ask(queries[at % len(queries)])
+        found.append(
+            (1_000 * (time.perf_counter() - begun), 1_000 * (time.process_time() - worked))
+        )
     return found
 
 
