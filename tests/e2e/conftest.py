@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.house import ARGS, PASSWORD, Product, chromium, open_house
+from tests.e2e.mailbox import Mailbox, open_mailbox
+from tests.portal.provider import SECRET, Provider, running
 
 __all__ = ["PASSWORD", "Product"]
 
@@ -21,7 +23,32 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def mailbox() -> Iterator[Mailbox]:
+    with open_mailbox() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Provider]:
+    """Run an OpenID provider that asks before it tells who somebody is."""
+    with pytest.MonkeyPatch.context() as patch, running() as opened:
+        # Of the provider, and of the product that is started after it.
+        patch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
+        opened.asks = True
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def product(
+    tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox, provider: Provider
+) -> Iterator[Product]:
     """Start the product as `make serve` does, with a runner of this machine beside it."""
-    with open_house(tmp_path_factory.mktemp("home")) as opened:
+    ways_in = {
+        "ONDOL_OPEN_SIGN_UP": "contributor",
+        "ONDOL_MAIL_URL": mailbox.url,
+        "ONDOL_OIDC_ISSUER": provider.issuer,
+        "ONDOL_OIDC_CLIENT_SECRET": SECRET,
+        "ONDOL_OIDC_NAME": "the city",
+    }
+    with open_house(tmp_path_factory.mktemp("home"), **ways_in) as opened:
         yield opened

@@ -42,7 +42,7 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def open_house(home: Path) -> Iterator[Product]:
+def open_house(home: Path, **settings: str) -> Iterator[Product]:
     """Start the product, with a runner of this machine beside it, and end both afterwards."""
     port = free_port()
     environment = {
@@ -58,6 +58,7 @@ def open_house(home: Path) -> Iterator[Product]:
         "ONDOL_CLAIM_WAIT_S": "4",
         "ONDOL_ONLINE_WITHIN_S": "8",
         "ONDOL_WEBHOOK_PRIVATE": "true",
+        **settings,
     }
     # pytest runs with the settings of tests; the product runs with its own.
     environment.pop("DJANGO_SETTINGS_MODULE", None)

@@ -13,6 +13,7 @@ from authlib.oidc.core import UserInfo
 from authlib.oidc.core.grants import OpenIDCode
 from flask import Flask, Response, jsonify, request
 from joserfc.jwk import RSAKey
+from markupsafe import escape
 from werkzeug.serving import make_server
 
 SECRET = "client-secret"
@@ -83,6 +84,7 @@ class Provider:
 
     def __init__(self) -> None:
         self.claims: dict[str, Any] = {}
+        self.asks = False
         self.nonce = ""
         self.audience = "ondol"
         self.key = RSAKey.generate_key(2048, {"kid": "k", "use": "sig", "alg": "RS256"})
@@ -162,10 +164,13 @@ def make_app(provider: Provider) -> Flask:
 
     @app.get("/authorize")
     def authorize() -> Any:
+        if provider.asks and "consent" not in request.args:
+            here = escape(request.full_path)
+            links = [f'<a href="{here}&consent={word}">{word}</a>' for word in ("Allow", "Deny")]
+            return " ".join(links)
         grant = server.get_consent_grant(end_user=provider.claims)
-        return server.create_authorization_response(
-            request, grant_user=provider.claims, grant=grant
-        )
+        person = None if request.args.get("consent") == "Deny" else provider.claims
+        return server.create_authorization_response(request, grant_user=person, grant=grant)
 
     @app.post("/token")
     def token() -> Any:

@@ -80,7 +80,7 @@ def test_a_way_back_is_good_once_and_only_in_the_browser_that_began(provider: Pr
     assert other.get(path)["Location"] == "/login?refused=sso_failed"
     assert client.get(path)["Location"] == "/"
     assert client.get(path)["Location"] == "/login?refused=sso_failed"
-    assert client.get(f"{START}/callback?error=access_denied")["Location"].endswith("sso_failed")
+    assert client.get(f"{START}/callback?error=access_denied")["Location"].endswith("sso_denied")
     assert client.get(f"{START}/callback")["Location"].endswith("sso_failed")
 
 
