@@ -7,11 +7,15 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from portal.accounts.models import ApiToken
+from portal.accounts.proof import check_proof
 from portal.accounts.scopes import check_scope
 
 
 class SignedIn(BasePermission):
-    """A person, or a token of theirs within its scope."""
+    """A person, or a token of theirs within its scope.
+
+    For the methods that a view names in `asks_proof` a session has to be proved lately.
+    """
 
     def has_permission(self, request: Request, view: object) -> bool:
         if not (request.user and request.user.is_authenticated):
@@ -23,6 +27,8 @@ class SignedIn(BasePermission):
         token = request.auth
         if isinstance(token, ApiToken):
             check_scope(token, str(request.method), request.path)
+        elif request.method in getattr(view, "asks_proof", ()):
+            check_proof(request)
         return True
 
 

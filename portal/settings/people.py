@@ -32,6 +32,12 @@ class PeopleSettings(BaseSettings):
     anonymous_read: bool = Field(
         default=True, description="let anybody read public models without signing in, /hf included"
     )
+    proof_minutes: int = Field(
+        default=15,
+        ge=0,
+        description="minutes after which a session is asked for the password again before it makes "
+        "tokens or changes people; never when 0",
+    )
     oidc_issuer: str = Field(
         default="", description="issuer of single sign-on by OpenID Connect; none when empty"
     )

@@ -23,6 +23,8 @@ class DepartureOut(serializers.Serializer[Any]):
 
 
 class Departure(APIView):
+    asks_proof = ("POST",)
+
     @extend_schema(request=DepartureIn, responses=DepartureOut)
     def post(self, request: PersonRequest, username: str) -> Response:
         """Give all that a person owns to somebody else, then delete the account."""

@@ -92,6 +92,7 @@ _MACHINE = "A machine reports on an attempt, whose events are kept."
 
 UNRECORDED: dict[tuple[str, str], str] = {
     ("DELETE", "/api/v1/session"): _OWN,
+    ("POST", "/api/v1/me/proof"): "It opens nothing but a session's own acts, which are recorded.",
     ("POST", "/api/v1/notices/read"): _OWN,
     ("POST", SECOND): "It proposes a secret; the confirmation switches it on.",
     ("POST", "/api/v1/empty-searches/{search_id}"): "It adds words to a context, which says so.",

@@ -32,6 +32,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/me"): Door.PERSON,
     ("PATCH", "/api/v1/me"): Door.PERSON,
     ("POST", "/api/v1/me/password"): Door.SELF,
+    ("POST", "/api/v1/me/proof"): Door.SELF,
     ("GET", "/api/v1/audit"): Door.ADMINISTER,
     ("GET", "/api/v1/audit/chain"): Door.ADMINISTER,
     ("GET", "/api/v1/me/second-factor"): Door.SELF,

@@ -1,4 +1,5 @@
 import { api, unwrap, type Schemas } from './client'
+import { proved } from '@/proof'
 
 export type Person = Schemas['PersonOut']
 export type PeoplePage = Schemas['PeoplePage']
@@ -24,18 +25,18 @@ export function fetchPeople(query: PeopleFilter): Promise<PeoplePage> {
 }
 
 export async function invite(people: Invitation[]): Promise<Link[]> {
-  return (await unwrap(api.POST('/api/v1/people', { body: { people } }))).results
+  return (await proved(() => unwrap(api.POST('/api/v1/people', { body: { people } })))).results
 }
 
 export function changePerson(
   username: string,
   body: Schemas['PatchedPersonInRequest'],
 ): Promise<Person> {
-  return unwrap(api.PATCH('/api/v1/people/{username}', { ...of(username), body }))
+  return proved(() => unwrap(api.PATCH('/api/v1/people/{username}', { ...of(username), body })))
 }
 
 export function resetPassword(username: string): Promise<Link> {
-  return unwrap(api.POST('/api/v1/people/{username}/password', of(username)))
+  return proved(() => unwrap(api.POST('/api/v1/people/{username}/password', of(username))))
 }
 
 export function revokeTokens(username: string) {
@@ -44,12 +45,13 @@ export function revokeTokens(username: string) {
 
 /** Takes the second factor of somebody away who lost it. */
 export function resetSecondFactor(username: string) {
-  return unwrap(api.DELETE('/api/v1/people/{username}/second-factor', of(username)))
+  return proved(() => unwrap(api.DELETE('/api/v1/people/{username}/second-factor', of(username))))
 }
 
 export function deletePerson(username: string, hand_over_to: string) {
-  return unwrap(
-    api.POST('/api/v1/people/{username}/departure', { ...of(username), body: { hand_over_to } }),
+  const body = { hand_over_to }
+  return proved(() =>
+    unwrap(api.POST('/api/v1/people/{username}/departure', { ...of(username), body })),
   )
 }
 

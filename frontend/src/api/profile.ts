@@ -1,5 +1,6 @@
 import { api, unwrap, type Schemas } from './client'
 import type { Me } from './session'
+import { proved } from '@/proof'
 
 export type Token = Schemas['TokenOut']
 export type SignIn = Schemas['SignInOut']
@@ -19,6 +20,11 @@ export function changeProfile(body: Schemas['PatchedMeInRequest']): Promise<Me> 
 
 export function changePassword(old_password: string, password: string) {
   return unwrap(api.POST('/api/v1/me/password', { body: { old_password, password } }))
+}
+
+/** Shows that it is still the same person. */
+export function prove(password: string) {
+  return unwrap(api.POST('/api/v1/me/proof', { body: { password, code: '' } }))
 }
 
 export function fetchSecondFactor(): Promise<SecondFactor> {
@@ -49,7 +55,7 @@ export async function fetchTokens(): Promise<Token[]> {
 }
 
 export function createToken(body: Schemas['TokenInRequest']): Promise<NewToken> {
-  return unwrap(api.POST('/api/v1/tokens', { body }))
+  return proved(() => unwrap(api.POST('/api/v1/tokens', { body })))
 }
 
 export function revokeToken(token_id: number) {

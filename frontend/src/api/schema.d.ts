@@ -534,6 +534,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Show that it is still the same person, before what is dangerous in a session. */
+        post: operations["proof_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/second-factor": {
         parameters: {
             query?: never;
@@ -2848,6 +2865,16 @@ export interface components {
             fraction: number;
             text: string;
         };
+        /** @description One of both; whoever signs on by a provider signs on again instead. */
+        ProofInRequest: {
+            /** @default  */
+            password: string;
+            /**
+             * @description of the second factor
+             * @default
+             */
+            code: string;
+        };
         /** @description Jobs of one kind in one state, and the age in seconds of the oldest. */
         QueueOut: {
             kind: string;
@@ -4442,6 +4469,28 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PasswordInRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    proof_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ProofInRequest"];
             };
         };
         responses: {

@@ -93,6 +93,8 @@ class PersonIn(serializers.Serializer[Any]):
 
 
 class People(APIView):
+    asks_proof = ("POST",)
+
     @extend_schema(parameters=[PeopleQuery], responses=PeoplePage)
     def get(self, request: PersonRequest) -> Response:
         asked = PeopleQuery(data=request.query_params)
@@ -120,6 +122,8 @@ class People(APIView):
 
 
 class Person(APIView):
+    asks_proof = ("PATCH",)
+
     @extend_schema(responses=PersonOut)
     def get(self, request: PersonRequest, username: str) -> Response:
         return Response(PersonOut(get_person(request.user, username)).data)
@@ -139,6 +143,8 @@ class Person(APIView):
 
 
 class PersonPassword(APIView):
+    asks_proof = ("POST",)
+
     @extend_schema(request=None, responses={201: InvitationOut})
     def post(self, request: PersonRequest, username: str) -> Response:
         """Take the password away and make a link at which a new one is set."""
@@ -148,6 +154,8 @@ class PersonPassword(APIView):
 
 
 class PersonSecondFactor(APIView):
+    asks_proof = ("DELETE",)
+
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: PersonRequest, username: str) -> Response:
         """Take away the second factor of a person who lost it."""

@@ -17,12 +17,14 @@ from rest_framework.views import APIView
 
 from portal.accounts.authentication import address_of
 from portal.accounts.models import User
+from portal.accounts.proof import note_proof
 from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.people import is_admin, list_namespaces, may_contribute, may_maintain
 from portal.accounts.selectors.second_factor import second_factor_of
 from portal.accounts.services.entering import (
     Credentials,
     count_link,
+    prove,
     remember_browser,
     try_to_enter,
 )
@@ -188,6 +190,29 @@ class Me(APIView):
         given = MeIn(data=request.data)
         given.is_valid(raise_exception=True)
         return Response(MeOut(change_profile(request.user, **given.validated_data)).data)
+
+
+class ProofIn(serializers.Serializer[Any]):
+    """One of both; whoever signs on by a provider signs on again instead."""
+
+    password = serializers.CharField(
+        max_length=200, trim_whitespace=False, default="", allow_blank=True
+    )
+    code = serializers.CharField(
+        max_length=40, default="", allow_blank=True, help_text="of the second factor"
+    )
+
+
+class Proof(APIView):
+    @extend_schema(request=ProofIn, responses={204: None})
+    def post(self, request: PersonRequest) -> Response:
+        """Show that it is still the same person, before what is dangerous in a session."""
+        given = ProofIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        prove(request.user, **given.validated_data)
+        if request.auth is None:
+            note_proof(request)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class PasswordIn(serializers.Serializer[Any]):

@@ -79,12 +79,16 @@ class Start(Attempt):
         here = url_has_allowed_host_and_scheme(onward, allowed_hosts=None)
         request.session[NEXT] = onward if here and onward.startswith("/") else "/"
         back = f"{settings.ENV.public_url.rstrip('/')}/api/v1/single-sign-on/callback"
-        answer: HttpResponse = _provider().authorize_redirect(request, back)
+        # Who is here already came to show that it is still them.
+        asks = {"prompt": "login"} if request.user.is_authenticated else {}
+        answer: HttpResponse = _provider().authorize_redirect(request, back, **asks)
         return answer
 
 
 class Callback(Attempt):
     def get(self, request: HttpRequest) -> HttpResponse:
+        if request.GET.get("error") == "access_denied":
+            return _refused("sso_denied")
         told = _provider().authorize_access_token(request).get("userinfo")
         if not told or not told.get("sub"):
             raise ProviderFault("the answer holds no ID token")

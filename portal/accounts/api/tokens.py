@@ -40,6 +40,8 @@ class TokenPage(serializers.Serializer[Any]):
 
 
 class TokenList(APIView):
+    asks_proof = ("POST",)
+
     @extend_schema(responses=TokenPage)
     def get(self, request: PersonRequest) -> Response:
         return Response({"results": TokenOut(list_tokens(request.user), many=True).data})

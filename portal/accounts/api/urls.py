@@ -22,6 +22,7 @@ urlpatterns = [
     path("password-resets", joining.PasswordReset.as_view()),
     path("setup", session.Setup.as_view()),
     path("me", session.Me.as_view()),
+    path("me/proof", session.Proof.as_view()),
     path("me/password", session.Password.as_view()),
     path("me/second-factor", second_factor.MySecondFactor.as_view()),
     path("me/second-factor/confirmation", second_factor.SecondFactorConfirmation.as_view()),

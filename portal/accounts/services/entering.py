@@ -11,9 +11,10 @@ from django.core.cache import cache
 
 from portal.accounts.models import User
 from portal.accounts.selectors.second_factor import has_second_factor
-from portal.accounts.services.second_factor import is_right_code
+from portal.accounts.services.people import prove_password
+from portal.accounts.services.second_factor import NOT_NOW, is_right_code
 from portal.accounts.tokens import digest_of, new_secret
-from portal.core.errors import Forbidden
+from portal.core.errors import Forbidden, invalid_field
 from portal.core.limits import Limit, forgive, network_of, take
 
 T = TypeVar("T")
@@ -73,6 +74,17 @@ def _ask_code(user: User, code: str, key: tuple[str, ...]) -> None:
     if not is_right_code(user, code):
         raise WrongCode("This is not the code now, or it was used. Wait for the next one.")
     forgive(Limit.SECOND_FACTOR, *key)
+
+
+def prove(user: User, password: str, code: str) -> None:
+    """Let the person of a session show that it is still them, by either; refuse what is wrong."""
+    if not code:
+        prove_password(user, password, "password")
+        return
+    take(Limit.SECOND_FACTOR, "own", str(user.pk))
+    if not is_right_code(user, code):
+        raise invalid_field("code", NOT_NOW, "wrong_second_factor")
+    forgive(Limit.SECOND_FACTOR, "own", str(user.pk))
 
 
 def remember_browser(user: User) -> str:
