@@ -152,7 +152,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["portal.accounts.permissions.SignedIn"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["portal.core.http.bodies.Body"],
     "DEFAULT_SCHEMA_CLASS": "portal.core.http.schema.NamedSchema",
     "EXCEPTION_HANDLER": "portal.core.http.errors.answer_refusal",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -11,6 +11,8 @@ from portal.accounts.requests import PersonRequest
 from repository.selectors.storage import get_account, usage_of
 from repository.services.quota import set_limit
 
+MOST_BYTES = 2**60
+
 
 class StorageOut(serializers.Serializer[Any]):
     """Bytes of models, bytes promised to uploads, and the limit; 0 is no limit."""
@@ -23,7 +25,10 @@ class StorageOut(serializers.Serializer[Any]):
 
 class StorageLimitIn(serializers.Serializer[Any]):
     limit_bytes = serializers.IntegerField(
-        min_value=0, allow_null=True, help_text="0 is no limit, null the server's rule"
+        min_value=0,
+        max_value=MOST_BYTES,
+        allow_null=True,
+        help_text="0 is no limit, null the server's rule",
     )
 
 
