@@ -1,7 +1,10 @@
 """Every call that changes something has its word in the audit log, or a reason to have none."""
 
 import ast
+import json
 import re
+
+import pytest
 
 from tests.access.acts import ACTS, BY_COMMAND, UNRECORDED
 from tests.access.doors import SAFE
@@ -39,6 +42,14 @@ def test_every_changing_route_has_its_act_or_a_reason() -> None:
     assert changing <= ACTS.keys() | UNRECORDED.keys()
     assert not ACTS.keys() & UNRECORDED.keys()
     assert ACTS.keys() | UNRECORDED.keys() <= DJANGO.keys() | EDGE.keys()
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_every_act_has_its_words_in_the_portal(language: str) -> None:
+    file = ROOT / "frontend" / "src" / "i18n" / f"{language}.json"
+    told = json.loads(file.read_text("utf-8"))["act"]
+    named = {f"{root}.{act}" for root, acts in told.items() for act in acts}
+    assert named == set().union(*ACTS.values()) | BY_COMMAND
 
 
 def test_every_act_is_recorded_and_every_recorded_act_is_known() -> None:
