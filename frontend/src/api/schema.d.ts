@@ -3186,7 +3186,10 @@ export interface components {
             at: string;
         };
         StorageLimitInRequest: {
-            /** @description 0 is no limit, null the server's rule */
+            /**
+             * Format: int64
+             * @description 0 is no limit, null the server's rule
+             */
             limit_bytes: number | null;
         };
         /** @description Bytes of models, bytes promised to uploads, and the limit; 0 is no limit. */
