@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from portal.accounts.models import User
 from portal.accounts.requests import PersonRequest, ReaderRequest
 from repository.models import Context
-from repository.selectors.contexts import list_contexts, list_related, show_context
+from repository.selectors.contexts import MOST_LISTED, list_contexts, list_related, show_context
 from repository.services.context_merging import merge_contexts, unmerge_context
 from repository.services.context_ties import tie_contexts, untie_contexts
 from repository.services.contexts import (
@@ -83,7 +83,7 @@ class RelatedPage(serializers.Serializer[Any]):
 
 class ContextQuery(serializers.Serializer[Any]):
     q = serializers.CharField(default="", allow_blank=True, help_text="part of a label or alias")
-    limit = serializers.IntegerField(min_value=1, max_value=200, default=200)
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_LISTED, default=MOST_LISTED)
 
 
 class TieIn(serializers.Serializer[Any]):

@@ -16,6 +16,9 @@ from repository.search.words import normalize
 from repository.selectors.access import visible_to
 from repository.selectors.lexicon import lexicon, strongest_first, words_of
 
+MOST_LISTED = 2_000
+"""Contexts at once: a vocabulary of people is read whole."""
+
 
 class NoSuchContext(NotFound):
     code = "no_such_context"
@@ -103,7 +106,7 @@ def show_context(user: User | None, slug: str) -> Context:
     return found
 
 
-def list_contexts(user: User | None, part: str = "", *, most: int = 200) -> list[Context]:
+def list_contexts(user: User | None, part: str = "", *, most: int = MOST_LISTED) -> list[Context]:
     """Return contexts with their `model_count`, the most used first, that hold a part of a word."""
     found = known_to(user).order_by("-model_count", "slug")
     wanted = normalize(part)
