@@ -1,11 +1,17 @@
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from ondol import cli, places
+from ondol_runner.protocol import FinishRequest, decode
 
+from jobs.models import Job
+from jobs.services.benchmarks import finalize, finish
 from tests.client.conftest import Desk
+from tests.jobs.scene import connect, granted, result
 from tests.jobs.tiny import tiny_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,6 +105,27 @@ def test_a_conversion_nothing_leads_to_names_the_reason(model: str) -> None:
 def test_a_device_that_is_not_there_is_named_with_those_that_are(model: str) -> None:
     done = run("benchmark", model, "--artifact", "onnx", "--device", "nowhere")
     assert "There is no device 'nowhere'" in str(done.exception)
+
+
+@pytest.mark.parametrize(("limit", "code"), [("2.05", cli.TOO_SLOW), ("30", 0)])
+def test_a_measurement_above_the_limit_ends_with_a_code_of_its_own(
+    model: str, desk: Desk, limit: str, code: int
+) -> None:
+    board = connect(desk.user)
+    words = ["--artifact", "onnx", "--device", "board", "--max-p95", limit]
+    with ThreadPoolExecutor() as pool:
+        gate = pool.submit(run, "benchmark", model, *words)
+        while not (job := Job.objects.first()):
+            assert not gate.done(), gate.result().output
+            time.sleep(0.05)
+        attempt, _ = granted(job, board, started=True)
+        said = {"epoch": 1, "outcome": "succeeded", "log_size": 0}
+        report = {**said, "result": result([[2.0, 2.1, 2.0]] * 3)}
+        finish(attempt, decode(FinishRequest, report), "key")
+        finalize(job.pk)
+    done = gate.result()
+    assert done.exit_code == code, done.output
+    assert "p95 2.100 ms, 9 samples" in done.output
 
 
 def test_a_refusal_is_one_line_and_an_exit_code(
