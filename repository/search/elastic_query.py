@@ -8,6 +8,7 @@ from repository.search.types import (
     CONTEXT_WEIGHT,
     FIELD_WEIGHTS,
     HEADLINE_SHARE,
+    MOST_COUNTED,
     MOST_VALUES,
     OFFER_FACETS,
     STEPS_OF,
@@ -84,13 +85,13 @@ def facets_of(answer: Json) -> Facets:
     """Read the facets out of an answer's aggregations."""
     found: Facets = {}
     for trait in TRAIT_FACETS:
-        rows = answer[trait]["values"]["buckets"]
+        rows = answer[trait]["best"]["values"]["buckets"]
         found[trait] = _most((row["key"], row["doc_count"]) for row in rows)
     for kind in OFFER_FACETS:
-        rows = answer[kind]["offers"]["fit"]["values"]["buckets"]
+        rows = answer[kind]["best"]["offers"]["fit"]["values"]["buckets"]
         found[kind] = _most((row["key"], row["models"]["doc_count"]) for row in rows)
     for limit in STEPS_OF:
-        rows = answer[limit]["offers"]["fit"]["values"]["buckets"]
+        rows = answer[limit]["best"]["offers"]["fit"]["values"]["buckets"]
         counted = {step: row["models"]["doc_count"] for step, row in rows.items()}
         found[limit] = {step: count for step, count in counted.items() if count}
     return found
@@ -183,7 +184,7 @@ def _facets(narrowing: Narrowing) -> Json:
     for trait in TRAIT_FACETS:
         aggs[trait] = {
             "filter": _all(_fits(narrowing.without(trait))),
-            "aggs": {"values": {"terms": {"field": trait, "size": MOST_VALUES}}},
+            "aggs": _of_best({"values": {"terms": {"field": trait, "size": MOST_VALUES}}}),
         }
     for kind in OFFER_FACETS:
         counted = {"terms": {"field": f"offers.{kind}", "size": MOST_VALUES}}
@@ -200,4 +201,9 @@ def _of_offers(facet: Facet, narrowing: Narrowing, counted: Json) -> Json:
     models: Json = {"models": {"reverse_nested": {}}}
     fit = {"filter": _all(_fits_offer(others)), "aggs": {"values": {**counted, "aggs": models}}}
     offers = {"nested": {"path": "offers"}, "aggs": {"fit": fit}}
-    return {"filter": _all(_fits_traits(others)), "aggs": {"offers": offers}}
+    return {"filter": _all(_fits(others)), "aggs": _of_best({"offers": offers})}
+
+
+def _of_best(counted: Json) -> Json:
+    """Count in the best hits alone: the offers of all are what makes a search slow."""
+    return {"best": {"sampler": {"shard_size": MOST_COUNTED}, "aggs": counted}}

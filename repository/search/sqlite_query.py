@@ -19,6 +19,7 @@ from repository.search.types import (
     CONTEXT_WEIGHT,
     FIELD_WEIGHTS,
     HEADLINE_SHARE,
+    MOST_COUNTED,
     OFFER_FACETS,
     STEPS_OF,
     TEXT_SHARE,
@@ -39,9 +40,6 @@ from repository.search.types import (
 from repository.search.words import query_tokens
 
 Scores = npt.NDArray[np.float64]
-MOST_COUNTED = 500
-"""Of the hits, the best first: those whose values facets count."""
-
 MOST_SCORED = 10_000
 """Hits that BM25 weighs, of the rarest words first: those that stand everywhere tell nothing."""
 

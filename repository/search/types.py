@@ -142,6 +142,9 @@ STEPS_OF: dict[Limit, tuple[int, ...]] = {
 }
 """The bounds at which models are counted."""
 
+MOST_COUNTED = 500
+"""Of the hits, the best first: those whose values facets count."""
+
 MOST_VALUES = 30
 Audience = tuple[str, ...] | None
 """Who asks, in the words of the trait; None sees all."""
