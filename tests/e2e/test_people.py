@@ -54,7 +54,7 @@ def test_an_administrator_invites_changes_and_deletes(browser: Browser, product:
 
     page.reload()
     product.manage("shell", "-c", LEAVE_OPEN)
-    page.get_by_label("Role of nina").select_option("contributor")
+    page.get_by_label("Role of nina", exact=True).select_option("contributor")
     page.get_by_role("dialog", name="Is it still you?").locator("input").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_text("nina is now contributor")).to_be_visible()
@@ -63,7 +63,7 @@ def test_an_administrator_invites_changes_and_deletes(browser: Browser, product:
 
     page.get_by_label("Role of admin").select_option("viewer")
     expect(page.get_by_text("is the only administrator")).to_be_visible()
-    page.get_by_role("button", name="Actions for nina").click()
+    page.get_by_role("button", name="Actions for nina", exact=True).click()
     page.get_by_role("menuitem", name="Delete").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Type nina to confirm").fill("nina")

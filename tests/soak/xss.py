@@ -43,19 +43,24 @@ MOUNT = """texts => {
 
 @dataclass(frozen=True)
 class Place:
-    """Where texts are shown, how much of each, and how many at least are there letter by letter."""
+    """Where texts are shown, how much of each, and how many at least are there letter by letter.
+
+    `until` is what ends the part that is shown.
+    """
 
     name: str
     path: str
     part: str = "main"
     letters: int = 120
     share: float = 0.9
+    until: str | None = None
 
 
 PLACES = (
     # A README is taken as Markdown: most of these texts are tags, of which no letter is left.
     Place("README", "{model}", ".readme", 1000, 0.15),
-    Place("file name", "{model}/files", letters=255),
+    # The rest of a name is in a folder.
+    Place("file name", "{model}/files", letters=255, until="/"),
     Place("message of a version", "{model}/versions", letters=1000),
     Place("log line", "{job}", letters=1000),
     Place("label", "/contexts", letters=80),
@@ -93,7 +98,7 @@ class Watcher:
     def _wait(self, place: Place, texts: list[str]) -> int:
         """Wait until the page shows what it should, and say how many texts it does show."""
         part = self.page.locator(place.part).first
-        wanted = [_letters(text[: place.letters]) for text in texts]
+        wanted = [_letters(_part(text, place)) for text in texts]
         seen = 0
         for _ in range(PATIENCE_MS // REST_MS):
             there = _letters(part.text_content() or "")
@@ -128,6 +133,11 @@ def shown(product: Product, watchers: list[Watcher], texts: list[str]) -> list[s
     watchers[0].page.evaluate(MOUNT, [rendered(text) for text in texts])
     watchers[0].gather("rendered alone")
     return [line for watcher in watchers for line in watcher.found]
+
+
+def _part(text: str, place: Place) -> str:
+    text = text[: place.letters]
+    return text.partition(place.until)[0] if place.until else text
 
 
 def _letters(text: str) -> str:
