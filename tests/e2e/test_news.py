@@ -17,6 +17,7 @@ from tests.e2e.house import Product, open_window
 from tests.e2e.tour import write_network
 
 MODEL = "admin/bell-ringer"
+SENT_MS = 15_000
 JOB_MS = 90_000
 
 
@@ -90,10 +91,10 @@ def test_a_person_and_their_chat_room_are_told_that_a_job_ended(
     secret = make_webhook(page, receiver)
     receiver.status = 500
     page.get_by_role("button", name="Send a test").click()
-    expect(page.get_by_text("The address answered 500.")).to_be_visible()
+    expect(page.get_by_text("The address answered 500.")).to_be_visible(timeout=SENT_MS)
     receiver.status = 204
     page.get_by_role("button", name="Send again").click()
-    expect(page.get_by_text("Answered 204.")).to_be_visible()
+    expect(page.get_by_text("Answered 204.")).to_be_visible(timeout=SENT_MS)
     assert receiver.proves(secret)
 
     bell = page.get_by_role("link", name="Notices")
