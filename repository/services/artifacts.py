@@ -14,6 +14,7 @@ from repository.models import (
     ArtifactFile,
     Blob,
     EvaluationSet,
+    Inspection,
     ModelFile,
     Revision,
 )
@@ -70,10 +71,14 @@ def derive_artifacts(revision: Revision) -> list[Artifact]:
 
 
 def _find(revision: Revision) -> Iterator[Found]:
-    files = list(revision.files.select_related("blob").prefetch_related("blob__inspections"))
+    files = list(revision.files.select_related("blob"))
     by_path = {file.path: file for file in files}
+    accepted = Inspection.objects.filter(
+        blob__in=revision.files.values("blob"), status=FileStatus.ACCEPTED
+    )
+    read = {(row.blob_id, row.extension): row for row in accepted}
     for file in files:
-        fact = _inspection(file)
+        fact = read.get((file.blob_id, "." + file.path.rpartition(".")[2].lower()))
         if fact is None:
             continue
         if fact.format in WHOLE_IN_ONE_FILE:
@@ -89,14 +94,6 @@ def _find(revision: Revision) -> Iterator[Found]:
             weights = by_path.get(file.path.removesuffix(".xml") + ".bin")
             if weights is not None:
                 yield Found(ArtifactFormat.OPENVINO, _precision(fact.facts), [file, weights])
-
-
-def _inspection(file: ModelFile) -> Any:
-    extension = "." + file.path.rpartition(".")[2].lower()
-    for inspection in file.blob.inspections.all():
-        if inspection.extension == extension and inspection.status == FileStatus.ACCEPTED:
-            return inspection
-    return None
 
 
 def _precision(facts: Mapping[str, Any]) -> Precision:
