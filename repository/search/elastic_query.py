@@ -30,6 +30,8 @@ from repository.search.words import query_tokens
 
 Json = dict[str, Any]
 COUNTED_UP_TO = 10_000
+BEST = "best"
+AMONG_THE_BEST = {"sampler": {"shard_size": MOST_COUNTED}}
 ORDERS: dict[Sort, list[Any]] = {
     Sort.RELEVANCE: ["_score", "model_id"],
     Sort.UPDATED: [{"updated": "desc"}, "model_id"],
@@ -83,17 +85,18 @@ def holding_request(words: Collection[str], audience: Audience) -> Json:
 
 def facets_of(answer: Json) -> Facets:
     """Read the facets out of an answer's aggregations."""
+    counted = {facet: values for group in answer.values() for facet, values in group[BEST].items()}
     found: Facets = {}
     for trait in TRAIT_FACETS:
-        rows = answer[trait]["best"]["values"]["buckets"]
+        rows = counted[trait]["buckets"]
         found[trait] = _most((row["key"], row["doc_count"]) for row in rows)
     for kind in OFFER_FACETS:
-        rows = answer[kind]["best"]["offers"]["fit"]["values"]["buckets"]
+        rows = counted[kind]["fit"]["values"]["buckets"]
         found[kind] = _most((row["key"], row["models"]["doc_count"]) for row in rows)
     for limit in STEPS_OF:
-        rows = answer[limit]["best"]["offers"]["fit"]["values"]["buckets"]
-        counted = {step: row["models"]["doc_count"] for step, row in rows.items()}
-        found[limit] = {step: count for step, count in counted.items() if count}
+        steps = counted[limit]["fit"]["values"]["buckets"]
+        models = {step: row["models"]["doc_count"] for step, row in steps.items()}
+        found[limit] = {step: count for step, count in models.items() if count}
     return found
 
 
@@ -180,30 +183,36 @@ def _within(limit: Limit, most: float) -> Json:
 
 
 def _facets(narrowing: Narrowing) -> Json:
-    aggs: Json = {}
+    """Count each facet among the best hits that fit all other choices.
+
+    Facets of which nothing is chosen look at the same hits, so these are gathered once.
+    """
+    groups: dict[str, tuple[Narrowing, Json]] = {"unchosen": (narrowing, {})}
+    for facet, counted in _counted(narrowing).items():
+        others = narrowing.without(facet)
+        name = "unchosen" if others == narrowing else facet
+        groups.setdefault(name, (others, {}))[1][facet] = counted
+    return {
+        name: {"filter": _all(_fits(others)), "aggs": {BEST: {**AMONG_THE_BEST, "aggs": counted}}}
+        for name, (others, counted) in groups.items()
+    }
+
+
+def _counted(narrowing: Narrowing) -> dict[Facet, Json]:
+    counted: dict[Facet, Json] = {}
     for trait in TRAIT_FACETS:
-        aggs[trait] = {
-            "filter": _all(_fits(narrowing.without(trait))),
-            "aggs": _of_best({"values": {"terms": {"field": trait, "size": MOST_VALUES}}}),
-        }
+        counted[trait] = {"terms": {"field": trait, "size": MOST_VALUES}}
     for kind in OFFER_FACETS:
-        counted = {"terms": {"field": f"offers.{kind}", "size": MOST_VALUES}}
-        aggs[kind] = _of_offers(kind, narrowing, counted)
+        values = {"terms": {"field": f"offers.{kind}", "size": MOST_VALUES}}
+        counted[kind] = _of_offers(narrowing.without(kind), values)
     for limit, steps in STEPS_OF.items():
         within = {str(step): _within(limit, step) for step in steps}
-        aggs[limit] = _of_offers(limit, narrowing, {"filters": {"filters": within}})
-    return aggs
+        counted[limit] = _of_offers(narrowing.without(limit), {"filters": {"filters": within}})
+    return counted
 
 
-def _of_offers(facet: Facet, narrowing: Narrowing, counted: Json) -> Json:
-    """Count models, not offers, by what is said of the offers that fit all other choices."""
-    others = narrowing.without(facet)
+def _of_offers(narrowing: Narrowing, counted: Json) -> Json:
+    """Count models, not offers, by what is said of the offers that fit."""
     models: Json = {"models": {"reverse_nested": {}}}
-    fit = {"filter": _all(_fits_offer(others)), "aggs": {"values": {**counted, "aggs": models}}}
-    offers = {"nested": {"path": "offers"}, "aggs": {"fit": fit}}
-    return {"filter": _all(_fits(others)), "aggs": _of_best({"offers": offers})}
-
-
-def _of_best(counted: Json) -> Json:
-    """Count in the best hits alone: the offers of all are what makes a search slow."""
-    return {"best": {"sampler": {"shard_size": MOST_COUNTED}, "aggs": counted}}
+    fit = {"filter": _all(_fits_offer(narrowing)), "aggs": {"values": {**counted, "aggs": models}}}
+    return {"nested": {"path": "offers"}, "aggs": {"fit": fit}}
