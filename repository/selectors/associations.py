@@ -50,23 +50,25 @@ class Associated:
 class Reading:
     """What a query names, what is near it, closest first, and what the index is asked for.
 
-    `near` has what is near each matched context, by its id.
+    `near` has what is near each matched context, by its id; `services` the term of the service type
+    that goes by a context's name.
     """
 
     matched: list[Matched]
     related: list[Associated]
     situations: list[Situation]
     near: dict[int, list[Associated]]
+    services: dict[int, str]
 
 
 def read_query(query: str) -> Reading:
     known = lexicon()
     matched = match_contexts(query, known)
     near = {match.context.pk: expand(match.context, known) for match in matched}
-    services = services_by_context()
+    services = _services()
     situations = [_situation(match, near[match.context.pk], services) for match in matched]
     related = _strongest(near.values(), {match.context.pk for match in matched})
-    return Reading(matched, related, situations, near)
+    return Reading(matched, related, situations, near, services)
 
 
 def match_contexts(query: str, known: Lexicon) -> list[Matched]:
@@ -149,7 +151,7 @@ def _inner(
     )
 
 
-def services_by_context() -> dict[int, str]:
+def _services() -> dict[int, str]:
     """Return the term of the service type that goes by a context's name, by context."""
     types = {row.slug: row for row in ServiceType.objects.all()}
     names = {word: row.slug for row in types.values() for word in (row.slug, row.name_en)}

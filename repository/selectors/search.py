@@ -22,13 +22,7 @@ from repository.search.types import (
 )
 from repository.search.words import query_tokens, tokens
 from repository.selectors.access import audience_of, visible_to
-from repository.selectors.associations import (
-    Associated,
-    Matched,
-    Reading,
-    read_query,
-    services_by_context,
-)
+from repository.selectors.associations import Associated, Matched, Reading, read_query
 from repository.selectors.catalog import catalog_rows
 from repository.selectors.contexts import known_to, present_slugs, serving
 from repository.selectors.explaining import Part, marks, parts_met
@@ -155,12 +149,11 @@ def _at_present(narrowing: Narrowing) -> Narrowing:
 
 def _explain(hits: Hits, rows: dict[int, AiModel], query: str, reading: Reading) -> list[Found]:
     served = serving(list(rows.values()))
-    services = services_by_context()
     return [
         Found(
             rows[hit.model_id],
             hit.score,
-            _reasons(rows[hit.model_id], served[hit.model_id], query, reading, services),
+            _reasons(rows[hit.model_id], served[hit.model_id], query, reading),
             parts_met(rows[hit.model_id], served[hit.model_id], reading),
             {
                 "name": marks(rows[hit.model_id].name, query),
@@ -204,9 +197,7 @@ def _served_best(situation: Situation) -> dict[int, float]:
     return best
 
 
-def _reasons(
-    row: AiModel, own: set[int], query: str, reading: Reading, services: dict[int, str]
-) -> list[Reason]:
+def _reasons(row: AiModel, own: set[int], query: str, reading: Reading) -> list[Reason]:
     filed = service_term(row.service_type.slug)
     reasons = [
         Reason("context", match.word, match.context, match.weight)
@@ -216,7 +207,7 @@ def _reasons(
     reasons += [
         Reason("service_type", match.word, match.context, SERVICE_SHARE * match.weight)
         for match in reading.matched
-        if match.context.pk not in own and services.get(match.context.pk) == filed
+        if match.context.pk not in own and reading.services.get(match.context.pk) == filed
     ]
     reasons += [
         Reason("related", near.path[0].slug, near.context, near.weight, near.origins)
