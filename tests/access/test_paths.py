@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import quote
 
@@ -37,12 +38,12 @@ SHAPES = (
 METHODS = ("get", "post", "put", "patch", "delete")
 Call = tuple[str, str, Any]
 heard: list[str] = []
-listening = False
+listening = Event()
 
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     # A webhook's host is looked up by its name, which is no path.
-    if not listening or event.startswith("socket."):
+    if not listening.is_set() or event.startswith("socket."):
         return
     texts = (os.fsdecode(given) for given in arguments if isinstance(given, str | bytes | Path))
     heard.extend(f"{event} {text}" for text in texts if MARK in text)
@@ -54,13 +55,12 @@ sys.addaudithook(_hear)
 @contextmanager
 def ears() -> Iterator[list[str]]:
     """Note what Python itself tells of opened, made, moved and removed files, and of imports."""
-    global listening  # noqa: PLW0603
     heard.clear()
-    listening = True
+    listening.set()
     try:
         yield heard
     finally:
-        listening = False
+        listening.clear()
 
 
 def example(document: Any, schema: Any) -> Any:

@@ -17,19 +17,19 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.core.management import call_command
+from django.db import connections
 
-from jobs.models import Attempt, Device, Job  # noqa: E402
-from jobs.services.benchmark_requests import request_benchmark  # noqa: E402
-from jobs.types import AttemptState, JobState  # noqa: E402
-from portal.accounts.models import User  # noqa: E402
-from repository.models import Artifact  # noqa: E402
-from tests.cast import people  # noqa: E402
-from tests.jobs import crowd  # noqa: E402
-from tests.jobs.scene import publish  # noqa: E402
-from tests.jobs.web import open_many_files, web  # noqa: E402
-from tests.services import free_port  # noqa: E402
+from jobs.models import Attempt, Device, Job
+from jobs.services.benchmark_requests import request_benchmark
+from jobs.types import AttemptState, JobState
+from portal.accounts.models import User
+from repository.models import Artifact
+from tests.cast import people
+from tests.jobs import crowd
+from tests.jobs.scene import publish
+from tests.jobs.web import open_many_files, web
+from tests.services import free_port
 
 ROUNDS = 3
 PATIENCE_S = 120.0
