@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.house import ARGS, PASSWORD, Product, chromium, open_house
 from tests.e2e.mailbox import Mailbox, open_mailbox
 from tests.portal.provider import SECRET, Provider, running
 
 __all__ = ["PASSWORD", "Product"]
+
+# A machine that runs two tiers at a time answers late; what never comes still fails.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -30,6 +30,8 @@ def sign_up(page: Page) -> None:
     page.goto("/")
     page.get_by_role("link", name="Sign in").click()
     page.get_by_role("link", name="Create an account").click()
+    # The page before has a field of the same name.
+    expect(page.get_by_role("heading", name="Create an account")).to_be_visible()
     page.get_by_label("User name").fill(NAME)
     page.get_by_label("Address (optional)").fill(f"{NAME}@example.org")
     page.get_by_role("textbox", name="Password").fill(PASSWORD)

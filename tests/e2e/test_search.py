@@ -25,6 +25,7 @@ def test_a_situation_is_found_by_half_a_word_and_walked_on_from(
 
 def _ask(page: Page) -> None:
     box = page.get_by_role("combobox", name="Search models and contexts")
+    expect(box).to_be_visible()
     page.keyboard.press("/")
     expect(box).to_be_focused()
     box.fill("주ㅊ")
@@ -62,6 +63,7 @@ def _walk(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"q=.+(\+|%20).+(\+|%20)"))
 
     page.goto("/contexts/parking-enforcement")
+    expect(page.get_by_role("heading", name="parking enforcement")).to_be_visible()
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")

@@ -112,3 +112,12 @@ def test_a_commit_is_made_of_lines_however_they_are_cut(client: httpx.Client) ->
     commit = client.get("/api/models/olga/m/commits/main").json()[0]
     assert (commit["title"], commit["message"]) == ("s", "two\n\nmore")
     assert commit["date"].endswith("Z")
+
+
+def test_a_commit_carries_files_as_large_as_it_may(client: httpx.Client) -> None:
+    # Two of them: more than Django would take into memory, and than most servers let through.
+    content = bytes(range(256)) * 2**15
+
+    oid(push(client, "olga/m", file_line("a.bin", content), file_line("b.bin", content[::-1])))
+
+    assert client.get("/olga/m/resolve/main/b.bin").content == content[::-1]
