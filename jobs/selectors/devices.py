@@ -14,7 +14,7 @@ from portal.accounts.models import TeamMembership, User
 from portal.accounts.selectors.people import KEEPERS, may_maintain
 from portal.accounts.tokens import digest_of
 from portal.core.errors import Forbidden, NotFound
-from repository.models import Revision
+from repository.models import Artifact, Revision
 
 
 class NoSuchDevice(NotFound):
@@ -172,8 +172,13 @@ def list_profiles() -> QuerySet[DeviceProfile]:
 
 
 def list_benchmarks(revision: Revision) -> QuerySet[Benchmark]:
+    """Return what was measured of a revision's device files, in whichever revision they were."""
+    own = revision.artifacts.exclude(content_sha256="")
+    same = Artifact.objects.filter(
+        revision__ai_model=revision.ai_model_id, content_sha256__in=own.values("content_sha256")
+    )
     return (
-        Benchmark.objects.filter(artifact__revision=revision)
+        Benchmark.objects.filter(Q(artifact__revision=revision) | Q(artifact__in=same))
         .select_related("artifact", "evidence")
         .order_by("-id")
     )

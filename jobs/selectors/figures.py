@@ -126,10 +126,11 @@ def _order(sort: FigureSort) -> list[Any]:
 
 
 def _newest_benchmark() -> Subquery:
-    """Find the newest benchmark of a figure's artifact, device and engine."""
+    """Find the newest benchmark of a figure's content, device and engine."""
     return Subquery(
         Benchmark.objects.filter(
-            artifact=OuterRef("artifact"),
+            artifact__revision__ai_model=OuterRef("artifact__revision__ai_model"),
+            artifact__content_sha256=OuterRef("artifact__content_sha256"),
             device_name=OuterRef("device"),
             engine=OuterRef("engine"),
         )

@@ -25,6 +25,9 @@ class Artifact(models.Model):
     )
     recipe = models.JSONField(default=dict, help_text="steps, options, tools and input digests")
     recipe_sha256 = models.CharField(max_length=64, blank=True)
+    content_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="of its bytes, its recipe and how it is fed"
+    )
     size_bytes = models.BigIntegerField(null=True, help_text="unknown for some published ones")
     evaluation_set = models.ForeignKey(
         EvaluationSet, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -59,6 +62,7 @@ class Artifact(models.Model):
                 name="artifact_with_files_has_size",
             ),
         ]
+        indexes = [models.Index(fields=["content_sha256"], name="artifact_same_content")]
 
     def __str__(self) -> str:
         return f"{self.format} {self.precision}"

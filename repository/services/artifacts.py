@@ -19,6 +19,7 @@ from repository.models import (
     Revision,
 )
 from repository.services.ai_models import touch_model
+from repository.services.carrying import carry_on, seal_content, twins_of
 from repository.types import ArtifactFormat, ArtifactOrigin, FigureOrigin, FileStatus, Precision
 
 CONFIG = "config.json"
@@ -66,6 +67,7 @@ def derive_artifacts(revision: Revision) -> list[Artifact]:
                 ArtifactFile(artifact=artifact, path=file.path, blob=file.blob)
                 for file in found.files
             )
+            seal_content(artifact)
             made.append(artifact)
     return made
 
@@ -135,8 +137,10 @@ def add_converted(
     ArtifactFile.objects.bulk_create(
         ArtifactFile(artifact=artifact, path=path, blob=blob) for path, blob in files.items()
     )
+    seal_content(artifact)
     if checked is not None:
         _remember_source(source, checked)
+    carry_on(artifact)
     touch_model(source.revision.ai_model)
     return artifact
 
@@ -154,7 +158,8 @@ def _accuracy(checked: Checked | None) -> dict[str, Any]:
 
 def _remember_source(source: Artifact, checked: Checked) -> None:
     """Keep the accuracy of the source too: the check ran it on the same samples."""
-    Artifact.objects.filter(pk=source.pk, accuracy=None).update(
+    same = Artifact.objects.filter(pk=source.pk) | twins_of(source)
+    same.filter(accuracy=None).update(
         evaluation_set=checked.evaluation_set,
         metric=checked.evaluation_set.metric,
         accuracy=checked.source_accuracy,
@@ -163,10 +168,14 @@ def _remember_source(source: Artifact, checked: Checked) -> None:
 
 @transaction.atomic
 def put_figure(artifact: Artifact, **figure: Any) -> ArtifactFigure:
-    """Keep the newest measured figures of an artifact on one device with one engine."""
+    """Keep the newest measured figures of an artifact on one device with one engine.
+
+    They are those of its twins in other revisions too.
+    """
     place = {name: figure.pop(name) for name in ("profile", "device", "engine")}
-    kept, _ = ArtifactFigure.objects.update_or_create(
-        artifact=artifact, origin=FigureOrigin.MEASURED, **place, defaults=figure
-    )
+    place["origin"] = FigureOrigin.MEASURED
+    for twin in twins_of(artifact):
+        ArtifactFigure.objects.update_or_create(artifact=twin, **place, defaults=figure)
+    kept, _ = ArtifactFigure.objects.update_or_create(artifact=artifact, **place, defaults=figure)
     touch_model(artifact.revision.ai_model)
     return kept

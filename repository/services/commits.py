@@ -29,6 +29,7 @@ from repository.selectors.revisions import MAIN, NoSuchRef, find_head
 from repository.services.ai_models import touch_model
 from repository.services.artifacts import derive_artifacts
 from repository.services.cards import follow_card
+from repository.services.carrying import carry_artifacts
 from repository.services.paths import check_path, check_together
 from repository.services.quota import check_commit
 from repository.services.telling import tell_named
@@ -125,6 +126,8 @@ def land(user: User, ai_model: AiModel, landing: Landing) -> Revision:
     _take_readme(revision, landing)
     _move_branch(user, revision, landing.branch)
     derive_artifacts(revision)
+    if landing.base is not None:
+        carry_artifacts(landing.base, revision)
     if landing.branch == MAIN:
         follow_card(user, revision, landing.head)
     touch_model(ai_model)

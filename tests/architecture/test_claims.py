@@ -39,7 +39,9 @@ def test_every_test_that_a_page_names_exists(page: str) -> None:
     assert named <= there, f"no such test: {sorted(named - there)}"
 
 
-@pytest.mark.parametrize("page", ["reliability.md", "repository.md", "search.md", "hugging-face.md"])
+@pytest.mark.parametrize(
+    "page", ["reliability.md", "repository.md", "search.md", "hugging-face.md"]
+)
 def test_every_case_is_shown_by_a_test(page: str) -> None:
     untested = [row for row in rows_of(page, TABLES[page][0]) if not re.search(TESTS, row)]
     assert untested == []

@@ -19,9 +19,12 @@ from repository.catalog.reading import (
     read_catalog,
 )
 from repository.catalog.rules import contexts_of, runtime_of, service_type_of
-from repository.models import AiModel, Artifact, Context
+from repository.models import AiModel, Artifact, Context, Revision
 from repository.services.catalog_import import SAMPLE, import_catalog, import_sample
+from repository.services.commits import Change, commit
+from repository.services.uploads import blob_of
 from tests.cast import Cast
+from tests.repository.registry import onnx_bytes, received
 
 pytestmark = pytest.mark.django_db
 WANTED = {"easyocr", "yolov8_det", "ffnet_40s", "albert_base_v2_hf"}
@@ -156,3 +159,20 @@ def test_the_sample_is_loaded_in_the_background_for_maintainers_only(
     assert (answer.status_code, answer.json()["loading"]) == (202, True)
     import_sample(admin.pk)
     assert client.get("/api/v1/sample-catalog").json()["models"] == 167
+
+
+def test_published_figures_stay_until_a_file_of_the_model_comes(folder: Path, admin: User) -> None:
+    import_catalog(admin, folder)
+    model = AiModel.objects.get(name="yolov8_det")
+
+    def times(revision: Revision) -> list[float]:
+        return sorted(revision.artifacts.values_list("figures__p50_ms", flat=True))
+
+    def add(name: str, content: bytes) -> Revision:
+        blob = blob_of(received(admin, name, content), name)
+        return commit(admin, model, Change("ours", {name: blob}))
+
+    before = times(model.revisions.get())
+
+    assert times(add("README.md", b"# In our words")) == before != []
+    assert times(add("model.onnx", onnx_bytes())) == [None]

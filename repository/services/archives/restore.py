@@ -26,6 +26,7 @@ from repository.services.ai_models import NameTaken, register_model, touch_model
 from repository.services.archives import document as d
 from repository.services.archives.package import Package, WrongArchive
 from repository.services.artifacts import derive_artifacts
+from repository.services.carrying import seal_content
 from repository.services.commits import MOST_FILES, README, keep_readme, read_readme
 from repository.services.lineage import set_origin
 from repository.services.paths import check_path, check_together
@@ -233,6 +234,7 @@ def _make_form(
             ArtifactFile(artifact=known, path=path, blob=_blob(blobs, sha256))
             for path, sha256 in form.files.items()
         )
+        seal_content(known)
     else:
         told = ("metric", "accuracy", "source_accuracy", "accuracy_device")
         Artifact.objects.filter(pk=known.pk).update(**{name: given[name] for name in told})
