@@ -4,7 +4,6 @@ import dataclasses
 import json
 import logging
 import shutil
-import socket
 import threading
 from functools import cache
 from pathlib import Path
@@ -29,6 +28,7 @@ from jobs.services.checks import (
 from jobs.services.keeper import Keeper, Stopped, host_lock
 from jobs.services.lifecycle import WrongMove
 from jobs.services.work_folders import work_folder
+from jobs.services.workplace import worker_name
 from jobs.types import FailureReason, JobKind, JobState
 from portal.core.sandbox.run import Completed, Level, Limits, python_argv, run
 from repository.blobs.store import blob_store
@@ -63,8 +63,7 @@ def run_conversions() -> None:
         return
     try:
         while (job := _next_job()) is not None:
-            # A worker that was started again is the same worker: its losses count together.
-            holder = Holder(worker=socket.gethostname())
+            holder = Holder(worker=worker_name())
             granted = open_attempt(job, holder, lease_s=settings.ENV.lease_s)
             if granted is None:
                 continue

@@ -2,9 +2,7 @@
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from portal.core.sandbox import bubblewrap, landlock, seccomp
 from portal.core.sandbox.identity import choose_uid, lent
 from portal.core.sandbox.interpreter import environment, python_paths
 from portal.core.sandbox.limits import Level, Limits
+from portal.core.sandbox.scratch import scratch_folder
 from portal.core.sandbox.task import SandboxBroken, Task
 
 JAIL = Path(__file__).with_name("jail.py")
@@ -52,8 +51,7 @@ def prepared(task: Task, level: Level) -> Iterator[Command]:
     is not to be had on this machine.
     """
     with ExitStack() as stack:
-        scratch = Path(tempfile.mkdtemp(prefix="ondol-sandbox-"))
-        stack.callback(_clear, scratch)
+        scratch = stack.enter_context(scratch_folder())
         own = (scratch / "tmp", scratch / "shm")
         for folder in own:
             folder.mkdir()
@@ -127,11 +125,6 @@ def _rlimits(limits: Limits) -> dict[str, int]:
         "RLIMIT_NPROC": limits.processes,
         "RLIMIT_AS": limits.memory_bytes,
     }
-
-
-def _clear(scratch: Path) -> None:
-    # Python's own removal descends by recursion, which a child that nests folders would exhaust.
-    subprocess.run(["/bin/rm", "-rf", "--", str(scratch)], check=False, stderr=subprocess.DEVNULL)
 
 
 def _spelled(paths: Iterable[Path]) -> tuple[Path, ...]:
