@@ -28,7 +28,7 @@ from jobs.services.checks import (
 from jobs.services.keeper import Keeper, Stopped, host_lock
 from jobs.services.lifecycle import WrongMove
 from jobs.services.work_folders import work_folder
-from jobs.services.workplace import worker_name
+from jobs.services.worker_names import worker_name
 from jobs.types import FailureReason, JobKind, JobState
 from portal.core.sandbox.run import Completed, Level, Limits, python_argv, run
 from repository.blobs.store import blob_store

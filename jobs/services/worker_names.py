@@ -1,24 +1,15 @@
-"""What a worker is called, and how names in the temporary folder are kept to an installation."""
+"""What a worker is called."""
 
 import fcntl
-import hashlib
 import os
 import socket
-import tempfile
 import threading
 from functools import cache
 from itertools import count
-from pathlib import Path
 
 from django.conf import settings
 
 _naming = threading.Lock()
-
-
-def in_temporary_folder(purpose: str) -> Path:
-    """Return how paths of this installation begin there: others may share the machine."""
-    house = hashlib.sha256(bytes(settings.ENV.home.resolve())).hexdigest()[:8]
-    return Path(tempfile.gettempdir()) / f"ondol-{purpose}-{house}-"
 
 
 def worker_name() -> str:
@@ -29,17 +20,19 @@ def worker_name() -> str:
     workers beside each other do not.
     """
     with _naming:
-        return f"{socket.gethostname()}/{_own_number()}"
+        return _own_name()
 
 
 @cache
-def _own_number() -> int:
-    return next(number for number in count(1) if _take(number))
+def _own_name() -> str:
+    names = (f"{socket.gethostname()}-{number}" for number in count(1))
+    return next(name for name in names if _take(name))
 
 
-def _take(number: int) -> bool:
-    path = f"{in_temporary_folder('worker')}{number}"
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+def _take(name: str) -> bool:
+    folder = settings.ENV.home / "workers"
+    folder.mkdir(exist_ok=True)
+    lock = os.open(folder / name, os.O_RDONLY | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from celery.signals import worker_init
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -63,6 +64,11 @@ def _send(pk: int) -> bool:
         logger.warning("message %s waits, the broker does not answer: %s", pk, error)
         return False
     return True
+
+
+def at_start_of_worker(work: Callable[[], object]) -> None:
+    """Have every worker do this before its first task."""
+    worker_init.connect(lambda **_: work(), weak=False)
 
 
 def background(name: str) -> Callable[[Work], Any]:
