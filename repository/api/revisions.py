@@ -39,6 +39,9 @@ class RevisionOut(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     deleted = serializers.SerializerMethodField()
     refs = serializers.SerializerMethodField()
+    signed_by = serializers.SerializerMethodField(
+        help_text="public keys that signed files of it; whether one is to be trusted is not said"
+    )
 
     def get_parent(self, revision: Revision) -> str | None:
         return revision.parent.oid if revision.parent else None
@@ -50,6 +53,9 @@ class RevisionOut(serializers.Serializer[Any]):
     def get_refs(self, revision: Revision) -> Any:
         shown = [ref for ref in revision.refs.all() if ref.withdrawn_at is None]
         return RefNameOut(sorted(shown, key=lambda ref: ref.name), many=True).data
+
+    def get_signed_by(self, revision: Revision) -> list[str]:
+        return sorted({signature.key for signature in revision.signatures.all()})
 
 
 class RevisionPage(serializers.Serializer[Any]):

@@ -20,6 +20,7 @@ from repository.models.revision import (
     UsageSpec,
 )
 from repository.models.service_type import ServiceType
+from repository.models.signature import ReleaseSignature
 from repository.models.storage import StorageLimit
 from repository.models.upload import UploadSession
 
@@ -43,6 +44,7 @@ __all__ = [
     "ReadmeWord",
     "Ref",
     "RefMove",
+    "ReleaseSignature",
     "Revision",
     "ServiceType",
     "StorageLimit",

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from portal.core.errors import Conflict, Invalid, NotFound, invalid_field
-from repository.models import AiModel, ModelFile, Ref, RefMove, Revision
+from repository.models import AiModel, ModelFile, Ref, RefMove, ReleaseSignature, Revision
 from repository.types import RefKind
 
 MAIN = "main"
@@ -91,8 +91,9 @@ def list_history(revision: Revision, size: int) -> tuple[list[Revision], str | N
     """Return a revision and those it was built on, the newest first, and the id to go on from."""
     parents = dict(revision.ai_model.revisions.values_list("pk", "parent_id"))
     chain = list(_chain(revision.pk, parents, size + 1))
+    keys = Prefetch("signatures", ReleaseSignature.objects.defer("statement"))
     rows = Revision.objects.filter(pk__in=chain).select_related("author", "parent")
-    found = {row.pk: row for row in rows.prefetch_related("refs")}
+    found = {row.pk: row for row in rows.prefetch_related("refs", keys)}
     ordered = [found[pk] for pk in chain]
     return ordered[:size], ordered[size].oid if len(ordered) > size else None
 

@@ -55,5 +55,6 @@ def delete_revision(user: User, revision: Revision) -> None:
     revision.files.all().delete()
     Readme.objects.filter(revision=revision).delete()
     UsageSpec.objects.filter(revision=revision).delete()
+    revision.signatures.all().delete()
     Revision.objects.filter(pk=revision.pk).update(deleted_at=timezone.now())
     touch_model(revision.ai_model)

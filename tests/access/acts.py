@@ -44,6 +44,7 @@ ACTS: dict[tuple[str, str], set[str]] = {
     ("PUT", f"{MODEL}/collaborators/{{username}}"): {"model.share"},
     ("DELETE", f"{MODEL}/collaborators/{{username}}"): {"model.unshare"},
     ("DELETE", f"{MODEL}/revisions/{{ref}}"): {"revision.delete"},
+    ("POST", f"{MODEL}/revisions/{{ref}}/signatures"): {"release.sign"},
     ("POST", f"{MODEL}/refs"): {"ref.create"},
     ("PATCH", f"{MODEL}/refs/{{ref}}"): {"ref.promote"},
     ("DELETE", f"{MODEL}/refs/{{ref}}"): {"ref.delete"},

@@ -95,6 +95,8 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", f"{MODEL}/revisions/{{ref}}"): Door.SHOW,
     ("DELETE", f"{MODEL}/revisions/{{ref}}"): Door.OWN,
     ("POST", f"{MODEL}/revisions/{{ref}}/restore"): Door.WRITE,
+    ("GET", f"{MODEL}/revisions/{{ref}}/signatures"): Door.SHOW,
+    ("POST", f"{MODEL}/revisions/{{ref}}/signatures"): Door.WRITE,
     ("GET", f"{MODEL}/diff"): Door.SHOW,
     ("GET", f"{MODEL}/refs"): Door.SHOW,
     ("POST", f"{MODEL}/refs"): Door.WRITE,

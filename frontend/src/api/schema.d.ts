@@ -977,6 +977,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/revisions/{ref}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["signature_list_get"];
+        put?: never;
+        post: operations["signature_list_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/tree": {
         parameters: {
             query?: never;
@@ -3036,6 +3052,8 @@ export interface components {
             created_at: string;
             readonly deleted: boolean;
             readonly refs: components["schemas"]["RefNameOut"][];
+            /** @description public keys that signed files of it; whether one is to be trusted is not said */
+            readonly signed_by: string[];
         };
         RevisionPage: {
             results: components["schemas"]["RevisionOut"][];
@@ -3172,6 +3190,23 @@ export interface components {
             /** @default  */
             display_name: string;
             email?: string;
+        };
+        /** @description A text that names model, version and files by digest, with an Ed25519 signature over it. */
+        SignatureInRequest: {
+            key: string;
+            statement: string;
+            signature: string;
+        };
+        /** @description A text that names model, version and files by digest, with an Ed25519 signature over it. */
+        SignatureOut: {
+            key: string;
+            statement: string;
+            signature: string;
+            /** Format: date-time */
+            signed_at: string;
+        };
+        SignaturePage: {
+            results: components["schemas"]["SignatureOut"][];
         };
         /**
          * @description * `accepted` - Accepted
@@ -5386,6 +5421,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RevisionOut"];
+                };
+            };
+        };
+    };
+    signature_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignaturePage"];
+                };
+            };
+        };
+    };
+    signature_list_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignatureInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureOut"];
                 };
             };
         };

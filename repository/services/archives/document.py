@@ -48,6 +48,14 @@ class Usage(Part):
     output: Annotated[str, StringConstraints(max_length=40)]
 
 
+class Signature(Part):
+    """A publisher's key on files of a version, as it was made where the model came from."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+    statement: Annotated[str, StringConstraints(max_length=1_000_000)]
+    signature: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+
+
 class Version(Part):
     """A revision; the one before it stands before it in the list. A deleted one has no files."""
 
@@ -61,6 +69,7 @@ class Version(Part):
     usage: Usage | None
     relation: Relation
     source: Line
+    signatures: Annotated[list[Signature], Field(max_length=200)] = []
 
 
 class Name(Part):

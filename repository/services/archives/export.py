@@ -100,6 +100,10 @@ def _version(revision: Revision, held: _Held) -> d.Version:
         else None,
         relation=origin.relation if origin else Relation.UPLOADED,
         source=source,
+        signatures=[
+            d.Signature.model_validate(row, from_attributes=True)
+            for row in revision.signatures.order_by("id")
+        ],
     )
 
 

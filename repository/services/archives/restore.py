@@ -1,14 +1,16 @@
 """Making a model of an archive: whole, under a name of this site, or not at all."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
+from ondol.releases import Signed
 
 from portal.accounts.models import User
 from portal.accounts.selectors.people import get_namespace
-from portal.core.errors import invalid_field
+from portal.core.errors import Invalid, invalid_field
 from repository.models import (
     AiModel,
     Artifact,
@@ -33,6 +35,7 @@ from repository.services.paths import check_path, check_together
 from repository.services.pushes import inspect_or_refuse
 from repository.services.quota import check_commit, check_room
 from repository.services.refs import check_name
+from repository.services.signatures import check_signed, keep_signature
 from repository.services.uploads import check_disk
 from repository.types import ArtifactOrigin, FigureOrigin, Relation, Visibility
 
@@ -113,6 +116,8 @@ def restore(user: User, document: d.Document, blobs: Mapping[str, Blob], to: Tar
             _give_name(user, ai_model, name, revisions)
         for form in document.forms:
             _make_form(restored, form, _revision(revisions, form.revision), blobs)
+        for version in document.versions:
+            _keep_signatures(revisions[version.oid], version)
         touch_model(ai_model)
     return restored
 
@@ -198,6 +203,15 @@ def _say_origin(
         set_origin(revision, Relation.IMPORTED, source=document.source)
     else:
         set_origin(revision, version.relation, source=version.source or document.source)
+
+
+def _keep_signatures(revision: Revision, version: d.Version) -> None:
+    """Keep what keys say of a version, as far as it is true of the bytes that came."""
+    for row in version.signatures:
+        signed = Signed(**row.model_dump())
+        with suppress(Invalid):
+            check_signed(revision, signed)
+            keep_signature(revision, signed)
 
 
 def _give_name(

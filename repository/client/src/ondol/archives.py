@@ -1,6 +1,7 @@
 """Models as archives: brought from one server, taken to another that has no line to it."""
 
 import hashlib
+import json
 import secrets
 import zipfile
 from collections.abc import Mapping
@@ -8,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from ondol.errors import OndolError, WrongBytes
+from ondol.releases import NO_PINS, NotSigned, Pins, Release, Signed, check
 from ondol.server import Server
 from ondol.uploads import Report, forget, send
 
 CHUNK = 2**20
 BLOBS = "blobs/"
+DOCUMENT = "ondol-archive.json"
 SERVICE_TYPE = "service-type:"
 CONTEXT = "context:"
 MOST_TAGS = 50
 
 
-def export(server: Server, model_id: str, target: Path) -> Path:
+def export(server: Server, model_id: str, target: Path, pins: Pins = NO_PINS) -> Path:
     """Write a model to an archive, which appears once its every digest was verified."""
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
@@ -26,21 +29,27 @@ def export(server: Server, model_id: str, target: Path) -> Path:
         with aside.open("wb") as out:
             for part in server.stream(f"/models/{model_id}/archive", of="model"):
                 out.write(part)
-        verify(aside)
+        verify(aside, pins)
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
     return target
 
 
-def verify(path: Path) -> None:
-    """Raise WrongBytes unless every blob of an archive has the digest that it is named by."""
+def verify(path: Path, pins: Pins = NO_PINS) -> None:
+    """Raise WrongBytes unless every blob of an archive has the digest that it is named by.
+
+    With pinned keys, raise NotSigned unless what `main` means, and each of its device files, is
+    signed by one of them.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
                 if name.startswith(BLOBS):
                     _verify_entry(archive, name)
-    except (zipfile.BadZipFile, EOFError) as error:
+            if pins.keys:
+                _verify_signed(json.loads(archive.read(DOCUMENT)), pins)
+    except (zipfile.BadZipFile, EOFError, KeyError, ValueError, TypeError) as error:
         raise WrongBytes(f"{path.name}: the archive was cut or is broken.") from error
 
 
@@ -51,6 +60,20 @@ def _verify_entry(archive: zipfile.ZipFile, name: str) -> None:
             running.update(part)
     if running.hexdigest() != name.removeprefix(BLOBS):
         raise WrongBytes(f"{name}: the bytes have another digest.", code="bad_digest")
+
+
+def _verify_signed(document: dict[str, Any], pins: Pins) -> None:
+    heads = [row["moves"][-1] for row in document["names"] if row["name"] == "main"]
+    versions = [row for row in document["versions"] if row["oid"] in heads]
+    if not versions:
+        raise NotSigned("The archive has no version that could be signed.", code="not_signed")
+    for version in versions:
+        given = [Signed(**row) for row in version["signatures"]]
+        model = pins.signed_as or "{owner}/{name}".format(**document["model"])
+        check(Release(model, version["oid"], version["files"]), given, pins.keys)
+        for form in document["forms"]:
+            if form["revision"] == version["oid"] and form["files"]:
+                check(Release(model, version["oid"], form["files"]), given, pins.keys, part=True)
 
 
 def bring(server: Server, path: Path, wanted: Mapping[str, str], report: Report) -> dict[str, Any]:

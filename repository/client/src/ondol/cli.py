@@ -12,6 +12,8 @@ from ondol import places
 from ondol.archive_commands import export_model, import_model
 from ondol.client import Client, Row, files_of, succeeded
 from ondol.errors import JobFailed, OndolError, WrongBytes
+from ondol.releases import Pins
+from ondol.signing_commands import keygen, sign, trusting
 
 REFUSED, JOB_FAILED, TOO_SLOW = 1, 2, 3
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
@@ -120,10 +122,14 @@ def push(
 @click.option("--to", "folder", type=click.Path(path_type=Path), help="Default: ./NAME")
 @click.option("--ref", default="main", show_default=True)
 @click.option("--artifact", default="", metavar="FORMAT[:PRECISION]", help="One device file only.")
-def pull(*, model_id: str, folder: Path | None, ref: str, artifact: str) -> None:
+@trusting
+def pull(
+    *, model_id: str, folder: Path | None, trust: tuple[str, ...], signed_as: str, **given: Any
+) -> None:
     """Download a version or one device file; a cut goes on where it stopped."""
     target = folder or Path(model_id.rpartition("/")[2])
-    for path in _client().pull(model_id, target, ref=ref, artifact=artifact, progress=_bar):
+    pins = Pins(trust, signed_as)
+    for path in _client().pull(model_id, target, progress=_bar, pins=pins, **given):
         click.echo(path)
 
 
@@ -273,6 +279,8 @@ def _bar(name: str, done: int, size: int) -> None:
 
 cli.add_command(export_model)
 cli.add_command(import_model)
+cli.add_command(keygen)
+cli.add_command(sign)
 
 
 def main() -> None:

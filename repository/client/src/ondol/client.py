@@ -1,13 +1,15 @@
 """Everything a program does with Ondol: the same verbs as the portal and the REST API."""
 
+import dataclasses
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ondol import places
-from ondol.downloads import fetch, place_of
-from ondol.errors import JobFailed, OndolError
+from ondol import places, releases
+from ondol.downloads import digest_under, fetch, place_of
+from ondol.errors import JobFailed, OndolError, WrongBytes
 from ondol.server import Server
 from ondol.uploads import forget, upload
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 ENDED = frozenset({"succeeded", "failed", "cancelled", "expired", "quarantined"})
 POLL_S = 0.5
+OID = re.compile(r"[0-9a-f]{40}")
 Row = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 """Told the name of a file, the bytes that are safe and the bytes in all."""
@@ -118,17 +121,60 @@ class Client:
         ref: str = "main",
         artifact: str = "",
         progress: Progress = _quiet,
+        pins: releases.Pins = releases.NO_PINS,
     ) -> list[Path]:
         """Bring a version's files, or those of one device file, verified; return where they are.
 
-        Files that may run code are left out: `ondol models show` names them.
+        Files that may run code are left out: `ondol models show` names them. With pinned
+        keys nothing is brought, and NotSigned raised, unless one of them signed exactly these
+        files as this version of the model.
         """
-        if artifact:
-            rows = self.artifact(model_id, artifact, ref)["files"]
-        else:
-            listed = self.server.get(f"/models/{model_id}/files", ref=ref)["results"]
-            rows = [row for row in listed if row["status"] == "accepted"]
+        if pins.keys:
+            ref = self._version(model_id, ref)
+        rows = self._files(model_id, ref, artifact)
+        if pins.keys:
+            told = {row["path"]: row["sha256"] for row in rows}
+            release = releases.Release(pins.signed_as or model_id, ref, told)
+            given = self._signatures(model_id, ref)
+            releases.check(release, given, pins.keys, part=bool(artifact))
+            # A path that is told twice is one file: the one that was signed.
+            rows = [row for row in rows if told.pop(row["path"], "") == row["sha256"]]
         return [self._bring(row, folder, progress) for row in rows]
+
+    def sign(
+        self, model_id: str, folder: Path, key: Path, *, ref: str = "main", artifact: str = ""
+    ) -> releases.Release:
+        """Sign a version, or one device file, as it lies in a folder, and leave that here.
+
+        The digests are those of the folder. Raises WrongBytes where the server has other bytes.
+        """
+        private = releases.read_key(key)
+        version = self._version(model_id, ref)
+        rows = self._files(model_id, version, artifact)
+        own = {row["path"]: digest_under(folder, row["path"]) for row in rows}
+        if odd := [row["path"] for row in rows if own[row["path"]] != row["sha256"]]:
+            raise WrongBytes(f"{odd[0]}: the server has other bytes than {folder}. Not signed.")
+        release = releases.Release(model_id, version, own)
+        signed = dataclasses.asdict(releases.sign(private, release))
+        self.server.post(f"/models/{model_id}/revisions/{version}/signatures", signed)
+        return release
+
+    def _version(self, model_id: str, ref: str) -> str:
+        # An id that was asked for in full is the one to be had, whatever the server says.
+        if OID.fullmatch(ref):
+            return ref
+        return str(self.server.get(f"/models/{model_id}/revisions/{ref}")["id"])
+
+    def _files(self, model_id: str, ref: str, artifact: str) -> list[Row]:
+        if artifact:
+            found: list[Row] = self.artifact(model_id, artifact, ref)["files"]
+            return found
+        listed = self.server.get(f"/models/{model_id}/files", ref=ref)["results"]
+        return [row for row in listed if row["status"] == "accepted"]
+
+    def _signatures(self, model_id: str, version: str) -> list[releases.Signed]:
+        rows = self.server.get(f"/models/{model_id}/revisions/{version}/signatures")["results"]
+        return [releases.Signed(row["key"], row["statement"], row["signature"]) for row in rows]
 
     def _bring(self, row: Row, folder: Path, progress: Progress) -> Path:
         target = place_of(folder, row["path"])

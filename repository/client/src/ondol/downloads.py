@@ -59,6 +59,14 @@ def digest_of(path: Path) -> str:
     return found.hexdigest()
 
 
+def digest_under(folder: Path, path: str) -> str:
+    """Return the digest of a file of ours, or raise OndolError where it is none."""
+    try:
+        return digest_of(place_of(folder, path))
+    except OSError as error:
+        raise OndolError(f"{path} is not in {folder}.", code="no_file") from error
+
+
 @dataclass
 class _Filling:
     """A file that threads fill, with the journal of what is safe on the disk."""
