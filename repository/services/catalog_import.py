@@ -20,6 +20,7 @@ from repository.catalog.cards import card_of, task_of
 from repository.catalog.reading import MODELS, Accuracy, Entry, Latency, read_catalog
 from repository.catalog.rules import contexts_of, metric_of, runtime_of, service_type_of
 from repository.models import AiModel, Artifact, ArtifactFigure, Readme, Revision
+from repository.selectors.contexts import find_context
 from repository.selectors.revisions import find_head
 from repository.services.ai_models import ModelChanges, change_model, register_model
 from repository.services.blobs import adopt_file
@@ -56,10 +57,12 @@ def import_catalog(user: User, folder: Path, report: Report = lambda _done, _all
 
 
 def _changes(entry: Entry) -> ModelChanges:
+    # Tags are words of its card too, and a commit takes those that are contexts.
+    tagged = [context.slug for tag in entry.tags if (context := find_context(tag))]
     return {
         "summary": entry.headline[:200],
         "service_type": service_type_of(entry),
-        "contexts": contexts_of(entry),
+        "contexts": [*contexts_of(entry), *tagged],
         "task": task_of(entry),
         "license": entry.license,
         "visibility": Visibility.INTERNAL,
@@ -72,7 +75,7 @@ def _import_entry(user: User, entry: Entry, changes: ModelChanges) -> int:
         found = register_model(user, owner=OWNER, name=entry.id, changes=changes)
     else:
         change_model(user, found, changes)
-    revision = _write_card(user, found, card_of(entry, changes["contexts"]))
+    revision = _write_card(user, found, card_of(entry, contexts_of(entry)))
     accuracies = {(row.precision, row.runtime): row for row in entry.accuracies}
     forms: dict[tuple[str, str, str], list[Latency]] = {}
     several = len({row.component for row in entry.latencies}) > 1
