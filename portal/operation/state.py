@@ -20,6 +20,7 @@ from portal.accounts.models import User
 from portal.core.models import JanitorTick, OutboxMessage
 from portal.operation.backups import DUTY as BACKUP
 from repository.models import AiModel, ArtifactFile, Blob, ModelFile
+from repository.search.backend import search_index
 
 MOST_MODELS = 20
 
@@ -102,7 +103,7 @@ def system_parts() -> Parts:
         ondol=version("ondol"),
         python=platform.python_version(),
         database=_database(),
-        search="Elasticsearch" if env.elasticsearch_url else "SQLite FTS5",
+        search=search_index().called(),
         blobs=f"S3 bucket {env.s3_bucket}" if env.s3_bucket else "folder",
     )
 

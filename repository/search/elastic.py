@@ -1,12 +1,20 @@
 """Full-text search in Elasticsearch 8."""
 
+import logging
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
+from elasticsearch import (
+    ApiError,
+    BadRequestError,
+    Elasticsearch,
+    NotFoundError,
+    TransportError,
+)
 
 from portal.core.ids import new_id
+from repository.search.elastic_mapping import VERSION, Hangul, hangul_of, mappings, settings
 from repository.search.elastic_query import (
     facets_of,
     holding_request,
@@ -21,41 +29,15 @@ from repository.search.types import (
     Hit,
     Hits,
     IndexAway,
-    Trait,
     Wanted,
 )
-from repository.search.words import tokens
+from repository.search.words import by_script
 
-KEYWORD, REAL, WHOLE = {"type": "keyword"}, {"type": "double"}, {"type": "long"}
-OFFER: dict[str, Any] = {
-    "type": "nested",
-    "properties": {
-        **dict.fromkeys(("format", "precision", "device", "origin"), KEYWORD),
-        **dict.fromkeys(("size_bytes", "memory_bytes"), WHOLE),
-        "p50_ms": REAL,
-    },
-}
-VERSION = 4
-"""Of the mappings; an index of another version has to be filled anew."""
-
-MAPPINGS: dict[str, Any] = {
-    "_meta": {"version": VERSION},
-    "dynamic": "strict",
-    "properties": {
-        **{str(trait): KEYWORD for trait in Trait},
-        **{field: {"type": "text", "analyzer": "pretokenized"} for field in FIELD_WEIGHTS},
-        "offers": OFFER,
-        "model_id": WHOLE,
-        "sort_name": KEYWORD,
-        "updated": REAL,
-        "latency_ms": REAL,
-        "size_bytes": WHOLE,
-    },
-}
-SETTINGS: dict[str, Any] = {
-    "number_of_shards": 1,
-    "number_of_replicas": 0,
-    "analysis": {"analyzer": {"pretokenized": {"type": "custom", "tokenizer": "whitespace"}}},
+logger = logging.getLogger(__name__)
+NAME = "Elasticsearch"
+CALLED = {
+    Hangul.NORI: "Korean cut by nori",
+    Hangul.PAIRS: "Korean in pairs of syllables (no plugin analysis-nori)",
 }
 PATIENCE_S = 0.25
 PAGE = 5_000
@@ -67,13 +49,22 @@ class NotWritten(Exception):
 
 
 class ElasticIndex:
-    """Models in Elasticsearch. Words are cut on our side, so that both backends find the same.
+    """Models in Elasticsearch.
+
+    Korean is cut by nori where the server has it; `hangul` says otherwise.
 
     Searches read an alias. While a rebuild fills the index that will take its place, every write
     goes to both; versions keep an older document from replacing a newer one.
     """
 
-    def __init__(self, url: str, alias: str, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        alias: str,
+        *,
+        patience_s: float = PATIENCE_S,
+        hangul: Hangul | None = None,
+    ) -> None:
         # People wait for a search; the worker that writes can wait for a busy server.
         self._client = Elasticsearch(
             url, request_timeout=patience_s, retry_on_timeout=False, max_retries=0
@@ -81,6 +72,7 @@ class ElasticIndex:
         self._writer = self._client.options(request_timeout=30)
         self._alias = alias
         self._next = f"{alias}-next"
+        self._hangul = hangul
 
     def put(self, *documents: Document) -> None:
         for index in self._written():
@@ -163,6 +155,14 @@ class ElasticIndex:
             row["mappings"].get("_meta", {}).get("version") == VERSION for row in found.values()
         )
 
+    def called(self) -> str:
+        try:
+            found = self._client.indices.get_mapping(index=self._alias)
+        except (ApiError, TransportError):
+            return NAME
+        cut = {row["mappings"].get("_meta", {}).get("hangul") for row in found.values()}
+        return f"{NAME}, {CALLED[Hangul.NORI if Hangul.NORI in cut else Hangul.PAIRS]}"
+
     def tidy(self) -> None:
         """Delete the indexes that no search reads: searches that began before a swap have ended."""
         for index, row in self._indexes().items():
@@ -188,10 +188,21 @@ class ElasticIndex:
 
     def _make(self, alias: str) -> str:
         name = f"{self._alias}-{new_id()}"
+        hangul = self._hangul or self._best_for_hangul()
         self._writer.indices.create(
-            index=name, mappings=MAPPINGS, settings=SETTINGS, aliases={alias: {}}
+            index=name, mappings=mappings(hangul), settings=settings(hangul), aliases={alias: {}}
         )
         return name
+
+    def _best_for_hangul(self) -> Hangul:
+        try:
+            self._writer.indices.analyze(tokenizer="nori_tokenizer", text="가")
+        except BadRequestError:
+            found = Hangul.PAIRS
+        else:
+            found = Hangul.NORI
+        logger.info("new index in %s: %s", NAME, CALLED[found])
+        return found
 
     def _bulk(self, index: str, documents: Collection[Document], *, refresh: bool) -> None:
         operations: list[dict[str, Any]] = []
@@ -231,7 +242,7 @@ class ElasticIndex:
 def _source(document: Document) -> dict[str, Any]:
     return {
         **{str(trait): values for trait, values in document.traits.items()},
-        **{field: " ".join(tokens(getattr(document, field))) for field in FIELD_WEIGHTS},
+        **_words(document),
         "offers": [_said(asdict(offer)) for offer in document.offers],
         "model_id": document.model_id,
         "sort_name": document.name,
@@ -239,6 +250,14 @@ def _source(document: Document) -> dict[str, Any]:
         "latency_ms": document.latency_ms,
         "size_bytes": document.size_bytes,
     }
+
+
+def _words(document: Document) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for field in FIELD_WEIGHTS:
+        latin, hangul = by_script(getattr(document, field))
+        found |= {field: " ".join(latin), hangul_of(field): " ".join(hangul)}
+    return found
 
 
 def _said(offer: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """A search as the request that Elasticsearch answers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
+from repository.search.elastic_mapping import hangul_of
 from repository.search.types import (
     ALL_WORDS,
     CONTEXT_WEIGHT,
@@ -24,9 +25,8 @@ from repository.search.types import (
     Sort,
     Trait,
     Wanted,
-    names_of,
 )
-from repository.search.words import query_tokens
+from repository.search.words import asked_by_script, query_tokens
 
 Json = dict[str, Any]
 COUNTED_UP_TO = 10_000
@@ -74,8 +74,7 @@ def parts_request(most: int) -> Json:
 
 def holding_request(words: Collection[str], audience: Audience) -> Json:
     fields = list(FIELD_WEIGHTS)
-    held = {word: " ".join(query_tokens(word)) for word in words}
-    asked = {word: _match(text, fields, "and") for word, text in held.items() if text}
+    asked = {word: _holds(word, fields) for word in words if query_tokens(word)}
     return {
         "query": _all(_among(audience)),
         "size": 0,
@@ -107,11 +106,10 @@ def _most(rows: Any) -> dict[str, int]:
 
 def _should(wanted: Wanted) -> list[Json]:
     should = [_worth(situation) for situation in wanted.situations]
-    words = " ".join(query_tokens(wanted.text))
-    if words:
-        fields = [f"{field}^{weight}" for field, weight in FIELD_WEIGHTS.items()]
-        should.append({"bool": {"must": _match(words, fields, "or"), "boost": WORDS_WEIGHT}})
-        should.append(_constant(_match(words, fields, "and"), ALL_WORDS))
+    if query_tokens(wanted.text):
+        any_of = _matches(wanted.text, FIELD_WEIGHTS, "or")
+        should += [{"bool": {"must": clause, "boost": WORDS_WEIGHT}} for clause in any_of]
+        should.append(_constant(_holds(wanted.text, FIELD_WEIGHTS), ALL_WORDS))
     return should or [{"match_none": {}}]
 
 
@@ -123,9 +121,9 @@ def _worth(situation: Situation) -> Json:
     ]
     for fields, share in ((["name", "summary"], HEADLINE_SHARE), (["readme"], TEXT_SHARE)):
         queries += [
-            _constant(_match(" ".join(words), fields, "and"), CONTEXT_WEIGHT * weight * share)
-            for weight in [situation.weight]
-            for words in names_of(situation)
+            _constant(_holds(name, fields), CONTEXT_WEIGHT * situation.weight * share)
+            for name in situation.names
+            if query_tokens(name)
         ]
     return {"dis_max": {"queries": queries}}
 
@@ -134,10 +132,27 @@ def _constant(filter_: Json, boost: float) -> Json:
     return {"constant_score": {"filter": filter_, "boost": boost}}
 
 
-def _match(words: str, fields: list[str], operator: str) -> Json:
-    return {
-        "combined_fields": {"query": words, "fields": fields, "operator": operator},
-    }
+def _holds(text: str, fields: Iterable[str]) -> Json:
+    """Return the filter of what holds every word of a text in some of the fields."""
+    found = _matches(text, dict.fromkeys(fields, 1.0), "and")
+    return found[0] if len(found) == 1 else _all(found)
+
+
+def _matches(text: str, fields: Mapping[str, float], operator: str) -> list[Json]:
+    """Return a clause for each script that a text is written in."""
+    latin, hangul = asked_by_script(text)
+    in_fields = [(latin, fields), (hangul, {hangul_of(field): fields[field] for field in fields})]
+    return [
+        {
+            "combined_fields": {
+                "query": " ".join(words),
+                "fields": [f"{field}^{weight}" for field, weight in weights.items()],
+                "operator": operator,
+            }
+        }
+        for words, weights in in_fields
+        if words
+    ]
 
 
 def _terms(field: str, values: tuple[str, ...]) -> Json:

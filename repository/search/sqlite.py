@@ -89,6 +89,9 @@ class SqliteIndex:
     def is_current(self) -> bool:
         return True  # a file of another version is emptied when it is opened
 
+    def called(self) -> str:
+        return "SQLite FTS5"
+
     def tidy(self) -> None:
         """Do nothing: there is one file."""
 

@@ -209,6 +209,9 @@ class SearchIndex(Protocol):
     def is_current(self) -> bool:
         """Say whether what is held has the form that this release writes."""
 
+    def called(self) -> str:
+        """Say what this is and how it cuts Korean, as far as it answers."""
+
     def tidy(self) -> None:
         """Let go of what earlier rebuilds left."""
 

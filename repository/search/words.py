@@ -55,14 +55,35 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+def by_script(text: str) -> tuple[list[str], list[str]]:
+    """Return the words of a text: the stems of the Latin ones, and the Korean ones as written."""
+    return _by_script(WORD.findall(normalize(text)))
+
+
+def asked_by_script(text: str) -> tuple[list[str], list[str]]:
+    """Return the words that a hit should hold, each once, by their script."""
+    latin, hangul = _by_script(_telling(text))
+    return list(dict.fromkeys(latin)), list(dict.fromkeys(hangul))
+
+
+def _by_script(words: list[str]) -> tuple[list[str], list[str]]:
+    latin = [stem(word) for word in words if word.isascii()]
+    return latin, [word for word in words if not word.isascii()]
+
+
+def _telling(text: str) -> list[str]:
+    """Return the words without function words, where there are others."""
+    words = WORD.findall(normalize(text))
+    return [word for word in words if word not in FUNCTION_WORDS] or words
+
+
 def query_tokens(text: str) -> list[str]:
     """Return the tokens that a hit should hold: pairs for Hangul, a syllable only if alone.
 
     Function words are left out where there are others.
     """
-    words = WORD.findall(normalize(text))
     found: list[str] = []
-    for word in [word for word in words if word not in FUNCTION_WORDS] or words:
+    for word in _telling(text):
         if not HANGUL.fullmatch(word) or len(word) == 1:
             found.append(stem(word))
         else:

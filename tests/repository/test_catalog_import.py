@@ -19,7 +19,7 @@ from repository.catalog.reading import (
     read_catalog,
 )
 from repository.catalog.rules import contexts_of, runtime_of, service_type_of
-from repository.models import AiModel, Artifact, Context, Revision
+from repository.models import AiModel, Artifact, Revision
 from repository.services.catalog_import import SAMPLE, import_catalog, import_sample
 from repository.services.commits import Change, commit
 from repository.services.uploads import blob_of

@@ -5,13 +5,20 @@ from pathlib import Path
 import pytest
 
 from repository.search.elastic import ElasticIndex
+from repository.search.elastic_mapping import Hangul
 from repository.search.sqlite import SqliteIndex
 from repository.search.types import SearchIndex
 from repository.services.ai_models import ModelChanges, register_model
 from repository.services.indexing import rebuild_index
 from tests.cast import Cast
 
-BACKENDS = ["sqlite", pytest.param("elasticsearch", marks=pytest.mark.live)]
+BACKENDS = [
+    "sqlite",
+    *(
+        pytest.param(hangul, id=f"elasticsearch-{hangul}", marks=pytest.mark.live)
+        for hangul in Hangul
+    ),
+]
 
 
 @pytest.fixture(params=BACKENDS)
@@ -21,7 +28,7 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchInde
         yield SqliteIndex(tmp_path / "search.sqlite3")
         return
     url = os.environ["ONDOL_ELASTICSEARCH_URL"]
-    found = ElasticIndex(url, "ondol-contract-tests", patience_s=10)
+    found = ElasticIndex(url, "ondol-contract-tests", patience_s=10, hangul=request.param)
     found.clear()
     yield found
     found.clear()

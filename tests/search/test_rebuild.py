@@ -1,6 +1,7 @@
 import os
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
@@ -10,6 +11,7 @@ from portal.core.models import OutboxMessage
 from repository.models import AiModel
 from repository.search.backend import search_index
 from repository.search.elastic import ElasticIndex
+from repository.search.elastic_mapping import Hangul
 from repository.search.types import Document, SearchIndex, Wanted
 from repository.services.indexing import rebuild_index, repair_index
 from repository.types import Task
@@ -106,3 +108,14 @@ def test_the_janitor_asks_for_a_repair_once_a_day(vocabulary: None) -> None:
     run_round()
     assert OutboxMessage.objects.filter(task=Task.REPAIR_INDEX).count() == 1
     assert OutboxMessage.objects.filter(task=Task.ASSOCIATE).count() == 1
+
+
+def test_an_index_says_how_it_cuts_korean(index: SearchIndex, request: Any) -> None:
+    index.put(_document(1))
+    asked = request.node.callspec.params["index"]
+    called = {
+        Hangul.NORI: "Elasticsearch, Korean cut by nori",
+        Hangul.PAIRS: "Elasticsearch, Korean in pairs of syllables (no plugin analysis-nori)",
+    }
+
+    assert index.called() == called.get(asked, "SQLite FTS5")

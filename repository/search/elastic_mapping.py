@@ -1,0 +1,97 @@
+"""What an index of models looks like in Elasticsearch, and how Korean is cut there.
+
+Latin words come as stems of our own making. Hangul stands in fields beside them and is cut by the
+server: by nori where its plugin is installed, else into pairs of syllables. Searches are written
+alike for both, for the server cuts their words as it cut the text.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from repository.search.types import FIELD_WEIGHTS, Trait
+
+VERSION = 5
+"""Of the mappings; an index of another version has to be filled anew."""
+
+KEYWORD, REAL, WHOLE = {"type": "keyword"}, {"type": "double"}, {"type": "long"}
+OFFER: dict[str, Any] = {
+    "type": "nested",
+    "properties": {
+        **dict.fromkeys(("format", "precision", "device", "origin"), KEYWORD),
+        **dict.fromkeys(("size_bytes", "memory_bytes"), WHOLE),
+        "p50_ms": REAL,
+    },
+}
+
+
+class Hangul(StrEnum):
+    """What cuts Korean: the plugin analysis-nori, or a filter that every Elasticsearch has."""
+
+    NORI = "nori"
+    PAIRS = "pairs"
+
+
+NORI: dict[str, Any] = {
+    "tokenizer": {"hangul": {"type": "nori_tokenizer", "decompound_mode": "discard"}},
+    "analyzer": {
+        "hangul": {"type": "custom", "tokenizer": "hangul", "filter": ["nori_part_of_speech"]},
+        "hangul_asked": {
+            "type": "custom",
+            "tokenizer": "hangul",
+            "filter": ["nori_part_of_speech"],
+        },
+    },
+}
+PAIRS: dict[str, Any] = {
+    "filter": {
+        "pairs": {"type": "cjk_bigram"},
+        "pairs_and_syllables": {"type": "cjk_bigram", "output_unigrams": True},
+    },
+    "analyzer": {
+        "hangul": {"type": "custom", "tokenizer": "standard", "filter": ["pairs_and_syllables"]},
+        "hangul_asked": {"type": "custom", "tokenizer": "standard", "filter": ["pairs"]},
+    },
+}
+
+
+def hangul_of(field: str) -> str:
+    """Return the name of the field that has the Korean words of a text."""
+    return f"{field}_hangul"
+
+
+def mappings(hangul: Hangul) -> dict[str, Any]:
+    return {
+        "_meta": {"version": VERSION, "hangul": hangul},
+        # Nothing reads what was sent: a rebuild takes it from the database.
+        "_source": {"enabled": False},
+        "dynamic": "strict",
+        "properties": {
+            **{str(trait): KEYWORD for trait in Trait},
+            **{field: {"type": "text", "analyzer": "stems"} for field in FIELD_WEIGHTS},
+            **{
+                hangul_of(field): {
+                    "type": "text",
+                    "analyzer": "hangul",
+                    "search_analyzer": "hangul_asked",
+                }
+                for field in FIELD_WEIGHTS
+            },
+            "offers": OFFER,
+            "model_id": WHOLE,
+            "sort_name": KEYWORD,
+            "updated": REAL,
+            "latency_ms": REAL,
+            "size_bytes": WHOLE,
+        },
+    }
+
+
+def settings(hangul: Hangul) -> dict[str, Any]:
+    analysis = NORI if hangul == Hangul.NORI else PAIRS
+    stems = {"type": "custom", "tokenizer": "whitespace"}
+    analyzers = {"stems": stems, **analysis["analyzer"]}
+    return {
+        "number_of_shards": 1,
+        "number_of_replicas": 0,
+        "analysis": {**analysis, "analyzer": analyzers},
+    }
