@@ -24,6 +24,8 @@ function readReadme(owner: string, name: string, query = {}): Promise<KeptReadme
   })
 }
 
+export const README = 'README.md'
+
 export function fetchReadme(owner: string, name: string): Promise<Readme> {
   return readReadme(owner, name)
 }

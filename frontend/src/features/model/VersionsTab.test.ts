@@ -72,3 +72,28 @@ test('the changes of a version name each file with its sizes', async () => {
   expect(text).toContain('changed')
   expect(text).toContain('2.00 MB → 898 kB')
 })
+
+test('the changes of a README are shown line by line', async () => {
+  portalHas()
+  const row = { old_sha256: 'c', new_sha256: 'd', old_size_bytes: 20, new_size_bytes: 20 }
+  answers('get', at('/diff'), {
+    before: OLD,
+    after: NEW,
+    results: [{ ...row, path: 'README.md', change: 'changed' }],
+  })
+  server.use(
+    http.get(ORIGIN + at('/readme'), ({ request }) => {
+      const old = new URL(request.url).searchParams.get('ref') === OLD
+      return HttpResponse.json({ text: `# Gate\n\n${old ? 'slow' : 'fast'}` })
+    }),
+  )
+  await show(VersionsTab, `?before=${OLD}&after=${NEW}`, { model: MODEL })
+  const lines = await vi.waitFor(
+    () => byRole('[aria-label="Lines of README.md that changed"]'),
+    PATIENT,
+  )
+
+  const shown = (tag: string) => [...lines.querySelectorAll(tag)].map((line) => line.textContent)
+  expect([shown('del'), shown('ins')]).toEqual([['-slow'], ['+fast']])
+  expect(lines.textContent).toContain('# Gate')
+})

@@ -2,12 +2,11 @@ import { useQueryClient } from '@tanstack/vue-query'
 import { onScopeDispose, ref, watch } from 'vue'
 import { fetchModel, type Model } from '@/api/catalog'
 import { Refusal } from '@/api/client'
-import { commitFiles, fetchReadmeText, previewReadme } from '@/api/model'
+import { commitFiles, fetchReadmeText, previewReadme, README } from '@/api/model'
 import { sendFile } from '@/api/uploads'
 import { problemText } from '@/shell/problemText'
 
 const PAUSE_MS = 400
-export const README = 'README.md'
 
 /** A README that is being written: its preview as the server renders it, and its commit. */
 export function useReadmeDraft(model: Model) {
