@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -107,15 +107,27 @@ def show_context(user: User | None, slug: str) -> Context:
 
 
 def list_contexts(user: User | None, part: str = "", *, most: int = MOST_LISTED) -> list[Context]:
-    """Return contexts with their `model_count`, the most used first, that hold a part of a word."""
+    """Return contexts with their `model_count` that hold a part of a word, the most used first.
+
+    Before them come those with a word that is the part itself, then those where one begins with it.
+    """
     found = known_to(user).order_by("-model_count", "slug")
     wanted = normalize(part)
     if not wanted:
         return list(found[:most])
-    hits = (
-        context for context in found if any(wanted in normalize(word) for word in words_of(context))
-    )
-    return list(islice(hits, most))
+    ranks = ((context, _closeness(context, wanted)) for context in found)
+    hits = [(context, rank) for context, rank in ranks if rank is not None]
+    hits.sort(key=itemgetter(1))
+    return [context for context, _ in hits[:most]]
+
+
+def _closeness(context: Context, wanted: str) -> int | None:
+    words = [normalize(word) for word in words_of(context)]
+    if wanted in words:
+        return 0
+    if any(word.startswith(wanted) for word in words):
+        return 1
+    return 2 if any(wanted in word for word in words) else None
 
 
 def list_related(user: User | None, context: Context, most: int = 12) -> list[Related]:

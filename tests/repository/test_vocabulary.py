@@ -7,7 +7,7 @@ import yaml
 from repository.catalog.reading import read_catalog
 from repository.catalog.rules import contexts_of
 from repository.models import Context, ContextRelation
-from repository.selectors.contexts import find_context
+from repository.selectors.contexts import find_context, list_contexts
 from repository.services.catalog_import import SAMPLE
 from repository.services.vocabulary import FOLDER, load_vocabulary
 from repository.types import ContextKind
@@ -56,3 +56,11 @@ def test_every_scenario_of_the_sample_catalog_is_a_known_context() -> None:
     load_vocabulary()
     words = {word for entry in read_catalog(SAMPLE) for word in contexts_of(entry)}
     assert {word for word in words if find_context(word) is None} == set()
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_what_begins_with_the_part_of_a_word_comes_before_what_holds_it() -> None:
+    found = [context.slug for context in list_contexts(None, "park")]
+
+    assert found[:2] == ["park", "parking-enforcement"]
+    assert found.index("disabled-parking") > found.index("parking-lot")

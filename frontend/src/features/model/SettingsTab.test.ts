@@ -1,5 +1,5 @@
 import { http, HttpResponse } from 'msw'
-import { expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import SettingsTab from './SettingsTab.vue'
 import {
   allByRole,
@@ -19,6 +19,7 @@ const MODEL = {
   name: 'gate',
   summary: '',
   service_type: 'parking-enforcement',
+  contexts: [],
   license: '',
   visibility: 'internal',
   updated_at: '2026-01-01T00:00:00Z',
@@ -26,8 +27,12 @@ const MODEL = {
   may_own: true,
 }
 
-test('a model is deleted only after its name was typed', async () => {
+beforeEach(() => {
   answers('get', '/api/v1/service-types', { results: [] })
+  answers('get', '/api/v1/contexts', { results: [] })
+})
+
+test('a model is deleted only after its name was typed', async () => {
   let deleted = 0
   server.use(
     http.delete(`${ORIGIN}/api/v1/models/olga/gate`, () => {
@@ -52,15 +57,34 @@ test('a model is deleted only after its name was typed', async () => {
   expect(deleted).toBe(1)
 })
 
+test('the contexts of a model are changed where its other traits are', async () => {
+  const night = { slug: 'night', label_ko: '야간', label_en: 'night', aliases: [] }
+  answers('get', '/api/v1/contexts', { results: [night] })
+  answers('get', '/api/v1/contexts/night/related', { results: [] })
+  const sent: unknown[] = []
+  server.use(
+    http.patch(`${ORIGIN}/api/v1/models/olga/gate`, async ({ request }) => {
+      sent.push(await request.json())
+      return HttpResponse.json(MODEL)
+    }),
+  )
+  await show(SettingsTab, '/', { model: { ...MODEL, contexts: [night] } })
+  const box = byRole<HTMLInputElement>('combobox', 'Contexts')
+  await type(box, 'night patrol')
+  box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))
+  await settle()
+  await click(byRole('button', 'Save'))
+
+  expect(sent).toEqual([expect.objectContaining({ contexts: ['night', 'night patrol'] })])
+})
+
 test('who may write but does not own sees neither move nor delete', async () => {
-  answers('get', '/api/v1/service-types', { results: [] })
   await show(SettingsTab, '/', { model: { ...MODEL, may_own: false } })
 
   expect(allByRole('heading').map((heading) => heading.textContent)).toEqual(['In the catalog'])
 })
 
 test('an owner lets somebody in and takes them out again', async () => {
-  answers('get', '/api/v1/service-types', { results: [] })
   const inside = new Map<string, boolean>()
   const at = `${ORIGIN}/api/v1/models/olga/gate/collaborators`
   server.use(
