@@ -35,6 +35,7 @@ class Attempt(models.Model):
     finish_key = models.CharField(max_length=80, blank=True)
     finish_digest = models.CharField(max_length=64, blank=True, help_text="of what was reported")
     report = models.JSONField(null=True, help_text="what the runner reported, as it came")
+    report_signature = models.CharField(max_length=100, blank=True)
 
     class Meta:
         constraints = [

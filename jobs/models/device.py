@@ -49,6 +49,7 @@ class Runner(models.Model):
     public_key = models.CharField(max_length=100, blank=True)
     session_id = models.CharField(max_length=20, blank=True)
     boot_id = models.CharField(max_length=64, blank=True)
+    left_boots = models.JSONField(default=list, help_text="boot ids that are over, the last ones")
     version = models.CharField(max_length=40, blank=True)
     protocol = models.PositiveSmallIntegerField(default=1)
     last_seen_at = models.DateTimeField(null=True)

@@ -6,6 +6,7 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from ondol_runner.protocol import (
     DIGEST_HEADER,
+    SIGNATURE_HEADER,
     AttemptCall,
     Cancel,
     FileOffer,
@@ -29,6 +30,7 @@ from jobs.services.attempt_files import Part
 from jobs.services.attempts import Fenced
 from jobs.services.logs import LogGap
 from jobs.services.messages import begin_of
+from jobs.services.runner_keys import check_report
 from portal.core.errors import NotFound
 
 
@@ -126,6 +128,8 @@ class Finish(AttemptView):
     def post(self, request: RunnerRequest, attempt_id: str) -> Response:
         given = read(FinishRequest, request.data)
         attempt = self.attempt(request, attempt_id, given.epoch)
+        signature = request.headers.get(SIGNATURE_HEADER, "")
+        check_report(attempt, given, signature)
         key = request.headers.get("Idempotency-Key", "")
-        benchmarks.finish(attempt, given, key)
+        benchmarks.finish(attempt, given, key, signature)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 
 from jobs.runner_api.doors import IsCaller, RunnerAuthentication, RunnerRequest
 from jobs.services import runners
+from jobs.services.clones import check_clone
 from jobs.services.messages import WrongMessage
 from jobs.services.runner_keys import check_possession, new_nonce
 from portal.accounts.authentication import address_of
@@ -72,6 +73,7 @@ class Session(APIView):
         given = read(SessionRequest, request.data)
         signature = request.headers.get(SIGNATURE_HEADER, "")
         check_possession(runner, given.nonce, body, signature)
+        check_clone(runner, given.boot_id[:64])
         session_id, keep, kill = runners.open_session(runner, given)
         env = settings.ENV
         reply = SessionReply(

@@ -45,7 +45,7 @@ class LogIncomplete(Conflict):
 
 
 @transaction.atomic
-def finish(attempt: Attempt, request: FinishRequest, key: str) -> None:
+def finish(attempt: Attempt, request: FinishRequest, key: str, signature: str = "") -> None:
     """Take a runner's last word on an attempt. The same word under the same key is harmless.
 
     Another word under that key is refused with KeyReused, and one whose log or files are not all
@@ -62,7 +62,9 @@ def finish(attempt: Attempt, request: FinishRequest, key: str) -> None:
             )
         return
     _check_arrivals(attempt, request)
-    Attempt.objects.filter(pk=attempt.pk).update(finish_key=key, finish_digest=digest, report=word)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        finish_key=key, finish_digest=digest, report=word, report_signature=signature[:100]
+    )
     if request.outcome == Outcome.SUCCEEDED and request.result is not None:
         job = close(attempt, JobState.FINALIZING, fraction=1.0)
         enqueue(Task.FINALIZE_BENCHMARK, job_id=job.pk)
@@ -103,7 +105,7 @@ def finalize(job_id: int) -> None:
     summary = summarize_result(result, job.spec["threads"])
     with transaction.atomic():
         benchmark = keep_benchmark(job, result, summary)
-        _seal(benchmark, job, result)
+        _seal(benchmark, job, result, attempt)
         _publish(job, benchmark)
         move(job, JobState.SUCCEEDED, result={"benchmark": benchmark.pk, **_short(summary)})
 
@@ -168,7 +170,7 @@ def keep_benchmark(job: Job, result: BenchmarkResult, summary: Summary) -> Bench
     )
 
 
-def _seal(benchmark: Benchmark, job: Job, result: BenchmarkResult) -> None:
+def _seal(benchmark: Benchmark, job: Job, result: BenchmarkResult, attempt: Attempt | None) -> None:
     document: dict[str, Any] = {
         "job": job.pk,
         "spec": job.spec,
@@ -176,6 +178,14 @@ def _seal(benchmark: Benchmark, job: Job, result: BenchmarkResult) -> None:
         "result": encode(result),
         "finalized_at": timezone.now().isoformat(),
     }
+    if attempt and attempt.runner and attempt.report and attempt.report_signature:
+        rest = {name: value for name, value in attempt.report.items() if name != "result"}
+        document["signed"] = {
+            "attempt": attempt.pk,
+            "key": attempt.runner.public_key,
+            "report": rest,
+            "signature": attempt.report_signature,
+        }
     Evidence.objects.create(benchmark=benchmark, document=document, sha256=seal_of(document))
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from ondol_runner.protocol import PROTOCOL, DeviceReport, EnrollRequest, SessionRequest, encode
 
 from jobs.models import Attempt, Device, Runner
+from jobs.services.clones import left_boots
 from jobs.services.lifecycle import lose
 from jobs.services.outcomes import tell_of_device
 from jobs.services.runner_keys import check_public_key
@@ -118,6 +119,7 @@ def open_session(runner: Runner, request: SessionRequest) -> tuple[str, list[str
     Runner.objects.filter(pk=runner.pk).update(
         session_id=session_id,
         boot_id=request.boot_id[:64],
+        left_boots=left_boots(runner, request.boot_id[:64]),
         version=request.runner_version[:40],
         protocol=request.protocol,
         last_seen_at=now,

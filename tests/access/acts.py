@@ -69,7 +69,11 @@ ACTS: dict[tuple[str, str], set[str]] = {
     ("PATCH", HOOK): {"webhook.change"},
     ("DELETE", HOOK): {"webhook.delete"},
     ("POST", "/runner/v1/enroll"): {"runner.enroll"},
-    ("POST", "/runner/v1/session"): {"runner.replace_session", "runner.wrong_signature"},
+    ("POST", "/runner/v1/session"): {
+        "runner.cloned",
+        "runner.replace_session",
+        "runner.wrong_signature",
+    },
     ("POST", "/hf/api/repos/create"): {"model.register"},
     ("DELETE", "/hf/api/repos/delete"): {"model.delete"},
     ("POST", "/hf/api/repos/move"): {"model.move"},

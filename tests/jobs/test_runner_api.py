@@ -78,7 +78,6 @@ def test_a_runner_that_speaks_a_later_protocol_is_told_so(caller: Caller) -> Non
 def test_a_runner_of_the_version_before_works_and_an_older_one_is_told_what_to_do(
     caller: Caller, server: str, asked: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runners, "PROTOCOL", 2)
     devices = encode(session_of("board"))["devices"]
     # The first version's words, without what came since.
     session = {"boot_id": "b", "runner_version": "0.1", "devices": devices, "protocol": 1}

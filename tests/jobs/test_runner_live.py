@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from jobs.models import Device, Job
+from jobs.models import Device, Evidence, Job
 from jobs.selectors.jobs import read_log
 from jobs.services.benchmark_requests import request_benchmark
 from jobs.services.benchmarks import finalize
@@ -145,3 +145,4 @@ def test_the_command_line_is_a_gate_for_latency(
         said, _ = gate.communicate(timeout=PATIENCE_S)
     assert gate.returncode == code
     assert b"p95" in said
+    assert Evidence.objects.get().document["signed"]["signature"]

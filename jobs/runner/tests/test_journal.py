@@ -55,7 +55,7 @@ def entry(home: Home) -> Entry:
 def courier(portal: FakePortal, home: Home, entry: Entry) -> Iterator[Courier]:
     del entry
     with contextlib.closing(Client(portal.url)) as client:
-        yield Courier(client, Journal(home.journal), Pace(0.0, 0.0))
+        yield Courier(client, Journal(home.journal), Pace(0.0, 0.0), None)
 
 
 def test_an_end_that_was_not_taken_before_a_kill_is_sent_again_whole(

@@ -54,7 +54,7 @@ def entry(tmp_path: Path, table: Path) -> Entry:
 
 
 def carry(portal: FakePortal, client: Client, entry: Entry) -> None:
-    courier = Courier(client, Journal(entry.folder.parent), Pace(0.0, 0.0))
+    courier = Courier(client, Journal(entry.folder.parent), Pace(0.0, 0.0), None)
     courier.start()
     portal.wait_for(lambda: not courier.carries(entry))
 

@@ -59,7 +59,7 @@ class Agent:
             home=home,
             downloader=Downloader(client, cache, config.durations.pace, DOWNLOAD_PATIENCE_S),
             journal=journal,
-            courier=Courier(client, journal, config.durations.pace),
+            courier=Courier(client, journal, config.durations.pace, self._identity),
             secrets=(token,),
         )
         self._changed = threading.Condition()

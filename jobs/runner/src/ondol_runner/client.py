@@ -165,10 +165,15 @@ class Client:
             _check(reply)
         return _read(protocol.FileReply, reply).size
 
-    def finish(self, key: AttemptKey, request: protocol.FinishRequest) -> None:
-        """Report how an attempt ended; the key makes it harmless to say so twice."""
+    def finish(
+        self, key: AttemptKey, request: protocol.FinishRequest, identity: Identity | None = None
+    ) -> None:
+        """Report how an attempt ended, signed; the key makes it harmless to say so twice."""
         idempotency_key = f"finish-{key.attempt_id}-{key.epoch}"
         headers = {"Idempotency-Key": idempotency_key}
+        if identity is not None:
+            word = protocol.said(key.attempt_id, request)
+            headers[protocol.SIGNATURE_HEADER] = identity.sign(word)
         _acknowledged(self._post_attempt(key, "finish", request, headers))
 
     @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ondol_runner.client import Client, Refused
+from ondol_runner.identity import Identity
 from ondol_runner.journal import Entry, Journal
 from ondol_runner.logs import LogFile, LogShipper
 from ondol_runner.products import ProductShipper, products_in
@@ -38,8 +39,11 @@ class Courier:
     sending one again is harmless.
     """
 
-    def __init__(self, client: Client, journal: Journal, pace: Pace) -> None:
+    def __init__(
+        self, client: Client, journal: Journal, pace: Pace, identity: Identity | None
+    ) -> None:
         self._client = client
+        self._identity = identity
         self._journal = journal
         self._pace = pace
         self._changed = threading.Condition()
@@ -92,7 +96,7 @@ class Courier:
             log_size = self._ship_log(errand)
             files = self._ship_products(errand)
             said = replace(entry.end.request, log_size=log_size, files=files)
-            self._client.finish(entry.key, said)
+            self._client.finish(entry.key, said, self._identity)
         except Refused as refusal:
             if refusal.code in INCOMPLETE and errand.failures < TRIES:
                 raise Passing(refusal.message) from refusal

@@ -14,7 +14,7 @@ clocks of the two sides are never compared.
     PATCH attempts/{id}/log       bytes            -> LogReply         Content-Range: bytes A-B/*
     POST  attempts/{id}/files     FileOffer        -> FileReply
     PATCH attempts/{id}/files/{name} bytes         -> FileReply        Content-Range, Ondol-Digest
-    POST  attempts/{id}/finish    FinishRequest    -> 204              Idempotency-Key
+    POST  attempts/{id}/finish    FinishRequest    -> 204              Idempotency-Key; signed
     GET   /api/v1/blobs/{sha256}                   -> bytes            the grant's own files only
 
 A log that does not continue where it ends is answered 416, with a LogReply that says where. A part
@@ -56,6 +56,7 @@ from ondol_runner.protocol.encoding import (
     ProtocolError,
     decode,
     encode,
+    said,
 )
 from ondol_runner.protocol.work import (
     ArtifactRef,
@@ -109,4 +110,5 @@ __all__ = [
     "Usage",
     "decode",
     "encode",
+    "said",
 ]

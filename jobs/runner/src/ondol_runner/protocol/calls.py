@@ -7,17 +7,21 @@ from enum import Enum
 
 from ondol_runner.protocol.work import BenchmarkResult, BenchmarkSpec
 
-PROTOCOL = 1
-"""The newest version spoken here; the server also speaks PROTOCOL - 1."""
+PROTOCOL = 2
+"""The newest version spoken here; the server also speaks PROTOCOL - 1.
+
+From 2 on the end of an attempt is signed.
+"""
 
 DIGEST_HEADER = "Ondol-Digest"
 """SHA-256 in hex of the part of a file that a call carries."""
 
 SIGNATURE_HEADER = "Ondol-Signature"
-"""Ed25519 over the body of a session's request as it was sent, in base64.
+"""Ed25519 in base64: over the body of a session's request as it was sent, over `said` of a finish.
 
-Asked of a runner that gave a public key (32 bytes in base64) when it enrolled; the nonce within the
-body is one that the server made for it just now. So a stolen token alone opens no session.
+Asked of a runner that gave a public key (32 bytes in base64) when it enrolled; the nonce within a
+session's body is one that the server made for it just now. So a stolen token alone opens no session
+and reports no result.
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from enum import Enum
 from typing import Any, TypeVar
@@ -30,3 +31,10 @@ def decode(kind: type[T], data: object) -> T:
         )
     except (dacite.DaciteError, TypeError, ValueError) as error:
         raise ProtocolError(f"{kind.__name__}: {error}") from error
+
+
+def said(attempt_id: str, report: object) -> bytes:
+    """Return what is signed of a report on an attempt: the same bytes on both sides of the line."""
+    read = decode(type(report), encode(report))
+    word = {"attempt": attempt_id, "report": encode(read)}
+    return json.dumps(word, sort_keys=True, separators=(",", ":")).encode()
