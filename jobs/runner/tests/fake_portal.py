@@ -170,7 +170,8 @@ class FakePortal:
         seen = self.attempts[name]
         if call == "heartbeat":
             seen.beats.append(message)
-            return Answer(200, {"lease_s": 5.0, "next_s": 0.1, "cancel": self.cancel})
+            next_s = self.session.heartbeat_s
+            return Answer(200, {"lease_s": 5.0, "next_s": next_s, "cancel": self.cancel})
         if call == "files":
             seen.offers[message["name"]] = message
             return Answer(200, {"size": len(seen.files[message["name"]])})

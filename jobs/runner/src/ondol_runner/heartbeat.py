@@ -26,6 +26,7 @@ from ondol_runner.status import StatusFile
 
 SPREAD = 0.2
 NICER_BY = -5
+LOOK_EVERY_S = 1.0
 
 
 class News(str, Enum):
@@ -66,14 +67,18 @@ def keep_lease(
     tell: Callable[[HeartbeatNews], None],
     wait: Callable[[float], bool],
 ) -> None:
-    """Beat until the server refuses, nobody is heard for the offline grace, or `wait` says so."""
+    """Beat until the server refuses, nobody is heard for the offline grace, or `wait` says so.
+
+    A new step of the work is told at once, not with the next beat that is due.
+    """
     key = AttemptKey(orders.attempt_id, orders.epoch, Secret(orders.token))
     pace = Pace(orders.retry_first_s, orders.retry_longest_s)
     heard_at = time.monotonic()
     failures = 0
     while True:
+        request = _request(orders)
         try:
-            reply = client.heartbeat(key, _request(orders))
+            reply = client.heartbeat(key, request)
         except Refused as refusal:
             tell(HeartbeatNews(News.FENCED, detail=str(refusal)))
             return
@@ -88,8 +93,22 @@ def keep_lease(
             heard_at, failures = time.monotonic(), 0
             tell(HeartbeatNews(News.BEAT, cancel=reply.cancel))
             pause_s = _next(reply)
-        if wait(pause_s):
+        if _rest(pause_s, orders, request.step, wait):
             return
+
+
+def _rest(
+    seconds: float, orders: HeartbeatOrders, step: str, wait: Callable[[float], bool]
+) -> bool:
+    """Wait so long, or until the work is at another step; answer what `wait` does."""
+    until = time.monotonic() + seconds
+    status = StatusFile(Path(orders.status))
+    while (left_s := until - time.monotonic()) > 0:
+        if wait(min(left_s, LOOK_EVERY_S)):
+            return True
+        if status.read().step != step:
+            return False
+    return False
 
 
 def _request(orders: HeartbeatOrders) -> HeartbeatRequest:
