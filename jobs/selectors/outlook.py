@@ -50,6 +50,7 @@ class Queue:
     """Jobs that take turns: those of one device, or all conversions."""
 
     kind: JobKind
+    device: Device | None = None
     rows: list[Job] = field(default_factory=list)
 
     def prospects(self, durations: Durations, sizes: dict[int, int]) -> dict[int, Prospect]:
@@ -70,13 +71,29 @@ class Queue:
         waiting = [job for job in self.rows if job.state == JobState.QUEUED and _fits(job)]
         at_work = [job.created_by_id for job in self.rows if job.state in AT_WORK]
         rows = [(job.pk, job.created_by_id, job.priority) for job in waiting]
-        order = in_turn(rows, self.kind, at_work)
+        held_s = {job.pk: self._held_s(job, now) for job in waiting}
+        # Whom a reservation holds back is passed by; the sort leaves all else in turn.
+        order = sorted(in_turn(rows, self.kind, at_work), key=lambda pk: held_s[pk] > 0)
         for place, pk in enumerate(order, start=1):
             own = expected[pk]
-            end = heapq.heappop(ends) + (own or 0.0)
+            end = max(heapq.heappop(ends), held_s[pk]) + (own or 0.0)
             heapq.heappush(ends, end)
-            found[pk] = Prospect(place, None if own is None else round(end))
+            known = own is not None and not self._stands_still()
+            found[pk] = Prospect(place, round(end) if known else None)
         return found
+
+    def _held_s(self, job: Job, now: dt.datetime) -> float:
+        """Return for how long a reservation of somebody else holds a job back."""
+        device = self.device
+        if device is None or device.reserved_until is None:
+            return 0.0
+        if device.reserved_by_id == job.created_by_id:
+            return 0.0
+        return max(0.0, (device.reserved_until - now).total_seconds())
+
+    def _stands_still(self) -> bool:
+        """Say whether nothing begins here until somebody does something."""
+        return self.device is not None and (self.device.paused or not is_online(self.device))
 
 
 def outlook(jobs: Iterable[Job]) -> dict[int, Prospect]:
@@ -91,7 +108,7 @@ def outlook(jobs: Iterable[Job]) -> dict[int, Prospect]:
         if key is None:
             anywhere += [row] if row.any_device else []
             continue
-        queues.setdefault(key, Queue(JobKind(row.kind))).rows.append(row)
+        queues.setdefault(key, Queue(JobKind(row.kind), row.device)).rows.append(row)
     attached = list(list_devices()) if anywhere else []
     for row in anywhere:
         _stand(row, queues, attached)
@@ -120,9 +137,10 @@ def _neighbours(jobs: list[Job]) -> QuerySet[Job]:
 def _stand(row: Job, queues: dict[object, Queue], attached: list[Device]) -> None:
     """Put a job for any device where the fewest stand before it, of those that could take it."""
     suited = devices_for(row, attached)
-    able = [device.pk for device in suited if is_online(device) and not device.paused]
+    able = [device for device in suited if is_online(device) and not device.paused]
     if able:
-        standing = [queues.setdefault(pk, Queue(JobKind.BENCHMARK)) for pk in able]
+        new = JobKind.BENCHMARK
+        standing = [queues.setdefault(device.pk, Queue(new, device)) for device in able]
         min(standing, key=lambda queue: len(queue.rows)).rows.append(row)
 
 

@@ -66,7 +66,7 @@ def finish(attempt: Attempt, request: FinishRequest, key: str, signature: str = 
         finish_key=key, finish_digest=digest, report=word, report_signature=signature[:100]
     )
     if request.outcome == Outcome.SUCCEEDED and request.result is not None:
-        job = close(attempt, JobState.FINALIZING, fraction=1.0)
+        job = close(attempt, JobState.FINALIZING, fraction=1.0, text="")
         enqueue(Task.FINALIZE_BENCHMARK, job_id=job.pk)
     elif request.outcome == Outcome.CANCELLED:
         close(attempt, JobState.CANCELLED)

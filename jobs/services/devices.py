@@ -93,7 +93,8 @@ def release(user: User, device: Device) -> None:
     if holder is None:
         return
     if holder.pk != user.pk and not may_keep(user, device):
-        raise NotYours(f"Only {holder}, {device.runner.owner} and maintainers end it early.")
+        who = " or ".join(dict.fromkeys(map(str, (holder, device.runner.owner))))
+        raise NotYours(f"The reservation ends by itself. Ask {who} or a maintainer to end it now.")
     Device.objects.filter(pk=device.pk).update(reserved_by=None, reserved_until=None)
     record(user, "device.release", device.name)
     _tell(device)

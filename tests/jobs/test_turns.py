@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from jobs.models import Job
-from jobs.selectors.outlook import outlook
+from jobs.models import Device, Job
+from jobs.selectors.outlook import Prospect, outlook
 from jobs.selectors.turns import heads_in_turn
 from jobs.services.attempts import close, start
 from jobs.services.conversion_runs import _next_job
@@ -144,6 +144,29 @@ def test_the_end_of_a_job_is_foretold_from_jobs_like_it(
     assert found[running.pk].eta in {39, 40}
     assert found[waiting.pk].queue_position == 1
     assert found[waiting.pk].eta in {99, 100}
+
+
+def test_a_reservation_lets_its_holder_go_first_and_the_others_foretold_end_counts_it(
+    cast: Cast, board: Board, artifact: Artifact
+) -> None:
+    take(40, benchmark_job(cast.olga, board, artifact))
+    marks, olgas = [benchmark_job(who, board, artifact) for who in (cast.mark, cast.olga)]
+    until = timezone.now() + dt.timedelta(seconds=1000)
+    Device.objects.update(reserved_by=cast.olga, reserved_until=until)
+    found = outlook(Job.objects.filter(state=JobState.QUEUED))
+    assert (found[olgas.pk].queue_position, found[marks.pk].queue_position) == (1, 2)
+    assert found[olgas.pk].eta in {39, 40}
+    assert found[marks.pk].eta in {1039, 1040}
+
+
+def test_the_end_is_not_foretold_while_the_device_is_paused(
+    cast: Cast, board: Board, artifact: Artifact
+) -> None:
+    take(40, benchmark_job(cast.olga, board, artifact))
+    job = benchmark_job(cast.olga, board, artifact)
+    Device.objects.update(paused=True)
+    job.refresh_from_db()
+    assert outlook([job])[job.pk] == Prospect(queue_position=1, eta=None)
 
 
 def test_a_job_that_no_device_can_run_has_no_place(
