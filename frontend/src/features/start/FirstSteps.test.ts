@@ -20,6 +20,14 @@ test('an empty portal offers its first steps, and the sample catalog with one cl
   expect(byRole('link', 'Register model').getAttribute('href')).toBe('/register')
 })
 
+test('a catalog that is on its way is counted after its first model is there', async () => {
+  portalHas({ model: true })
+  answers('get', '/api/v1/sample-catalog', { models: 3, total: 167, loading: true })
+  await show(FirstSteps)
+
+  expect(byRole('button', /Load the sample catalog/).textContent).toContain('3 of 167')
+})
+
 test('a step that is done leads no further, and a model with files leads to its conversion', async () => {
   portalHas({ model: true, convertible: 'olga/lenet' })
   await show(FirstSteps)
