@@ -37,7 +37,9 @@ from repository.blobs.delivery import PLACE
 from repository.edge import uploads
 from repository.edge.blobs import BlobEndpoint, reader_door
 from repository.edge.bytes import send_bytes
+from repository.edge.netron import netron
 from repository.hub.app import hub
+from repository.services.raw_views import NETRON
 
 UPLOADS = "/api/v1/uploads"
 BLOBS = "/api/v1/blobs/"
@@ -49,6 +51,7 @@ _given_out = {
     PLACE: edge(send_bytes),
     BLOBS: edge(BlobEndpoint(attempt_door, result_door, reader_door)),
     WHEELS: edge(send_wheel),
+    NETRON: netron,
 }
 _upload = {
     "POST": edge(uploads.create),

@@ -13,6 +13,7 @@ from repository.api.revisions import REF
 from repository.selectors.access import get_model
 from repository.selectors.revisions import MAIN, get_revision
 from repository.services.graphs import read_revision_graph
+from repository.services.raw_views import open_raw_view
 
 
 class WeightOut(serializers.Serializer[Any]):
@@ -41,6 +42,15 @@ class GraphOut(serializers.Serializer[Any]):
     nodes = NodeOut(many=True)
 
 
+class RawViewOut(serializers.Serializer[Any]):
+    """The address for a frame; it shows the file to whoever has it, for as long as it is signed."""
+
+    path = serializers.CharField()
+    url = serializers.CharField()
+    viewer = serializers.CharField()
+    notice = serializers.CharField(help_text="the viewer's licence")
+
+
 class GraphDetail(APIView):
     open_to_read = True
 
@@ -50,3 +60,13 @@ class GraphDetail(APIView):
         revision = get_revision(found, request.query_params.get("ref", MAIN))
         graph = read_revision_graph(revision, worst=settings.ENV.sandbox_worst)
         return Response(GraphOut(graph).data)
+
+
+class RawViewDetail(APIView):
+    open_to_read = True
+
+    @extend_schema(parameters=[REF], responses=RawViewOut)
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
+        found = get_model(request.user, owner, name)
+        revision = get_revision(found, request.query_params.get("ref", MAIN))
+        return Response(RawViewOut(open_raw_view(revision)).data)

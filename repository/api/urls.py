@@ -58,6 +58,7 @@ urlpatterns = [
     path(f"{MODEL}/files/<path:path>", files.FileDetail.as_view()),
     path(f"{MODEL}/readme", files.ReadmeDetail.as_view()),
     path(f"{MODEL}/graph", graphs.GraphDetail.as_view()),
+    path(f"{MODEL}/raw-view", graphs.RawViewDetail.as_view()),
     path(f"{MODEL}/artifacts", artifacts.ArtifactList.as_view()),
     path("sample-catalog", sample_catalog.SampleCatalog.as_view()),
     path("readme-preview", files.ReadmePreview.as_view()),

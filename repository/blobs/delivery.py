@@ -37,10 +37,15 @@ def deliver(
         moved = {**headers, "Cache-Control": "no-store"}
         return RedirectResponse(url, status_code=302, headers=moved)
     if env.bytes_url:
-        word = signing.dumps([sha256, filename, media_type], salt=SALT)
         moved = {**headers, "Cache-Control": "no-store"}
-        return RedirectResponse(f"{env.bytes_url}{PLACE}{word}", status_code=302, headers=moved)
+        place = signed_place(sha256, filename, media_type)
+        return RedirectResponse(f"{env.bytes_url}{place}", status_code=302, headers=moved)
     return give_out(sha256, filename, headers, media_type)
+
+
+def signed_place(sha256: str, filename: str, media_type: str) -> str:
+    """Return the path at which whoever has it gets these bytes, for its time."""
+    return PLACE + signing.dumps([sha256, filename, media_type], salt=SALT)
 
 
 def read_word(word: str) -> tuple[str, str, dict[str, str], str]:
@@ -50,8 +55,9 @@ def read_word(word: str) -> tuple[str, str, dict[str, str], str]:
     headers = {
         "ETag": f'"{sha256}"',
         "Cache-Control": "private, no-store",
-        # Pages of the portal show pictures from here.
+        # Pages of the portal show pictures from here, and Netron reads models without an origin.
         "Cross-Origin-Resource-Policy": "cross-origin",
+        "Access-Control-Allow-Origin": "*",
     }
     return sha256, filename, headers, media_type
 

@@ -9,7 +9,8 @@ from portal.core.sandbox.run import Level, python_argv, run
 from repository.readers.formats import Format
 from repository.readers.inspect import LIMITS
 
-GRAPH_FORMATS = frozenset({Format.ONNX, Format.SAFETENSORS})
+GRAPH_FORMATS = (Format.ONNX, Format.SAFETENSORS)
+"""The richer first."""
 FIELDS = frozenset(
     {
         "name",

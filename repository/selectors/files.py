@@ -1,6 +1,6 @@
 """Reading revisions, files and blobs, through the door of their model."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -15,6 +15,7 @@ from repository.models import (
     Revision,
     UploadSession,
 )
+from repository.readers.formats import Format
 from repository.selectors.access import visible_to
 from repository.selectors.evaluation_sets import visible_sets
 from repository.types import FileStatus
@@ -43,6 +44,20 @@ def list_files(revision: Revision) -> list[ModelFile]:
     return list(
         revision.files.select_related("blob").prefetch_related("blob__inspections").order_by("path")
     )
+
+
+def first_of_formats(
+    revision: Revision, formats: Sequence[Format]
+) -> tuple[Format, ModelFile] | None:
+    """Return the first file that was accepted as the earliest of these formats that there is."""
+    found = [
+        (formats.index(Format(row.format)), file)
+        for file in list_files(revision)
+        for row in file.blob.inspections.all()
+        if row.status == FileStatus.ACCEPTED and row.format in formats
+    ]
+    place, file = min(found, key=lambda pair: pair[0], default=(0, None))
+    return (formats[place], file) if file else None
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ from typing import Any
 from portal.core.errors import NotFound
 from portal.core.sandbox.run import Level
 from repository.blobs.store import blob_store
-from repository.models import ModelFile, Revision
+from repository.models import Revision
 from repository.readers.ask_graph import GRAPH_FORMATS, GraphUnreadable, graph_nodes
 from repository.readers.formats import Format
-from repository.selectors.files import list_files
-from repository.types import FileStatus
+from repository.selectors.files import first_of_formats
 
 
 class NoGraph(NotFound):
@@ -31,12 +30,12 @@ def read_revision_graph(revision: Revision, *, worst: int) -> Graph:
 
     Refuses a revision that has neither, and a file whose graph is too large to be told.
     """
-    found = [(kind, file) for file in list_files(revision) if (kind := _kind(file))]
-    if not found:
+    found = first_of_formats(revision, GRAPH_FORMATS)
+    if found is None:
         raise NoGraph(
             f"Version {revision} has no ONNX or safetensors file. Convert it to ONNX for a graph."
         )
-    kind, file = min(found, key=lambda pair: pair[0] is not Format.ONNX)
+    kind, file = found
     try:
         nodes = graph_nodes(blob_store().path(file.blob.sha256), kind, worst=Level(worst))
     except GraphUnreadable as error:
@@ -44,10 +43,3 @@ def read_revision_graph(revision: Revision, *, worst: int) -> Graph:
             f"The graph of {file.path} is too large to be shown. Download the file to look at it."
         ) from error
     return Graph(file.path, kind, nodes)
-
-
-def _kind(file: ModelFile) -> Format | None:
-    accepted = {
-        row.format for row in file.blob.inspections.all() if row.status == FileStatus.ACCEPTED
-    }
-    return next((kind for kind in GRAPH_FORMATS if kind in accepted), None)

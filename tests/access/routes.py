@@ -36,7 +36,12 @@ def edge_routes() -> set[Route]:
     for method in asgi._upload:
         opens = method in {"POST", "OPTIONS"}
         found.add((method, asgi.UPLOADS if opens else f"{asgi.UPLOADS}/{{upload_id}}"))
-    given_out = (asgi.PLACE + "{word}", asgi.BLOBS + "{sha256}", asgi.WHEELS + "{name}")
+    given_out = [
+        asgi.PLACE + "{word}",
+        asgi.BLOBS + "{sha256}",
+        asgi.WHEELS + "{name}",
+        asgi.NETRON + "{name}",
+    ]
     found |= {(method, path) for path in given_out for method in ("GET", "HEAD")}
     for route in ROUTES:
         # Starlette answers HEAD wherever it answers GET, by the same endpoint.

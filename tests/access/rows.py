@@ -4,6 +4,7 @@ A row says which door stands before the route. What each door answers to each ca
 an internal and a private model is in `doors.py`. A route without its row fails the tests.
 """
 
+from repository.services.raw_views import NETRON
 from tests.access.doors import Door
 
 MODEL = "/api/v1/models/{owner}/{name}"
@@ -109,6 +110,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", f"{MODEL}/readme"): Door.SHOW,
     ("GET", f"{MODEL}/artifacts"): Door.SHOW,
     ("GET", f"{MODEL}/graph"): Door.SHOW,
+    ("GET", f"{MODEL}/raw-view"): Door.SHOW,
     ("GET", f"{MODEL}/lineage"): Door.SHOW,
     ("PUT", f"{MODEL}/lineage"): Door.WRITE,
     ("GET", f"{MODEL}/benchmarks"): Door.SHOW,
@@ -178,6 +180,8 @@ EDGE: dict[tuple[str, str], Door] = {
     ("PATCH", f"{ATTEMPT}/log"): Door.ATTEMPT,
     ("GET", "/runner/wheels/{name}"): Door.OPEN,
     ("HEAD", "/runner/wheels/{name}"): Door.OPEN,
+    ("GET", f"{NETRON}{{name}}"): Door.OPEN,
+    ("HEAD", f"{NETRON}{{name}}"): Door.OPEN,
     ("GET", "/bytes/{word}"): Door.SECRET,
     ("HEAD", "/bytes/{word}"): Door.SECRET,
     ("GET", BLOBS): Door.SHOW,

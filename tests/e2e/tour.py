@@ -32,6 +32,7 @@ ROUTES = {
     "model-artifacts": f"/models/{MODEL}/artifacts",
     "model-benchmarks": f"/models/{MODEL}/benchmarks",
     "model-graph": f"/models/{MODEL}/graph",
+    "model-graph-raw": f"/models/{MODEL}/graph?view=raw",
     "model-jobs": f"/models/{MODEL}/jobs",
     "model-api": f"/models/{MODEL}/api",
     "model-settings": f"/models/{MODEL}/settings",

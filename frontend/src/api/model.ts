@@ -34,6 +34,10 @@ export function fetchGraph(owner: string, name: string): Promise<Graph> {
   return unwrap(api.GET('/api/v1/models/{owner}/{name}/graph', at(owner, name)))
 }
 
+export function fetchRawView(owner: string, name: string): Promise<Schemas['RawViewOut']> {
+  return unwrap(api.GET('/api/v1/models/{owner}/{name}/raw-view', at(owner, name)))
+}
+
 export async function fetchFiles(owner: string, name: string, ref = 'main'): Promise<ModelFile[]> {
   const params = { path: { owner, name }, query: { ref } }
   return (await unwrap(api.GET('/api/v1/models/{owner}/{name}/files', { params }))).results

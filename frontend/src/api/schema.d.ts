@@ -877,6 +877,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/raw-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["raw_view_detail_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/readme": {
         parameters: {
             query?: never;
@@ -2898,6 +2914,14 @@ export interface components {
             jobs: number;
             /** Format: double */
             oldest_s: number;
+        };
+        /** @description The address for a frame; it shows the file to whoever has it, for as long as it is signed. */
+        RawViewOut: {
+            path: string;
+            url: string;
+            viewer: string;
+            /** @description the viewer's licence */
+            notice: string;
         };
         /** @description Which notices were read; all where none is named. */
         ReadInRequest: {
@@ -5177,6 +5201,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelOut"];
+                };
+            };
+        };
+    };
+    raw_view_detail_get: {
+        parameters: {
+            query?: {
+                /** @description branch, tag, alias or revision id; default main */
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawViewOut"];
                 };
             };
         };

@@ -9,11 +9,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'; "
+    "base-uri 'none'; frame-src 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types vue ondol default"
 )
 """For pages of ours. `vue` is Vue's own policy, `ondol` that of the portal's coloured code, and
-`default` lets charts empty their box."""
+`default` lets charts empty their box. The one page that may stand in a frame is Netron's."""
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """For every other answer: were it taken for a page, it could do nothing."""
 FOR_ALL = {
