@@ -79,14 +79,16 @@ def test_a_snapshot_of_a_hugging_face_client_becomes_a_model(desk: Desk, tmp_pat
         folder.mkdir(parents=True)
     (root / "refs" / "main").write_text("ab12")
     (root / "blobs" / "1").write_text("---\nlicense: mit\ntags: [night]\n---\n# Gate\n")
+    (root / "blobs" / "2").write_bytes(tiny_model())
     (snapshot / "README.md").symlink_to(root / "blobs" / "1")
+    (snapshot / "model.onnx").symlink_to(root / "blobs" / "2")
 
-    assert "--service-type" in run("import", str(root), "olga/gate").output
-    done = run("import", str(root), "olga/gate", "--service-type", "image-classification")
+    done = run("import", str(root), "olga/gate")
 
     assert done.exit_code == 0, done.output
     row = json.loads(run("models", "show", "olga/gate", "--json").output)
     assert (row["license"], [word["slug"] for word in row["contexts"]]) == ("mit", ["night"])
+    assert "onnx:fp32" in run("models", "show", "olga/gate").output
     (snapshot / "leak.txt").symlink_to("/etc/hostname")
     assert "out of the folder" in str(run("import", str(root), "olga/gate").exception)
 

@@ -164,12 +164,12 @@ def test_bytes_that_are_not_those_of_the_digest_are_not_kept(
     assert list(folder.iterdir()) == []
 
 
-def test_a_refused_file_says_why_and_registers_no_version(desk: Desk, tmp_path: Path) -> None:
+def test_a_refused_file_says_why_and_registers_nothing(desk: Desk, tmp_path: Path) -> None:
     empty = tmp_path / "model.onnx"
     empty.write_bytes(b"")
     with pytest.raises(OndolError, match=r"model\.onnx"):
         desk.client.push("olga/tiny", {"model.onnx": empty}, register=ABOUT)
-    assert desk.client.model("olga/tiny")["head"] is None
+    assert desk.client.server.find("/models/olga/tiny") is None
 
 
 @pytest.mark.parametrize("path", ["../evil", "/etc/passwd", "a/../../b", "a\\b", "", "a\0b"])

@@ -57,7 +57,5 @@ def _import_folder(client: Client, folder: Path, model_id: str, wanted: dict[str
         raise click.UsageError("A folder needs the OWNER/NAME of the model it becomes.")
     files = archives.find_files(folder)
     entry = {**archives.entry_of(client.server, files), **wanted}
-    if "service_type" not in entry:
-        raise click.UsageError("The card names no service type. Give --service-type.")
     made = client.push(model_id, files, message=f"Import of {folder.name}", register=entry)
     click.echo(f"{model_id} {made['id'][:7]}")

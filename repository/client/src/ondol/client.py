@@ -4,7 +4,7 @@ import dataclasses
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from ondol import places, releases
@@ -93,25 +93,30 @@ class Client:
         progress: Progress = _quiet,
     ) -> Row:
         """Commit files by path; `register` says what to register a new model with."""
-        if self.server.find(f"/models/{model_id}") is None:
-            owner, _, name = model_id.partition("/")
-            self.server.post("/models", {"owner": owner, "name": name, **(register or {})})
         sent = [
             {"path": path, "upload_id": self.upload(file, path, progress)}
             for path, file in files.items()
         ]
+        # Not before: a model whose files are refused would stand there empty.
+        if self.server.find(f"/models/{model_id}") is None:
+            owner, _, name = model_id.partition("/")
+            self.server.post("/models", {"owner": owner, "name": name, **(register or {})})
         body: Row = {"message": message, "files": sent}
         if usage is not None:
             body["usage"] = dict(usage)
         made: Row = self.server.post(f"/models/{model_id}/commits", body)
-        for file in files.values():
-            forget(self.server, file)
+        for path, file in files.items():
+            forget(self.server, file, PurePosixPath(path).name)
         return made
 
     def upload(self, file: Path, name: str = "", progress: Progress = _quiet) -> str:
         """Send one file, going on where an earlier process stopped; return the upload's id."""
         shown = name or file.name
-        return upload(self.server, file, lambda done, size: progress(shown, done, size))
+
+        def report(done: int, size: int) -> None:
+            progress(shown, done, size)
+
+        return upload(self.server, file, report, name=PurePosixPath(shown).name)
 
     def pull(
         self,

@@ -16,36 +16,41 @@ PATIENCE = 8
 Report = Callable[[int, int], None]
 
 
-def upload(server: Server, path: Path, report: Report = lambda _done, _all: None) -> str:
+def _quiet(_done: int, _all: int) -> None:
+    pass
+
+
+def upload(server: Server, path: Path, report: Report = _quiet, *, name: str = "") -> str:
     """Send a file and return the upload's id, for a commit to name.
 
-    Raises OndolError with the reader's words if the server does not accept what it is.
+    `name` is what it is called there: by its ending it is read. Raises OndolError with the
+    reader's words if the server does not accept what it is.
     """
-    upload_id = send(server, path, report)
+    upload_id = send(server, path, report, name=name)
     state = server.get(f"/uploads/{upload_id}")
     if state["state"] == "rejected":
-        forget(server, path)
+        forget(server, path, name)
         raise OndolError(state["finding"]["message"], code=state["finding"]["code"])
     return upload_id
 
 
-def send(server: Server, path: Path, report: Report = lambda _done, _all: None) -> str:
+def send(server: Server, path: Path, report: Report = _quiet, *, name: str = "") -> str:
     """Send a file of any kind, going on where an earlier process stopped; return the id."""
-    key = _key(server, path)
+    key = _key(server, path, name)
     upload_id = str(places.read(UNFINISHED).get(key, ""))
     offset = 0
     if _resume(server, upload_id):
         offset = _offset(server, upload_id)
     else:
-        upload_id = _create(server, path)
+        upload_id = _create(server, path, name)
         _remember(key, upload_id)
     _send_all(server, upload_id, path, offset, report)
     return upload_id
 
 
-def forget(server: Server, path: Path) -> None:
+def forget(server: Server, path: Path, name: str = "") -> None:
     """Drop the note of an upload whose commit has landed."""
-    _forget(_key(server, path))
+    _forget(_key(server, path, name))
 
 
 def _send_all(server: Server, upload_id: str, path: Path, offset: int, report: Report) -> None:
@@ -79,10 +84,10 @@ def _send(server: Server, upload_id: str, offset: int, part: bytes) -> int:
     return int(answer.headers["Upload-Offset"])
 
 
-def _create(server: Server, path: Path) -> str:
-    name = base64.b64encode(path.name.encode()).decode()
+def _create(server: Server, path: Path, name: str) -> str:
+    called = base64.b64encode((name or path.name).encode()).decode()
     size = str(path.stat().st_size)
-    headers = {**TUS, "Upload-Length": size, "Upload-Metadata": f"filename {name}"}
+    headers = {**TUS, "Upload-Length": size, "Upload-Metadata": f"filename {called}"}
     answer = server.call("POST", "/uploads", headers=headers)
     return str(answer.headers["Location"]).rpartition("/")[2]
 
@@ -98,10 +103,10 @@ def _resume(server: Server, upload_id: str) -> bool:
     return state is not None and state["state"] in {"open", "received", "accepted", "blocked"}
 
 
-def _key(server: Server, path: Path) -> str:
+def _key(server: Server, path: Path, name: str) -> str:
     found = path.resolve()
     facts = found.stat()
-    return f"{server.url} {found} {facts.st_size} {facts.st_mtime_ns}"
+    return f"{server.url} {found} {name or path.name} {facts.st_size} {facts.st_mtime_ns}"
 
 
 def _remember(key: str, upload_id: str) -> None:
