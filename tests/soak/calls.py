@@ -4,10 +4,16 @@ Right and wrong ones, alone and one after another by the document's links, as an
 may fail the server, answer what the document does not say, or get in without its token.
 """
 
+import itertools
 import json
+import os
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.soak.report import Outcome
@@ -30,6 +36,9 @@ LEFT_OUT = {
 }
 # Each round begins with a few seconds of reading the document.
 ROUND_S = 300
+# The calls that cover each value of each parameter once are the same for every seed.
+NEW_PHASES = "fuzzing,stateful"
+ALL_PHASES = f"examples,coverage,{NEW_PHASES}"
 LONGEST = 600
 LIMITS = ("CREDENTIAL_ADDRESS", "UPLOAD_USER", "UPLOAD_ADDRESS", "SEARCH_USER", "SEARCH_ADDRESS")
 UNLIMITED = {f"ONDOL_LIMIT_{name}": "" for name in (*LIMITS, "LINK_ACCOUNT", "LINK_ADDRESS")}
@@ -39,7 +48,11 @@ def call_all(url: str, token: str, *words: str) -> tuple[int, list[str]]:
     """Let Schemathesis call a server; return how many calls it made and what it found."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        command = [str(Path(sys.executable).parent / "schemathesis"), "run", f"{url}/api/schema"]
+        command = [
+            str(Path(sys.executable).parent / "schemathesis"),
+            "run",
+            f"{url}/api/schema?format=json",
+        ]
         command += ["--header", f"Authorization:Bearer {token}", "--checks", ",".join(CHECKS)]
         command += ["--report", "json", "--report-json-path", str(report), "--no-color"]
         command += ["--continue-on-failure", "--request-timeout", "60", *words]
@@ -54,18 +67,49 @@ def call_all(url: str, token: str, *words: str) -> tuple[int, list[str]]:
     return told["test_cases"]["generated"], [line[:LONGEST] for line in wrong + calls]
 
 
-def soak(count: int, seed: int) -> Outcome:
-    """Call until the count is met, in rounds, each with a seed of its own."""
-    calls = 0
-    failures: list[str] = []
+def _work(seeds: Iterator[int], tally: "Tally", *, first: bool) -> None:
+    """Call a server of one's own, in rounds, each with a seed of its own, until all are enough."""
     with tempfile.TemporaryDirectory() as home:
         served = Served(Path(home), scope="admin", **UNLIMITED)
         with served.running() as url:
-            for turn in range(count):
-                words = ("--seed", str(seed + turn), "--max-time", str(ROUND_S))
+            phases = ALL_PHASES if first else NEW_PHASES
+            while not tally.is_met():
+                seed = next(seeds)
+                words = ("--seed", str(seed), "--max-time", str(ROUND_S), "--phases", phases)
                 made, found = call_all(url, served.token, *words)
-                calls += made
-                failures += [f"seed {seed + turn}: {line}" for line in found]
-                if calls >= count or not made:
-                    break
-    return Outcome(calls, failures)
+                tally.add(made, [f"seed {seed}: {line}" for line in found])
+                phases = NEW_PHASES
+                if not made:
+                    return
+
+
+@dataclass
+class Tally:
+    """What all workers counted together."""
+
+    wanted: int
+    calls: int = 0
+    failures: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_met(self) -> bool:
+        return self.calls >= self.wanted
+
+    def add(self, calls: int, failures: list[str]) -> None:
+        with self.lock:
+            self.calls += calls
+            self.failures += failures
+
+
+def soak(count: int, seed: int) -> Outcome:
+    """Call until the count is met: several servers, each called by a process of its own."""
+    workers = os.cpu_count() or 1
+    tally = Tally(count)
+    with ThreadPoolExecutor(workers) as pool:
+        done = [
+            pool.submit(_work, itertools.count(seed + at, workers), tally, first=at == 0)
+            for at in range(workers)
+        ]
+        for worker in done:
+            worker.result()
+    return Outcome(tally.calls, tally.failures)
