@@ -1,5 +1,6 @@
 """The held claim of a runner: no thread and no database connection while it waits."""
 
+import asyncio
 import json
 import time
 
@@ -28,16 +29,23 @@ async def hold_claim(request: Request) -> Response:
     """Answer with a grant as soon as there is one, or with 204 when the wait is over."""
     secret = secret_of(request.scope)
     message = await receive(request, most=LARGEST_BODY)
+    try:
+        grant = await _wait_for_work(request, secret, message)
+    except asyncio.CancelledError:
+        # This process is to end: who asks again is answered by the next one.
+        grant = None
+    return Response(status_code=204) if grant is None else JSONResponse(encode(grant))
+
+
+async def _wait_for_work(request: Request, secret: str, message: bytes) -> Grant | None:
     began = time.monotonic()
     # Who asks is looked up with each look, in one go: a connection is the dearest part of it.
     async with sleepers().watch(frozenset({topic_of(digest_of(secret))})) as woken:
         while True:
             grant, wait_s = await in_database(_look, peer_of(request.scope), secret, message)
-            if grant is not None:
-                return JSONResponse(encode(grant))
             left = began + wait_s - time.monotonic()
-            if left <= 0 or await request.is_disconnected():
-                return Response(status_code=204)
+            if grant is not None or left <= 0 or await request.is_disconnected():
+                return grant
             # Looking costs, so without need there is none: while a runner with work sleeps, the
             # janitor wakes it every round.
             await sleep_until(woken, left if sleepers().hears else min(left, LOOK_AGAIN_S))

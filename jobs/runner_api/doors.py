@@ -65,7 +65,7 @@ class AttemptAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[RunnerCaller, None]:
         attempt = find_attempt(bearer_of(request))
         if attempt is None:
-            raise WrongRunner
+            raise WrongRunner("This secret opens no attempt: a later offer has another.")
         return RunnerCaller(attempt=attempt), None
 
     def authenticate_header(self, request: Request) -> str:

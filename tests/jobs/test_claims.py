@@ -1,5 +1,6 @@
 """The held claim: who gets which job, and when."""
 
+import asyncio
 import threading
 import time
 
@@ -114,6 +115,22 @@ def test_a_wake_up_ends_the_wait_of_a_held_claim(
         listener.get_loop().call_soon_threadsafe(sleepers()._wake_all)
         thread.join(0.05)
     assert answers[0].json()["job_id"] == job.pk
+
+
+def test_a_claim_held_by_a_server_that_ends_is_answered(caller: Caller, olgas_board: Board) -> None:
+    thread, answers = held(caller, olgas_board)
+    listener = sleepers()._listener
+    assert listener is not None
+    loop = listener.get_loop()
+
+    def cancel_calls() -> None:
+        for task in asyncio.all_tasks(loop):
+            if "run_asgi" in repr(task):
+                task.cancel()
+
+    loop.call_soon_threadsafe(cancel_calls)
+    thread.join()
+    assert answers[0].status_code == 204
 
 
 @pytest.mark.parametrize("body", [{"session_id": "x", "free": "board", "wait_s": 0}, [], {}])

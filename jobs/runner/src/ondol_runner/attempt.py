@@ -40,7 +40,7 @@ from ondol_runner.protocol import (
     SessionReply,
 )
 from ondol_runner.retry import Passing, patiently
-from ondol_runner.status import StatusFile
+from ondol_runner.status import REPORT, StatusFile
 from ondol_runner.workspace import Workspace, workspace_at
 
 MIB = 2**20
@@ -226,7 +226,7 @@ class Attempt:
         than for the grace: the courier goes on without it.
         """
         with contextlib.suppress(OSError):
-            workspace.status.write("report", 1.0, "")
+            workspace.status.write(REPORT, 1.0, "")
         request = FinishRequest(
             epoch=self.epoch,
             outcome=ending.outcome,

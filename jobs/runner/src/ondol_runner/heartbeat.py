@@ -22,7 +22,7 @@ from ondol_runner.client import AttemptKey, Client, Refused
 from ondol_runner.masking import Secret
 from ondol_runner.protocol import Cancel, HeartbeatReply, HeartbeatRequest
 from ondol_runner.retry import Pace, Passing, jitter
-from ondol_runner.status import StatusFile
+from ondol_runner.status import REPORT, StatusFile
 
 SPREAD = 0.2
 NICER_BY = -5
@@ -106,7 +106,8 @@ def _rest(
     while (left_s := until - time.monotonic()) > 0:
         if wait(min(left_s, LOOK_EVERY_S)):
             return True
-        if status.read().step != step:
+        # A beat beside the report would meet an attempt that has just ended.
+        if status.read().step not in {step, REPORT}:
             return False
     return False
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from ondol_runner import protocol
 
+REPORT = "report"
+"""The last step: the end is being told."""
+
 
 @dataclass(frozen=True)
 class Status:

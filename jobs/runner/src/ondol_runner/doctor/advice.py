@@ -80,7 +80,7 @@ def tls_faults(host: str) -> Iterator[None]:
         yield
     except ssl.SSLCertVerificationError as error:
         raise Amiss(
-            f"The certificate of {host} is not trusted: {error.verify_message}.",
+            f"The certificate of {host} is not trusted: {error.verify_message.rstrip('.')}.",
             _certificate_cure(error.verify_code),
         ) from error
     except OSError as error:
