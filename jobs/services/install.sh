@@ -113,9 +113,21 @@ as_account() {
     fi
 }
 
+# Pip takes one file of all that it trusts: what this machine does, and the company's authority.
+gather_authorities() {
+    bundle=''
+    [ -n "$ca_file" ] || return 0
+    bundle=$home/authorities.pem
+    shipped=$(as_account "$bin/python" -c 'from pip._vendor.certifi import where; print(where())')
+    for file in "$shipped" "${REQUESTS_CA_BUNDLE:-}" "$ca_file"; do
+        [ ! -f "$file" ] || { cat "$file" && echo; }
+    done >"$bundle"
+}
+
+# The variable is set too, because where a machine has one, pip minds it more than its option.
 pip_install() {
-    as_account "$bin/python" -m pip install --quiet --disable-pip-version-check \
-        --no-input --no-cache-dir "$@"
+    as_account env ${bundle:+"REQUESTS_CA_BUNDLE=$bundle"} "$bin/python" -m pip install --quiet \
+        --disable-pip-version-check --no-input --no-cache-dir "$@"
 }
 
 install_runner() {
@@ -126,10 +138,11 @@ install_runner() {
     host=${server#*://}
     host=${host%%/*}
     set -- "$wanted"
-    [ -z "$ca_file" ] || set -- --cert "$ca_file" "$@"
     case $server in http://*) set -- --trusted-host "$host" --trusted-host "${host%%:*}" "$@" ;; esac
     say "Making a Python environment in $home/venv"
     as_account "$python" -m venv --clear "$home/venv" || fail "The environment cannot be made."
+    gather_authorities
+    [ -z "$bundle" ] || set -- --cert "$bundle" "$@"
     say "Installing $wheel"
     if [ "$has_dependencies" = yes ]; then
         pip_install --isolated --index-url "$server/runner/simple/" "$@" && return

@@ -60,7 +60,7 @@ def run_script(tmp_path: Path, *options: str, **programs: str) -> subprocess.Com
     for name, body in {"id": "echo 1000", **programs}.items():
         (stubs / name).write_text(f"#!/bin/sh\n{body}\n")
         (stubs / name).chmod(0o755)
-    env = {"PATH": f"{stubs}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    env = {**os.environ, "PATH": f"{stubs}:{os.environ['PATH']}", "HOME": str(tmp_path)}
     return subprocess.run(
         ["sh", str(script), *options], check=False, env=env, capture_output=True, text=True
     )
@@ -164,20 +164,27 @@ def test_a_server_without_a_wheel_says_so(tmp_path: Path, settings: LazySettings
 
 
 def test_pip_and_the_runner_are_called_with_digest_code_and_home(
-    runner_wheel: Path, tmp_path: Path
+    runner_wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It stands in for Python and for what Python would install: each call is a line.
     calls, installed = tmp_path / "calls", tmp_path / ".ondol-runner" / "venv" / "bin"
+    shipped, machines = tmp_path / "shipped.pem", tmp_path / "machines.pem"
+    shipped.write_text("of pip")
+    machines.write_text("of the machine")
     python = f"""case "$*" in
+        *certifi*) echo {shipped}; exit 0 ;;
         "-c "*) exit 0 ;;
         "-m venv"*) mkdir -p {installed}
             cp "$0" {installed}/python && cp "$0" {installed}/ondol-runner ;;
     esac
-    echo "$*" >> {calls}"""
+    echo "$*" >> {calls}
+    [ "$3" != install ] || echo "$REQUESTS_CA_BUNDLE" > {calls}.trusted"""
 
     authority = tmp_path / "company.pem"
     authority.write_text("-----BEGIN")
     kept = tmp_path / ".ondol-runner" / "ca.pem"
+    bundle = kept.with_name("authorities.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(machines))
 
     done = run_script(
         tmp_path, "--code", "oc_1", "--ca-file", str(authority), "--service", "no", python3=python
@@ -190,7 +197,9 @@ def test_pip_and_the_runner_are_called_with_digest_code_and_home(
     assert "--index-url http://127.0.0.1:8000/runner/simple/" in pip
     assert pip.endswith(f"/runner/wheels/{runner_wheel.name}#sha256={digest}")
     assert "ondol-runner[onnxruntime] @ " in pip
-    assert f"--cert {kept} " in pip
+    assert f"--cert {bundle} " in pip
+    assert Path(f"{calls}.trusted").read_text() == f"{bundle}\n"
+    assert bundle.read_text().splitlines() == ["of pip", "of the machine", "-----BEGIN"]
     assert enroll == f"enroll --server http://127.0.0.1:8000 --code oc_1 --ca-file {kept}"
     assert kept.read_text() == "-----BEGIN"
     assert "oc_1" not in done.stdout + done.stderr
