@@ -15,7 +15,7 @@ from jobs.matching import engines_of
 from jobs.models import Device, Job
 from jobs.selectors.devices import devices_for, is_online, list_devices
 from jobs.selectors.turns import in_turn
-from jobs.types import AT_WORK, JobKind, JobState
+from jobs.types import AT_WORK, JobKind, JobState, RunnerState
 from repository.models import Artifact
 
 MOST_ROWS = 5000
@@ -131,7 +131,7 @@ def _neighbours(jobs: list[Job]) -> QuerySet[Job]:
     if any(job.kind == JobKind.CONVERT for job in jobs):
         same |= Q(kind=JobKind.CONVERT)
     rows = Job.objects.filter(same, state__in=[JobState.QUEUED, *AT_WORK])
-    return rows.select_related("device").defer("spec", "result").order_by("-priority", "id")
+    return rows.select_related("device__runner").defer("spec", "result").order_by("-priority", "id")
 
 
 def _stand(row: Job, queues: dict[object, Queue], attached: list[Device]) -> None:
@@ -145,7 +145,11 @@ def _stand(row: Job, queues: dict[object, Queue], attached: list[Device]) -> Non
 
 
 def _fits(job: Job) -> bool:
-    return job.device is None or job.engine in engines_of(job.device.passport)
+    device = job.device
+    if device is None:
+        return True
+    attached = device.runner.state == RunnerState.CONNECTED
+    return attached and job.engine in engines_of(device.passport)
 
 
 def _left(expected: float | None, job: Job, now: dt.datetime) -> float | None:

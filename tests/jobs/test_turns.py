@@ -9,6 +9,7 @@ from jobs.selectors.outlook import Prospect, outlook
 from jobs.selectors.turns import heads_in_turn
 from jobs.services.attempts import close, start
 from jobs.services.conversion_runs import _next_job
+from jobs.services.devices import revoke_runner
 from jobs.services.dispatch import claim
 from jobs.services.lifecycle import Wish, move, submit
 from jobs.types import JobKind, JobState
@@ -175,6 +176,14 @@ def test_a_job_that_no_device_can_run_has_no_place(
     job = benchmark_job(cast.olga, board, artifact)
     Job.objects.update(engine="openvino")
     job.refresh_from_db()
+    assert outlook([job]) == {}
+
+
+def test_a_job_whose_runner_was_revoked_has_no_place(
+    cast: Cast, board: Board, artifact: Artifact
+) -> None:
+    job = benchmark_job(cast.olga, board, artifact)
+    revoke_runner(cast.olga, board.runner)
     assert outlook([job]) == {}
 
 
