@@ -113,9 +113,14 @@ def open_window(
     context.add_init_script(f"localStorage.setItem('ondol.locale', '{locale}')")
     context.add_init_script(f"localStorage.setItem('ondol.theme', '{theme}')")
     page = context.new_page()
+    sign_in(page, product)
+    return page
+
+
+def sign_in(page: Page, product: Product) -> None:
+    """Sign in as the administrator, and wait for the entry page."""
     page.goto("/login")
     page.locator("input").first.fill("admin")
     page.locator("input[type=password]").fill(PASSWORD)
     page.locator("button[type=submit]").click()
     page.wait_for_url(f"{product.url}/")
-    return page
