@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Plugin } from 'vite'
 
-/** What the list of models and the frame around it say; everything else may come after the paint. */
+/** What the lists of models and the frame around them say; all else may come after the paint. */
 export const FIRST = [
   'common',
   'error',
@@ -13,9 +13,11 @@ export const FIRST = [
   'models',
   'shell',
   'source',
+  'start',
   'suggest',
   'theme',
   'verdict',
+  'views',
 ]
 
 /** Cuts a language in two: `ko.json?first` is what the first view says, `ko.json?rest` the rest. */

@@ -4,6 +4,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vitest/config'
 import { budget } from './budget'
 import { compressed } from './compressed'
+import { early } from './early'
 import { messages } from './messages'
 import { uiFont } from './uiFont'
 
@@ -11,6 +12,9 @@ import { uiFont } from './uiFont'
 const SERVER = process.env['ONDOL_PUBLIC_URL'] ?? 'http://127.0.0.1:8000'
 // The server compares Origin with Host: the name that the browser asked for must reach it.
 const PROXY = { target: SERVER, changeOrigin: false }
+/** Small parts of many pages; those that bring a library with them stay apart. */
+const KIT =
+  /\/@lucide\/|\/src\/ui\/(?!Menu|Dialog|Typed|QrCode|ReadmeText)\w+\.vue|\/src\/api\/(?!uploads)|\/src\/lib\/(?:fit|jobWords)/
 const WHOLE_VUE = "import * as Vue from 'vue';"
 
 /**
@@ -30,7 +34,7 @@ const leanVue: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [leanVue, messages, uiFont, vue(), tailwindcss(), budget, compressed],
+  plugins: [leanVue, messages, uiFont, vue(), tailwindcss(), budget, early, compressed],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     __VUE_OPTIONS_API__: 'false',
@@ -42,7 +46,22 @@ export default defineConfig({
     __INTLIFY_DROP_MESSAGE_COMPILER__: 'true',
   },
   // An inlined asset would be a data: URL, which the content policy refuses for fonts.
-  build: { assetsInlineLimit: 0, target: 'es2022', modulePreload: { polyfill: false } },
+  build: {
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    // A phone pays for each file: the first view is one, and the small parts of pages are another.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'first', tags: ['$initial'], priority: 2 },
+            { name: 'kit', test: KIT, minShareCount: 2 },
+          ],
+        },
+      },
+    },
+  },
   server: { proxy: { '/api': PROXY, '/static': PROXY } },
   test: {
     environment: 'happy-dom',

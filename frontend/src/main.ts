@@ -2,7 +2,8 @@ import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createApp } from 'vue'
 import { loadRouteLocation } from 'vue-router'
 import App from './App.vue'
-import { i18n, loadMessages, startLocale } from './i18n'
+import { i18n, loadMessages, saysMore, startLocale } from './i18n'
+import { watchLetters } from './letters'
 import { queryClient } from './queries'
 import { router } from './router'
 import { loadSession } from './session'
@@ -15,9 +16,8 @@ loadSession().catch(() => {
 })
 const here = router.resolve(location.pathname + location.search + location.hash)
 void loadRouteLocation(here)
-if (here.name !== 'entry') void loadMessages()
+if (saysMore(here.name)) void loadMessages()
 void startLocale().then(() => {
   createApp(App).use(i18n).use(router).use(VueQueryPlugin, { queryClient }).mount('#app')
 })
-// Letters that people write and the portal does not say; the page does not wait for them.
-addEventListener('load', () => void import('./fonts'))
+addEventListener('load', watchLetters)

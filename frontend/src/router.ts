@@ -12,7 +12,7 @@ import { newsRoutes } from './features/news/routes'
 import { peopleRoutes } from './features/people/routes'
 import { settingsRoutes } from './features/settings/routes'
 import { uploadRoutes } from './features/upload/routes'
-import { loadMessages } from './i18n'
+import { loadMessages, saysMore } from './i18n'
 import { isSignedIn, loadSession, mustEnrol, showsPublic } from './session'
 
 const UNDER_TOP_BAR = 72
@@ -48,7 +48,7 @@ export const router = createRouter({
 
 router.beforeEach(async (to: RouteLocationNormalized) => {
   // Comes beside the page, and is waited for once that is there.
-  if (to.name !== 'entry') void loadMessages()
+  if (saysMore(to.name)) void loadMessages()
   if (to.meta['open']) return true
   // A server that does not answer is the page's to tell, not a reason to ask for a password.
   const asked = await loadSession().then(
@@ -62,5 +62,5 @@ router.beforeEach(async (to: RouteLocationNormalized) => {
 })
 
 router.beforeResolve(async (to) => {
-  if (to.name !== 'entry') await loadMessages()
+  if (saysMore(to.name)) await loadMessages()
 })

@@ -1,4 +1,4 @@
-import { computed, shallowRef } from 'vue'
+import { computed, shallowRef, watchEffect } from 'vue'
 import { fetchMe, fetchSession, signIn, signOut, type Me, type SessionState } from './api/session'
 
 /** Who is here: the only state that the whole portal shares. */
@@ -6,10 +6,19 @@ const me = shallowRef<Me | null>(null)
 const ways = shallowRef<SessionState | null>(null)
 let asked: Promise<void> | null = null
 
+/** Kept for `public/early.js`: what this browser may ask for before it knows who is here. */
+const READS = 'ondol.reads'
+
 async function ask() {
   ways.value = await fetchSession()
   me.value = ways.value.me
 }
+
+watchEffect(() => {
+  const reads = me.value?.may_maintain ? 'steps' : me.value || showsPublic() ? 'models' : ''
+  if (reads) localStorage.setItem(READS, reads)
+  else if (ways.value) localStorage.removeItem(READS)
+})
 
 /** Asks the server once who is here; a failed try may be repeated. */
 export function loadSession(): Promise<void> {

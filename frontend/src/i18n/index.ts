@@ -13,11 +13,8 @@ const FILES: Record<Locale, { first: Part; rest: Part }> = {
 }
 const asked = new Map<Part, Promise<void>>()
 
-function firstLocale(): Locale {
-  const kept = localStorage.getItem(KEY)
-  if (kept === 'ko' || kept === 'en') return kept
-  return navigator.language.startsWith('ko') ? 'ko' : 'en'
-}
+/** `public/early.js` chose the language that this browser kept or prefers. */
+const firstLocale = (): Locale => (document.documentElement.lang === 'ko' ? 'ko' : 'en')
 
 export const i18n = createI18n<[Messages], Locale, false>({
   legacy: false,
@@ -46,6 +43,9 @@ function show(locale: Locale) {
   i18n.global.locale.value = locale
   document.documentElement.lang = locale
 }
+
+/** Whether a page says more than the lists of models do. */
+export const saysMore = (page: unknown) => page !== 'entry' && page !== 'models'
 
 /** Loads what the first view does not say; every other page waits for it. */
 export function loadMessages(locale: Locale = i18n.global.locale.value): Promise<void> {

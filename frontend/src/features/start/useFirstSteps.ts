@@ -17,11 +17,11 @@ export function bringBackFirstSteps() {
 }
 
 /** What a new portal still lacks; told by the portal's own data, so a step done elsewhere counts. */
-export function useFirstSteps() {
-  const { data, refetch } = useQuery({
+export function useFirstSteps(wanted: () => boolean = () => true) {
+  const { data, isLoading, refetch } = useQuery({
     queryKey: ['models', 'first-steps'],
     queryFn: fetchFirstSteps,
-    enabled: computed(() => !dismissed.value),
+    enabled: computed(() => wanted() && !dismissed.value),
   })
   /** Only administrators invite: for everybody else the step is not there. */
   const steps = computed(() => {
@@ -34,6 +34,7 @@ export function useFirstSteps() {
     count: computed(() => steps.value.filter(Boolean).length),
     of: computed(() => steps.value.length),
     open: computed(() => !dismissed.value && steps.value.includes(false)),
+    loading: isLoading,
     refresh: refetch,
   }
 }
