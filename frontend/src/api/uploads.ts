@@ -50,11 +50,14 @@ export async function startUpload(file: File, events: UploadEvents): Promise<Upl
   return upload
 }
 
-/** Sends one small file and waits for it. */
-export function sendFile(file: File): Promise<UploadState> {
+/** Sends one file and waits until it is there. */
+export function sendFile(
+  file: File,
+  onProgress: UploadEvents['onProgress'] = () => undefined,
+): Promise<UploadState> {
   return new Promise((done, refuse) => {
     void startUpload(file, {
-      onProgress: () => undefined,
+      onProgress,
       onDone: done,
       onRefused: (message) => {
         refuse(new Error(message))
