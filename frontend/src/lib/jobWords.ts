@@ -64,12 +64,22 @@ interface Outlook {
   eta: number | null
 }
 
-/** Where a job stands and when it may end: `3rd in the queue, done in about 2 m 10 s`. */
+/** Where a job stood so long ago and when it may end now: `no. 3, about 2 m 10 s left`. */
 export function placeInQueue(
   job: Outlook,
   t: (key: string, values: Record<string, string | number>) => string,
+  agoMs = 0,
 ): string {
   const place = job.queue_position === null ? '' : t('job.place', { place: job.queue_position })
-  const end = !job.eta ? '' : t('job.eta', { left: duration(Math.round(job.eta)) })
-  return [place, end].filter(Boolean).join(', ')
+  return [place, endOf(job, t, agoMs)].filter(Boolean).join(', ')
+}
+
+function endOf(
+  job: Outlook,
+  t: (key: string, values: Record<string, string | number>) => string,
+  agoMs: number,
+): string {
+  if (job.eta === null) return ''
+  const left = Math.round(job.eta - agoMs / 1000)
+  return left > 0 ? t('job.eta', { left: duration(left) }) : t('job.soon', {})
 }

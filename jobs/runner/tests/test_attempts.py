@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,17 +46,6 @@ def test_a_model_is_measured_and_its_samples_reported(
     assert {"measure"} <= {beat["step"] for beat in seen.beats} <= {"download", "measure", "report"}
     assert stopped == 0
     assert list(home.work.iterdir()) == []
-
-
-def test_a_new_step_is_told_at_once_and_not_with_the_next_heartbeat(
-    portal: FakePortal, home: Home, start: Start, model: FileRef
-) -> None:
-    portal.session = replace(portal.session, heartbeat_s=600)
-    seen = portal.offer(grant_for(model, sampling=ENDLESS))
-
-    start(home)
-
-    portal.wait_for(lambda: any(beat["step"] == "measure" for beat in seen.beats))
 
 
 def test_an_offer_that_comes_again_is_started_once(

@@ -27,6 +27,7 @@ from ondol_runner.status import REPORT, StatusFile
 SPREAD = 0.2
 NICER_BY = -5
 LOOK_EVERY_S = 1.0
+PROGRESS_AFTER = 0.2
 
 
 class News(str, Enum):
@@ -69,7 +70,8 @@ def keep_lease(
 ) -> None:
     """Beat until the server refuses, nobody is heard for the offline grace, or `wait` says so.
 
-    A new step of the work is told at once, not with the next beat that is due.
+    A new step of the work is told at once, and how far it is after a part of the pace that the
+    server sets: so a person sees a short measurement go on, and a wish to stop it is heard early.
     """
     key = AttemptKey(orders.attempt_id, orders.epoch, Secret(orders.token))
     pace = Pace(orders.retry_first_s, orders.retry_longest_s)
@@ -89,25 +91,30 @@ def keep_lease(
                 return
             # Never slower than a heartbeat, or the end of an outage would be seen too late.
             pause_s = min(pace.delay_s(failures, fault), orders.heartbeat_s)
+            if wait(pause_s):
+                return
         else:
             heard_at, failures = time.monotonic(), 0
             tell(HeartbeatNews(News.BEAT, cancel=reply.cancel))
-            pause_s = _next(reply)
-        if _rest(pause_s, orders, request.step, wait):
-            return
+            if _rest(_next(reply), orders, request, wait):
+                return
 
 
 def _rest(
-    seconds: float, orders: HeartbeatOrders, step: str, wait: Callable[[float], bool]
+    seconds: float, orders: HeartbeatOrders, told: HeartbeatRequest, wait: Callable[[float], bool]
 ) -> bool:
-    """Wait so long, or until the work is at another step; answer what `wait` does."""
-    until = time.monotonic() + seconds
+    """Wait so long, or less where the work went on; answer what `wait` does."""
+    began = time.monotonic()
     status = StatusFile(Path(orders.status))
-    while (left_s := until - time.monotonic()) > 0:
-        if wait(min(left_s, LOOK_EVERY_S)):
+    while (rested_s := time.monotonic() - began) < seconds:
+        if wait(min(seconds - rested_s, LOOK_EVERY_S)):
             return True
+        at = status.read()
         # A beat beside the report would meet an attempt that has just ended.
-        if status.read().step not in {step, REPORT}:
+        if at.step == REPORT:
+            continue
+        moved = (at.fraction, at.text) != (told.fraction, told.text)
+        if at.step != told.step or (moved and rested_s > seconds * PROGRESS_AFTER):
             return False
     return False
 
