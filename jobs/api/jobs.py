@@ -34,6 +34,9 @@ LOG_PART = 512 * 1024
 PAGE = 50
 STATES = {"open": OPEN, "ended": ENDED}
 
+# A page begins at one, and ends before what a database counts to.
+MOST_PLACE = 2**53
+
 
 class JobQuery(serializers.Serializer[Any]):
     state = serializers.ChoiceField(
@@ -50,7 +53,7 @@ class JobQuery(serializers.Serializer[Any]):
     since = serializers.DateTimeField(required=False, help_text="created at or after")
     sort = serializers.ChoiceField([str(sort) for sort in JobSort], default=str(JobSort.NEWEST))
     cursor = serializers.IntegerField(
-        min_value=1, required=False, help_text="`next` of the page before"
+        min_value=1, max_value=MOST_PLACE, required=False, help_text="`next` of the page before"
     )
 
 

@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 
 from portal.accounts.models import Namespace, User
+from portal.accounts.selectors.people import NoSuchPerson
 from portal.accounts.services.administration import forget
 from portal.accounts.services.audit import record
 from portal.core.errors import Conflict, invalid_field
@@ -24,7 +25,11 @@ def part_with(admin: User, person: User, heir: str) -> int:
     target = Namespace.objects.filter(slug=heir).exclude(user=person).first()
     if target is None:
         raise invalid_field("hand_over_to", f"There is no other user or team '{heir}'.")
-    source = person.namespace
+    # Of two who do this at once, the second finds nobody.
+    User.objects.select_for_update().get(pk=person.pk)
+    source = Namespace.objects.filter(user=person).first()
+    if source is None:
+        raise NoSuchPerson(f"There is no user '{person.username}'.")
     models = list(AiModel.objects.filter(namespace=source).order_by("name"))
     try:
         with transaction.atomic():

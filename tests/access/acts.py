@@ -91,7 +91,7 @@ BY_COMMAND |= {"person.sign_on"}
 _REVISION = "The revision itself tells who wrote what, and never changes."
 _JOB = "The job tells who asked, and its events what became of it."
 _OWN = "It is seen by nobody else and ends nobody's access."
-_SAME = "It changes nothing."
+SAME = "It changes nothing."
 _BYTES = "Bytes are nothing until a revision names them."
 _MACHINE = "A machine reports on an attempt, whose events are kept."
 
@@ -103,7 +103,7 @@ UNRECORDED: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/empty-searches/{search_id}"): "It adds words to a context, which says so.",
     ("POST", f"{HOOK}/ping"): "The delivery is kept with the webhook.",
     ("POST", f"{HOOK}/deliveries/{{delivery_id}}/redeliver"): "It is kept with the webhook.",
-    ("POST", "/api/v1/readme-preview"): _SAME,
+    ("POST", "/api/v1/readme-preview"): SAME,
     ("POST", "/api/v1/evaluation-sets"): "The set tells whose it is, and never changes.",
     ("POST", f"{MODEL}/commits"): _REVISION,
     ("POST", f"{MODEL}/revisions/{{ref}}/restore"): _REVISION,
@@ -112,7 +112,7 @@ UNRECORDED: dict[tuple[str, str], str] = {
     ("POST", f"{JOB}/cancel"): _JOB,
     ("POST", f"{JOB}/retry"): _JOB,
     ("POST", f"{JOB}/again"): _JOB,
-    ("POST", "/runner/v1/challenge"): _SAME,
+    ("POST", "/runner/v1/challenge"): SAME,
     ("POST", "/runner/v1/claim"): _MACHINE,
     ("POST", f"{ATTEMPT}/accept"): _MACHINE,
     ("POST", f"{ATTEMPT}/refuse"): _MACHINE,
@@ -124,15 +124,15 @@ UNRECORDED: dict[tuple[str, str], str] = {
     ("POST", UPLOADS): _BYTES,
     ("PATCH", f"{UPLOADS}/{{upload_id}}"): _BYTES,
     ("DELETE", f"{UPLOADS}/{{upload_id}}"): _BYTES,
-    ("POST", "/hf/api/validate-yaml"): _SAME,
-    ("POST", f"{HUB}/paths-info/{{rev}}"): _SAME,
-    ("POST", f"{HUB}/preupload/{{rev}}"): _SAME,
+    ("POST", "/hf/api/validate-yaml"): SAME,
+    ("POST", f"{HUB}/paths-info/{{rev}}"): SAME,
+    ("POST", f"{HUB}/preupload/{{rev}}"): SAME,
     ("POST", f"{HUB}/super-squash/{{rev}}"): _REVISION,
     ("POST", f"{HUB}/commit/{{rev}}"): _REVISION,
-    ("POST", "/hf/{owner}/{name}.git/info/lfs/objects/batch"): _SAME,
+    ("POST", "/hf/{owner}/{name}.git/info/lfs/objects/batch"): SAME,
     ("PUT", "/hf/lfs/{word}"): _BYTES,
     ("POST", "/hf/lfs/{word}"): _BYTES,
-    ("POST", "/hf/lfs/{word}/verify"): _SAME,
+    ("POST", "/hf/lfs/{word}/verify"): SAME,
     ("PUT", "/hf/lfs/{word}/{part:int}"): _BYTES,
     ("POST", "/hf/cas/{store}/v1/xorbs/default/{name}"): _BYTES,
     ("POST", "/hf/cas/{store}/v1/shards"): _BYTES,

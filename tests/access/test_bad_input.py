@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test import Client
-from drf_spectacular.generators import SchemaGenerator
 
 from portal.core.limits import Limit
 from repository.types import Visibility
+from tests.access.bodies import JSON, Schema, forms, kind_of, resolved, sound
 from tests.access.world import build
 from tests.cast import Cast
 
 As = Callable[..., Client]
-JSON = "application/json"
 WORDS: list[Any] = ["x" * 100_000, "a\0b", "a\x1b[31mb", "\ud800", "\u202egpj.exe", "\ufeff", " "]
 WRONG: dict[str, list[Any]] = {
     "string": [None, [], {}, True],
@@ -26,66 +25,11 @@ WRONG: dict[str, list[Any]] = {
     "array": [None, {}, "x", 7, [None], [[]], [{}]],
     "object": [None, [], "x", 7],
 }
-SOUND: dict[str, Any] = {
-    "contexts": ["night"],
-    "email": "nina@example.org",
-    "owner": "olga",
-    "service_type": "vision",
-    "url": "https://example.org/hook",
-}
 DEEP = [b'{"a":' * 2000, b'{"a":' * 600 + b"1" + b"}" * 600]
 HALVES = b'{"\\ud800": {"\\ud800": "\\ud800"}}'
 BODIES = [b"[]", b'"x"', b"null", b"{", b"\xff\xfe", b"NaN", b"", HALVES, *DEEP]
 # In the answers to texts that were taken: what would move, hide or end the text around them.
 UNCLEAN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-Schema = dict[str, Any]
-
-
-def document() -> Schema:
-    made: Schema = SchemaGenerator().get_schema(request=None, public=True)
-    return made
-
-
-def resolved(schema: Schema, known: Schema) -> Schema:
-    """Follow references, and take of several kinds the first that is not null."""
-    if "$ref" in schema:
-        return resolved(known[schema["$ref"].rpartition("/")[2]], known)
-    for several in ("oneOf", "anyOf", "allOf"):
-        if several in schema:
-            return resolved(schema[several][0], known)
-    return schema
-
-
-def kind_of(schema: Schema) -> str:
-    kinds = schema.get("type", "string")
-    several = [kinds] if isinstance(kinds, str) else kinds
-    return str(next(kind for kind in several if kind != "null"))
-
-
-def sound(schema: Schema, known: Schema, name: str = "") -> Any:
-    """Return a value of the right kind."""
-    if name in SOUND:
-        return SOUND[name]
-    schema = resolved(schema, known)
-    if "enum" in schema:
-        return schema["enum"][0]
-    kind = kind_of(schema)
-    if kind == "object":
-        return {key: sound(part, known, key) for key, part in schema.get("properties", {}).items()}
-    if kind == "array":
-        return [sound(schema["items"], known)]
-    return {"integer": 1, "number": 1.0, "boolean": True}.get(kind, "x")
-
-
-def forms() -> Iterator[tuple[str, str, Schema, Schema]]:
-    """Return method, path, fields and known parts of each body of JSON."""
-    told = document()
-    known = told["components"]["schemas"]
-    for path, methods in told["paths"].items():
-        for method, operation in methods.items():
-            content = operation.get("requestBody", {}).get("content", {})
-            if JSON in content:
-                yield method.upper(), path, resolved(content[JSON]["schema"], known), known
 
 
 def bad_bodies(form: Schema, known: Schema) -> Iterator[tuple[str, bool, dict[str, Any]]]:

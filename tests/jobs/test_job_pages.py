@@ -62,3 +62,9 @@ def test_jobs_come_in_every_order_and_each_once_over_all_pages(
 def test_an_unknown_order_is_refused(reader: Client) -> None:
     answer = reader.get("/api/v1/jobs?sort=beauty")
     assert (answer.status_code, list(answer.json()["details"])) == (422, ["sort"])
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "longest"])
+def test_a_place_beyond_all_numbers_is_refused(reader: Client, sort: str) -> None:
+    answer = reader.get("/api/v1/jobs", {"sort": sort, "cursor": 2**63 - 10})
+    assert (answer.status_code, list(answer.json()["details"])) == (422, ["cursor"])

@@ -19,13 +19,15 @@ class NoSuchSession(NotFound):
 
 @transaction.atomic
 def note_sign_in(user: User, session_key: str, *, address: str, browser: str) -> None:
-    """Remember where a session was begun."""
-    SignIn.objects.create(
-        user=user,
+    """Remember where a session was begun; who signs in there again goes on with the same one."""
+    SignIn.objects.update_or_create(
         session_key=session_key,
-        address=address,
-        browser=browser[:BROWSER_CHARACTERS],
-        last_seen_at=timezone.now(),
+        defaults={
+            "user": user,
+            "address": address,
+            "browser": browser[:BROWSER_CHARACTERS],
+            "last_seen_at": timezone.now(),
+        },
     )
     record(user, "session.begin", user.username, address=address)
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 import anyio.to_thread
-from django.db import OperationalError, connections
+from django.db import IntegrityError, OperationalError, connections
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,6 +17,7 @@ from portal.core.disk import no_space
 from portal.core.errors import Refusal
 from portal.core.http.database_slots import database_slot
 from portal.core.http.errors import body_of, headers_of, status_of
+from portal.core.races import lost_race
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +31,8 @@ async def in_database(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
         with database_slot():
             try:
                 return work(*args, **kwargs)
+            except IntegrityError as error:
+                raise lost_race(error) from error
             finally:
                 connections.close_all()
 

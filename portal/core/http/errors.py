@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from portal.core import errors
 from portal.core.disk import is_disk_full, no_space
+from portal.core.races import is_race, lost_race
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,8 @@ def _as_known(error: Exception) -> Exception:
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
+    if is_race(error):
+        return lost_race(error)
     return no_space(error) if is_disk_full(error) else error
 
 
