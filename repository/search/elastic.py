@@ -14,7 +14,15 @@ from elasticsearch import (
 )
 
 from portal.core.ids import new_id
-from repository.search.elastic_mapping import VERSION, Hangul, hangul_of, mappings, settings
+from repository.search.elastic_mapping import (
+    VERSION,
+    Hangul,
+    hangul_of,
+    least,
+    mappings,
+    offered,
+    settings,
+)
 from repository.search.elastic_query import (
     facets_of,
     holding_request,
@@ -24,11 +32,14 @@ from repository.search.elastic_query import (
 )
 from repository.search.types import (
     FIELD_WEIGHTS,
+    OFFER_FACETS,
+    STEPS_OF,
     Audience,
     Document,
     Hit,
     Hits,
     IndexAway,
+    Offer,
     Wanted,
 )
 from repository.search.words import by_script
@@ -243,7 +254,7 @@ def _source(document: Document) -> dict[str, Any]:
     return {
         **{str(trait): values for trait, values in document.traits.items()},
         **_words(document),
-        "offers": [_said(asdict(offer)) for offer in document.offers],
+        **_offered(document.offers),
         "model_id": document.model_id,
         "sort_name": document.name,
         "updated": document.updated,
@@ -257,6 +268,17 @@ def _words(document: Document) -> dict[str, str]:
     for field in FIELD_WEIGHTS:
         latin, hangul = by_script(getattr(document, field))
         found |= {field: " ".join(latin), hangul_of(field): " ".join(hangul)}
+    return found
+
+
+def _offered(offers: list[Offer]) -> dict[str, Any]:
+    """Return offers one by one, and what they say together: most facets need no more."""
+    found: dict[str, Any] = {"offers": [_said(asdict(offer)) for offer in offers]}
+    for kind in OFFER_FACETS:
+        found[offered(kind)] = sorted({getattr(offer, kind) for offer in offers} - {""})
+    for limit in STEPS_OF:
+        needed = [need for offer in offers if (need := getattr(offer, limit)) is not None]
+        found[least(limit)] = min(needed, default=None)
     return found
 
 

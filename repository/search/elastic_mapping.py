@@ -5,12 +5,20 @@ server: by nori where its plugin is installed, else into pairs of syllables. Sea
 alike for both, for the server cuts their words as it cut the text.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from repository.search.types import FIELD_WEIGHTS, Trait
+from repository.search.types import (
+    FIELD_WEIGHTS,
+    OFFER_FACETS,
+    STEPS_OF,
+    Limit,
+    OfferTrait,
+    Trait,
+)
 
-VERSION = 5
+VERSION = 6
 """Of the mappings; an index of another version has to be filled anew."""
 
 KEYWORD, REAL, WHOLE = {"type": "keyword"}, {"type": "double"}, {"type": "long"}
@@ -54,6 +62,22 @@ PAIRS: dict[str, Any] = {
 }
 
 
+HEADLINE, ANYWHERE = "headline", "anywhere"
+"""Fields that hold the words of several, to ask at once whether a text has them all."""
+
+COPIED = {"name": [HEADLINE, ANYWHERE], "summary": [HEADLINE, ANYWHERE]}
+
+
+def offered(kind: OfferTrait) -> str:
+    """Return the name of the field with what any offer of a model is."""
+    return f"offered_{kind}"
+
+
+def least(limit: Limit) -> str:
+    """Return the name of the field with the least that any offer of a model needs."""
+    return f"least_{limit}"
+
+
 def hangul_of(field: str) -> str:
     """Return the name of the field that has the Korean words of a text."""
     return f"{field}_hangul"
@@ -67,16 +91,11 @@ def mappings(hangul: Hangul) -> dict[str, Any]:
         "dynamic": "strict",
         "properties": {
             **{str(trait): KEYWORD for trait in Trait},
-            **{field: {"type": "text", "analyzer": "stems"} for field in FIELD_WEIGHTS},
-            **{
-                hangul_of(field): {
-                    "type": "text",
-                    "analyzer": "hangul",
-                    "search_analyzer": "hangul_asked",
-                }
-                for field in FIELD_WEIGHTS
-            },
+            **_texts("stems", "stems", str),
+            **_texts("hangul", "hangul_asked", hangul_of),
             "offers": OFFER,
+            **{offered(kind): KEYWORD for kind in OFFER_FACETS},
+            **{least(limit): REAL for limit in STEPS_OF},
             "model_id": WHOLE,
             "sort_name": KEYWORD,
             "updated": REAL,
@@ -84,6 +103,16 @@ def mappings(hangul: Hangul) -> dict[str, Any]:
             "size_bytes": WHOLE,
         },
     }
+
+
+def _texts(analyzer: str, asked: str, named: Callable[[str], str]) -> dict[str, Any]:
+    cut = {"type": "text", "analyzer": analyzer, "search_analyzer": asked}
+    held = {**cut, "index_options": "docs", "norms": False}
+    weighed = {
+        named(field): {**cut, "copy_to": [named(copy) for copy in COPIED.get(field, [ANYWHERE])]}
+        for field in FIELD_WEIGHTS
+    }
+    return {**weighed, named(HEADLINE): held, named(ANYWHERE): held}
 
 
 def settings(hangul: Hangul) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """A search as the request that Elasticsearch answers."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from typing import Any, cast
 
-from repository.search.elastic_mapping import hangul_of
+from repository.search.elastic_mapping import ANYWHERE, HEADLINE, hangul_of, least, offered
 from repository.search.types import (
     ALL_WORDS,
     CONTEXT_WEIGHT,
@@ -73,8 +73,7 @@ def parts_request(most: int) -> Json:
 
 
 def holding_request(words: Collection[str], audience: Audience) -> Json:
-    fields = list(FIELD_WEIGHTS)
-    asked = {word: _holds(word, fields) for word in words if query_tokens(word)}
+    asked = {word: _holds(word, ANYWHERE) for word in words if query_tokens(word)}
     return {
         "query": _all(_among(audience)),
         "size": 0,
@@ -90,13 +89,22 @@ def facets_of(answer: Json) -> Facets:
         rows = counted[trait]["buckets"]
         found[trait] = _most((row["key"], row["doc_count"]) for row in rows)
     for kind in OFFER_FACETS:
-        rows = counted[kind]["fit"]["values"]["buckets"]
-        found[kind] = _most((row["key"], row["models"]["doc_count"]) for row in rows)
+        rows = _of_models(counted[kind])["buckets"]
+        found[kind] = _most((row["key"], _models(row)) for row in rows)
     for limit in STEPS_OF:
-        steps = counted[limit]["fit"]["values"]["buckets"]
-        models = {step: row["models"]["doc_count"] for step, row in steps.items()}
+        steps = _of_models(counted[limit])["buckets"]
+        models = {step: _models(row) for step, row in steps.items()}
         found[limit] = {step: count for step, count in models.items() if count}
     return found
+
+
+def _of_models(counted: Json) -> Json:
+    """Return the values of a facet of offers, whether each offer was looked at or none."""
+    return cast("Json", counted["fit"]["values"] if "fit" in counted else counted)
+
+
+def _models(row: Json) -> int:
+    return int(row.get("models", row)["doc_count"])
 
 
 def _most(rows: Any) -> dict[str, int]:
@@ -107,9 +115,9 @@ def _most(rows: Any) -> dict[str, int]:
 def _should(wanted: Wanted) -> list[Json]:
     should = [_worth(situation) for situation in wanted.situations]
     if query_tokens(wanted.text):
-        any_of = _matches(wanted.text, FIELD_WEIGHTS, "or")
-        should += [{"bool": {"must": clause, "boost": WORDS_WEIGHT}} for clause in any_of]
-        should.append(_constant(_holds(wanted.text, FIELD_WEIGHTS), ALL_WORDS))
+        weighed = _any_of(wanted.text)
+        should += [{"bool": {"must": clause, "boost": WORDS_WEIGHT}} for clause in weighed]
+        should.append(_constant(_holds(wanted.text, ANYWHERE), ALL_WORDS))
     return should or [{"match_none": {}}]
 
 
@@ -119,9 +127,9 @@ def _worth(situation: Situation) -> Json:
         _constant({"term": {Trait.TERM: slug}}, CONTEXT_WEIGHT * weight)
         for slug, weight in situation.contexts.items()
     ]
-    for fields, share in ((["name", "summary"], HEADLINE_SHARE), (["readme"], TEXT_SHARE)):
+    for field, share in ((HEADLINE, HEADLINE_SHARE), ("readme", TEXT_SHARE)):
         queries += [
-            _constant(_holds(name, fields), CONTEXT_WEIGHT * situation.weight * share)
+            _constant(_holds(name, field), CONTEXT_WEIGHT * situation.weight * share)
             for name in situation.names
             if query_tokens(name)
         ]
@@ -132,25 +140,30 @@ def _constant(filter_: Json, boost: float) -> Json:
     return {"constant_score": {"filter": filter_, "boost": boost}}
 
 
-def _holds(text: str, fields: Iterable[str]) -> Json:
-    """Return the filter of what holds every word of a text in some of the fields."""
-    found = _matches(text, dict.fromkeys(fields, 1.0), "and")
-    return found[0] if len(found) == 1 else _all(found)
+def _holds(text: str, field: str) -> Json:
+    """Return the filter of what holds every word of a text in a field."""
+    asked = zip(asked_by_script(text), (field, hangul_of(field)), strict=True)
+    return _all(
+        [
+            {"match": {where: {"query": " ".join(words), "operator": "and"}}}
+            for words, where in asked
+            if words
+        ]
+    )
 
 
-def _matches(text: str, fields: Mapping[str, float], operator: str) -> list[Json]:
-    """Return a clause for each script that a text is written in."""
+def _any_of(text: str) -> list[Json]:
+    """Return a clause for each script that a text is written in, that BM25 weighs."""
     latin, hangul = asked_by_script(text)
-    in_fields = [(latin, fields), (hangul, {hangul_of(field): fields[field] for field in fields})]
+    hangul_weights = {hangul_of(field): weight for field, weight in FIELD_WEIGHTS.items()}
     return [
         {
             "combined_fields": {
                 "query": " ".join(words),
                 "fields": [f"{field}^{weight}" for field, weight in weights.items()],
-                "operator": operator,
             }
         }
-        for words, weights in in_fields
+        for words, weights in ((latin, FIELD_WEIGHTS), (hangul, hangul_weights))
         if words
     ]
 
@@ -185,16 +198,12 @@ def _fits_traits(narrowing: Narrowing) -> list[Json]:
 def _fits_offer(narrowing: Narrowing) -> list[Json]:
     filters = [_terms(f"offers.{kind}", values) for kind, values in narrowing.offers.items()]
     for limit, most in narrowing.limits.items():
-        within = _within(limit, most)
+        within = _within(f"offers.{limit}", most)
         if limit == Limit.MEMORY:
             unknown = {"bool": {"must_not": {"exists": {"field": f"offers.{limit}"}}}}
             within = {"bool": {"should": [within, unknown], "minimum_should_match": 1}}
         filters.append(within)
     return filters
-
-
-def _within(limit: Limit, most: float) -> Json:
-    return {"range": {f"offers.{limit}": {"lte": most}}}
 
 
 def _facets(narrowing: Narrowing) -> Json:
@@ -218,16 +227,27 @@ def _counted(narrowing: Narrowing) -> dict[Facet, Json]:
     for trait in TRAIT_FACETS:
         counted[trait] = {"terms": {"field": trait, "size": MOST_VALUES}}
     for kind in OFFER_FACETS:
-        values = {"terms": {"field": f"offers.{kind}", "size": MOST_VALUES}}
-        counted[kind] = _of_offers(narrowing.without(kind), values)
+        others = _fits_offer(narrowing.without(kind))
+        field = f"offers.{kind}" if others else offered(kind)
+        values: Json = {"terms": {"field": field, "size": MOST_VALUES}}
+        counted[kind] = _of_offers(others, values) if others else values
     for limit, steps in STEPS_OF.items():
-        within = {str(step): _within(limit, step) for step in steps}
-        counted[limit] = _of_offers(narrowing.without(limit), {"filters": {"filters": within}})
+        others = _fits_offer(narrowing.without(limit))
+        field = f"offers.{limit}" if others else least(limit)
+        values = {"filters": {"filters": {str(step): _within(field, step) for step in steps}}}
+        counted[limit] = _of_offers(others, values) if others else values
     return counted
 
 
-def _of_offers(narrowing: Narrowing, counted: Json) -> Json:
-    """Count models, not offers, by what is said of the offers that fit."""
+def _of_offers(others: list[Json], counted: Json) -> Json:
+    """Count models, not offers, by what is said of the offers that all other choices fit.
+
+    Without other choices, what the offers of a model say together is enough, and much quicker.
+    """
     models: Json = {"models": {"reverse_nested": {}}}
-    fit = {"filter": _all(_fits_offer(narrowing)), "aggs": {"values": {**counted, "aggs": models}}}
+    fit = {"filter": _all(others), "aggs": {"values": {**counted, "aggs": models}}}
     return {"nested": {"path": "offers"}, "aggs": {"fit": fit}}
+
+
+def _within(field: str, most: float) -> Json:
+    return {"range": {field: {"lte": most}}}
