@@ -5,15 +5,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.test import Client
-from django.utils import timezone
 
 from portal.accounts.selectors.people import find_first_admin
 from portal.accounts.services.people import create_user
 from portal.accounts.types import Role
-from repository.models import AiModel, Context, ServiceType
+from repository.models import AiModel
 from repository.search.backend import search_index
-from repository.search.types import Document, Trait, Wanted
+from repository.search.types import Document, Wanted
 from repository.selectors import search
 from repository.selectors.suggest import Suggestion, suggest
 from repository.services.association import associate_contexts
@@ -61,30 +61,35 @@ class Runs:
     def suggest(self, typed: str) -> list[Suggestion]:
         return suggest(self.user, typed, most=8, contexts_only=False)
 
-    def keep_rows(self, documents: list[Document]) -> None:
-        """Put rows behind documents that were made up: found models are loaded from there."""
-        owner, kinds = (
-            next(iter(self._models.values())).namespace_id,
-            dict(ServiceType.objects.values_list("slug", "pk")),
-        )
-        AiModel.objects.bulk_create(
-            AiModel(
-                pk=row.model_id,
-                namespace_id=owner,
-                name=f"made-up-{row.model_id}",
-                service_type_id=kinds[row.traits[Trait.SERVICE_TYPE][0]],
-                created_by=self.user,
-                updated_at=timezone.now(),
+    def keep_rows(self, first: int, count: int) -> None:
+        """Put rows behind models that were made up, with all but the name of one of the sample.
+
+        Copied within the database: a million objects of the ORM would take an hour.
+        """
+        kept = AiModel.contexts.through
+        lowest, size = min(self._models), len(self._models)
+        base = f"base.id = {lowest} + made.id % {size}"
+        columns = [field.column for field in AiModel._meta.concrete_fields]
+        copied = {name: f"base.{name}" for name in columns}
+        copied |= {"id": "made.id", "name": "'made-up-' || made.id"}
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH RECURSIVE made(id) AS "  # noqa: S608
+                f"(SELECT {first} UNION ALL SELECT id + 1 FROM made WHERE id < {first + count - 1})"
+                f" INSERT INTO {AiModel._meta.db_table} ({', '.join(columns)})"
+                f" SELECT {', '.join(copied[name] for name in columns)}"
+                f" FROM made JOIN {AiModel._meta.db_table} AS base ON {base}"
             )
-            for row in documents
-        )
-        contexts = dict(Context.objects.values_list("slug", "pk"))
-        through = AiModel.contexts.through
-        through.objects.bulk_create(
-            through(aimodel_id=row.model_id, context_id=contexts[slug])
-            for row in documents
-            for slug in row.traits[Trait.CONTEXT]
-        )
+            cursor.execute(
+                f"INSERT INTO {kept._meta.db_table} (aimodel_id, context_id)"  # noqa: S608
+                f" SELECT made.id, base.context_id FROM {AiModel._meta.db_table} AS made"
+                f" JOIN {kept._meta.db_table} AS base"
+                f" ON base.aimodel_id = {lowest} + made.id % {size} WHERE made.id >= {first}"
+            )
+
+    def base_of(self, model_id: int) -> int:
+        """Return which of the sample a made-up model is a copy of in the database."""
+        return min(self._models) + model_id % len(self._models)
 
     def contextual(self, query: str) -> list[str]:
         answer = search.search_models(self._user, search.Question(query, limit=DEPTH))
