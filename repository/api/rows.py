@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from repository.api.contexts import ContextOut
+from repository.api.contexts import ContextOut, shown_context
 from repository.models import AiModel, Artifact
 from repository.selectors.catalog import best_of, head_of
 from repository.types import (
@@ -63,12 +63,12 @@ class BestOut(serializers.Serializer[Any]):
 class ModelRow(serializers.Serializer[Any]):
     """A catalogue entry with its best artifact, on `devices` of the context if they are given."""
 
-    id = serializers.CharField(source="__str__")
+    id = serializers.SerializerMethodField()
     owner = serializers.CharField(source="namespace.slug")
     name = serializers.CharField()
     summary = serializers.CharField()
     service_type = serializers.CharField(source="service_type.slug")
-    contexts = ContextOut(many=True)
+    contexts = serializers.SerializerMethodField()
     task = serializers.CharField()
     license = serializers.CharField()
     visibility = serializers.ChoiceField(Visibility.choices)
@@ -78,6 +78,13 @@ class ModelRow(serializers.Serializer[Any]):
     head = serializers.SerializerMethodField()
     artifact_count = serializers.SerializerMethodField()
     best = serializers.SerializerMethodField()
+
+    def get_id(self, row: AiModel) -> str:
+        return str(row)
+
+    @extend_schema_field(ContextOut(many=True))
+    def get_contexts(self, row: AiModel) -> list[dict[str, Any]]:
+        return [shown_context(context) for context in row.contexts.all()]
 
     @extend_schema_field(HeadOut(allow_null=True))
     def get_head(self, row: AiModel) -> dict[str, str] | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from portal.accounts.authentication import address_of
 from portal.accounts.requests import ReaderRequest
 from portal.core.limits import take_search
-from repository.api.contexts import ContextOut
+from repository.api.contexts import ContextField
 from repository.api.rows import ModelRow
 from repository.api.search_query import MEGABYTE, SearchQuery, asked
 from repository.search.types import (
@@ -35,15 +35,15 @@ FACETS: tuple[Facet, ...] = (*TRAIT_FACETS, *OFFER_FACETS, *STEPS_OF)
 class MatchedOut(serializers.Serializer[Any]):
     """`weight` is 1 for what the query names outright, less for what it says in part."""
 
-    context = ContextOut()
+    context = ContextField()
     word = serializers.CharField()
     weight = serializers.FloatField()
 
 
 class AssociatedOut(serializers.Serializer[Any]):
-    context = ContextOut()
+    context = ContextField()
     weight = serializers.FloatField()
-    path = ContextOut(many=True)
+    path = serializers.ListField(child=ContextField())
     origins = serializers.ListField(
         child=serializers.ChoiceField(RelationOrigin.choices), help_text="of each tie on the path"
     )
@@ -54,7 +54,7 @@ class ReasonOut(serializers.Serializer[Any]):
         ["name", "summary", "context", "service_type", "related", "readme"]
     )
     text = serializers.CharField(allow_blank=True)
-    context = ContextOut(allow_null=True)
+    context = ContextField(allow_null=True)
     weight = serializers.FloatField()
     origins = serializers.ListField(child=serializers.ChoiceField(RelationOrigin.choices))
 
@@ -62,7 +62,7 @@ class ReasonOut(serializers.Serializer[Any]):
 class PartOut(serializers.Serializer[Any]):
     """One context of several that were asked for; `near`: the model has one tied to it."""
 
-    context = ContextOut()
+    context = ContextField()
     met = serializers.ChoiceField([str(met) for met in Met])
 
 
@@ -79,12 +79,24 @@ class MarksOut(serializers.Serializer[Any]):
     summary = SpansField()
 
 
+class AsItIs(serializers.Field[Any, Any, Any, Any]):
+    """What is made in the form in which it is shown: no field looks at each value again."""
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+@extend_schema_field(MarksOut)
+class MarksField(AsItIs):
+    pass
+
+
 class FoundOut(serializers.Serializer[Any]):
     model = ModelRow(source="ai_model")
     score = serializers.FloatField()
     reasons = ReasonOut(many=True)
     parts = PartOut(many=True)
-    marks = MarksOut()
+    marks = MarksField()
 
 
 class FacetValueOut(serializers.Serializer[Any]):
@@ -101,6 +113,11 @@ class FacetOut(serializers.Serializer[Any]):
     values = FacetValueOut(many=True)
 
 
+@extend_schema_field(FacetOut(many=True))
+class FacetsField(AsItIs):
+    pass
+
+
 class SearchOut(serializers.Serializer[Any]):
     query = serializers.CharField(allow_blank=True)
     corrected = serializers.CharField(allow_blank=True, help_text="what was searched for instead")
@@ -108,7 +125,7 @@ class SearchOut(serializers.Serializer[Any]):
     related = AssociatedOut(many=True)
     results = FoundOut(many=True, source="found")
     total = serializers.IntegerField(help_text="counted up to 10,000")
-    facets = FacetOut(many=True, help_text="each counted as if its own filter were not set")
+    facets = FacetsField(help_text="each counted as if its own filter were not set")
     next = serializers.CharField(allow_null=True, help_text="`cursor` of the page that follows")
     degraded = serializers.BooleanField(help_text="the index was away: contexts alone were used")
 

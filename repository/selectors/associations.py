@@ -3,12 +3,12 @@
 import itertools
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
-from repository.models import Context, ServiceType
+from repository.models import Context
 from repository.search.cues import Heard
 from repository.search.matching import Place, places_of, stems_of
 from repository.search.types import SERVICE_SHARE, Situation, service_term
-from repository.selectors.contexts import tied_to
 from repository.selectors.lexicon import Lexicon, lexicon, words_of
 from repository.types import ContextKind
 
@@ -22,6 +22,7 @@ SURPASS = 1.3
 MEDIUM = 0.5
 FAINTEST = 0.1
 FAINTEST_SHARE = 0.1
+MOST_KEPT = 500
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,24 @@ class Reading:
     services: dict[int, str]
 
 
+_kept: WeakKeyDictionary[Lexicon, dict[str, Reading]] = WeakKeyDictionary()
+
+
 def read_query(query: str) -> Reading:
+    """Return what a query says; pages, filters and facets of one search are read once."""
     known = lexicon()
+    kept = _kept.setdefault(known, {})
+    if query not in kept:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[query] = _read(query, known)
+    return kept[query]
+
+
+def _read(query: str, known: Lexicon) -> Reading:
     matched = match_contexts(query, known)
     near = {match.context.pk: expand(match.context, known) for match in matched}
-    services = _services()
+    services = {pk: service_term(slug) for pk, slug in known.services.items()}
     situations = [_situation(match, near[match.context.pk], services) for match in matched]
     related = _strongest(near.values(), {match.context.pk for match in matched})
     return Reading(matched, related, situations, near, services)
@@ -149,17 +163,6 @@ def _inner(
         and heard.coverage(rival) >= SURPASS * heard.coverage(pk)
         for rival in rivals
     )
-
-
-def _services() -> dict[int, str]:
-    """Return the term of the service type that goes by a context's name, by context."""
-    types = {row.slug: row for row in ServiceType.objects.all()}
-    names = {word: row.slug for row in types.values() for word in (row.slug, row.name_en)}
-    return {
-        context: service_term(names[name])
-        for name, contexts in tied_to(names).items()
-        for context in contexts
-    }
 
 
 def _situation(match: Matched, near: list[Associated], services: dict[int, str]) -> Situation:

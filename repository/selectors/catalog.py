@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from portal.accounts.models import User
 from portal.core.errors import invalid_field
-from repository.models import AiModel, Artifact, ArtifactFigure, Ref, ServiceType
+from repository.models import AiModel, Artifact, ArtifactFigure, Context, Ref, ServiceType
 from repository.selectors.access import visible_to
 from repository.selectors.contexts import present_slugs
 from repository.types import FigureOrigin
@@ -54,7 +54,7 @@ def catalog_rows_of(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
         .order_by("id")
     )
     return rows.select_related("namespace", "service_type").prefetch_related(
-        "contexts",
+        Prefetch("contexts", Context.objects.defer("aliases", "hints")),
         Prefetch(
             "refs",
             Ref.objects.filter(name="main")

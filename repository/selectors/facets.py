@@ -1,7 +1,8 @@
 """What people call the values of facets."""
 
-from repository.models import ArtifactFigure, Context, ServiceType
+from repository.models import ArtifactFigure
 from repository.search.types import Facet, Facets, OfferTrait, Trait
+from repository.selectors.lexicon import lexicon
 from repository.types import FigureOrigin
 
 Labels = dict[tuple[Facet, str], tuple[str, str]]
@@ -10,12 +11,13 @@ Labels = dict[tuple[Facet, str], tuple[str, str]]
 def labels_of(facets: Facets) -> Labels:
     """Return the English and the Korean name of the values that have names of their own."""
     labels: Labels = {}
-    contexts = Context.objects.filter(slug__in=facets.get(Trait.CONTEXT, ()))
-    for slug, english, korean in contexts.values_list("slug", "label_en", "label_ko"):
+    known = lexicon()
+    for slug in facets.get(Trait.CONTEXT, {}).keys() & known.by_slug.keys():
+        context = known.by_slug[slug]
+        english, korean = context.label_en, context.label_ko
         labels[Trait.CONTEXT, slug] = (english or korean, korean or english)
-    types = ServiceType.objects.filter(slug__in=facets.get(Trait.SERVICE_TYPE, ()))
-    for slug, english, korean in types.values_list("slug", "name_en", "name_ko"):
-        labels[Trait.SERVICE_TYPE, slug] = (english, korean)
+    for row in known.types:
+        labels[Trait.SERVICE_TYPE, row.slug] = (row.name_en, row.name_ko)
     for slug in facets.get(OfferTrait.DEVICE, ()):
         name = _device_name(slug)
         labels[OfferTrait.DEVICE, slug] = (name, name)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from django.db.models import Case, QuerySet, When
 
-from repository.models import Context, ContextRelation, VocabularyState
+from repository.models import Context, ContextRelation, ServiceType, VocabularyState
 from repository.search.cues import Cues
 from repository.search.keyboard import initials_of, keys_of
 from repository.search.matching import Overlap, key_of
@@ -35,16 +35,31 @@ class Name:
     initials: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """All contexts in the order of their ids, and what is asked of them together."""
 
     contexts: list[Context]
     ties: dict[int, list[Tie]] = field(default_factory=dict)
+    types: list[ServiceType] = field(default_factory=list)
 
     @cached_property
     def by_pk(self) -> dict[int, Context]:
         return {context.pk: context for context in self.contexts}
+
+    @cached_property
+    def by_slug(self) -> dict[str, Context]:
+        return {context.slug: context for context in self.contexts}
+
+    @cached_property
+    def services(self) -> dict[int, str]:
+        """The service type that goes by a name of a curated context, by context."""
+        return {
+            context: row.slug
+            for row in self.types
+            for word in (row.slug, row.name_en)
+            for context in self.named.get(key_of(word), ())
+        }
 
     @cached_property
     def spelled(self) -> dict[str, Context]:
@@ -150,4 +165,4 @@ def _read() -> Lexicon:
     ties: dict[int, list[Tie]] = {}
     for (source, _), tied in valid.items():
         ties.setdefault(source, []).append(tied)
-    return Lexicon(list(Context.objects.order_by("id")), ties)
+    return Lexicon(list(Context.objects.order_by("id")), ties, list(ServiceType.objects.all()))

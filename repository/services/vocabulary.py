@@ -54,7 +54,10 @@ def renew_vocabulary() -> None:
 def unsorted_type() -> ServiceType:
     """Return the place of models that came without a word of what they are for."""
     names = {"name_ko": "미분류", "name_en": "Not sorted yet", "icon": "boxes", "order": 1_000}
-    return ServiceType.objects.get_or_create(slug=UNSORTED, defaults=names)[0]
+    found, is_new = ServiceType.objects.get_or_create(slug=UNSORTED, defaults=names)
+    if is_new:
+        renew_vocabulary()
+    return found
 
 
 def _read(path: Path) -> Any:

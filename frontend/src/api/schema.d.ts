@@ -2564,12 +2564,12 @@ export interface components {
         };
         /** @description A catalogue entry with what the caller may do to it. */
         ModelOut: {
-            id: string;
+            readonly id: string;
             owner: string;
             name: string;
             summary: string;
             service_type: string;
-            contexts: components["schemas"]["ContextOut"][];
+            readonly contexts: components["schemas"]["ContextOut"][];
             task: string;
             license: string;
             visibility: components["schemas"]["Visibility"];
@@ -2590,12 +2590,12 @@ export interface components {
         };
         /** @description A catalogue entry with its best artifact, on `devices` of the context if they are given. */
         ModelRow: {
-            id: string;
+            readonly id: string;
             owner: string;
             name: string;
             summary: string;
             service_type: string;
-            contexts: components["schemas"]["ContextOut"][];
+            readonly contexts: components["schemas"]["ContextOut"][];
             task: string;
             license: string;
             visibility: components["schemas"]["Visibility"];

@@ -43,7 +43,9 @@ def note_visit(user: User, session_key: str) -> None:
     stale = SignIn.objects.filter(
         user=user, session_key=session_key, last_seen_at__lt=now - settings.USE_NOTED_EVERY
     )
-    stale.update(last_seen_at=now)
+    # An update waits for whoever writes, even where it changes nothing.
+    if stale.exists():
+        stale.update(last_seen_at=now)
 
 
 @transaction.atomic
