@@ -8,15 +8,9 @@ counts for all.
 import hashlib
 import json
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
-from repository.models import (
-    Artifact,
-    ArtifactFigure,
-    ArtifactFile,
-    Revision,
-    UsageSpec,
-)
+from repository.models import Artifact, ArtifactFigure, ArtifactFile, Revision, UsageSpec
 from repository.types import ArtifactOrigin
 
 KEY = ("format", "precision", "component", "recipe_sha256")
@@ -75,11 +69,8 @@ def carry_artifacts(base: Revision, revision: Revision) -> None:
 
     Published figures, which come without files, stay as long as no file of the model changed.
     """
-    figures = ArtifactFigure.objects.order_by("id")
-    earlier = list(
-        base.artifacts.order_by("id").prefetch_related("files", Prefetch("figures", figures))
-    )
-    uploaded = {row.content_sha256: row for row in revision.artifacts.all()}
+    earlier = list(base.artifacts.order_by("id").prefetch_related("files", "figures"))
+    uploaded = set(revision.artifacts.values_list("content_sha256", flat=True))
     before = {row.content_sha256 for row in earlier if row.origin == ArtifactOrigin.UPLOADED}
     kept: dict[int, Artifact] = {}
     for row in earlier:
@@ -87,7 +78,7 @@ def carry_artifacts(base: Revision, revision: Revision) -> None:
             kept[row.pk] = _copy(row, revision, None)
         elif row.origin == ArtifactOrigin.CONVERTED and row.source_id in kept:
             kept[row.pk] = _copy(row, revision, kept[row.source_id])
-        elif row.origin == ArtifactOrigin.PUBLISHED and before == set(uploaded):
+        elif row.origin == ArtifactOrigin.PUBLISHED and before == uploaded:
             kept[row.pk] = _copy(row, revision, None)
 
 
