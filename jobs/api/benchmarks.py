@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from jobs.models import Benchmark
 from jobs.selectors.devices import list_benchmarks
+from jobs.services.operators import list_operator_times
 from jobs.types import Verdict
 from portal.accounts.requests import ReaderRequest
 from repository.api.revisions import REF
@@ -76,3 +77,40 @@ class BenchmarkList(APIView):
         }
         context = {"baselines": baselines}
         return Response({"results": BenchmarkOut(rows, many=True, context=context).data})
+
+
+class OperatorTimeOut(serializers.Serializer[Any]):
+    """An operator as the engine runs it: its name is the engine's, several may be one."""
+
+    name = serializers.CharField()
+    operator = serializers.CharField(allow_blank=True)
+    ms = serializers.FloatField()
+
+
+class OperatorTimesOut(serializers.Serializer[Any]):
+    """Told in runs of their own after the samples, by a clock that makes the engine slower."""
+
+    benchmark = serializers.IntegerField(source="benchmark.pk")
+    job = serializers.IntegerField(source="benchmark.job_id")
+    format = serializers.CharField(source="benchmark.artifact.format")
+    precision = serializers.CharField(source="benchmark.artifact.precision")
+    device = serializers.CharField(source="benchmark.device_name")
+    engine = serializers.CharField(source="benchmark.engine")
+    threads = serializers.IntegerField(source="benchmark.threads")
+    p50_ms = serializers.FloatField(source="benchmark.p50_ms")
+    operators = OperatorTimeOut(many=True)
+
+
+class OperatorTimesPage(serializers.Serializer[Any]):
+    results = OperatorTimesOut(many=True)
+
+
+class OperatorTimesList(APIView):
+    open_to_read = True
+
+    @extend_schema(parameters=[REF], responses=OperatorTimesPage)
+    def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
+        found = get_model(request.user, owner, name)
+        revision = get_revision(found, request.query_params.get("ref", "main"))
+        tables = list_operator_times(revision)
+        return Response({"results": OperatorTimesOut(tables, many=True).data})

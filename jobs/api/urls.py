@@ -12,6 +12,10 @@ urlpatterns = [
     path("jobs/<int:job_id>/again", jobs.JobAgain.as_view()),
     path("artifacts/<int:artifact_id>/targets", jobs.TargetList.as_view()),
     path("models/<str:owner>/<str:name>/benchmarks", benchmarks.BenchmarkList.as_view()),
+    path(
+        "models/<str:owner>/<str:name>/operator-times",
+        benchmarks.OperatorTimesList.as_view(),
+    ),
     path("benchmarks", figures.FigureList.as_view()),
     path("benchmarks/export", figures.FigureExport.as_view()),
     path("devices", devices.DeviceList.as_view()),

@@ -105,10 +105,13 @@ def test_a_model_is_measured_by_the_real_runner(bench: Bench, api: Api) -> None:
     assert 0 < made.p50_low_ms <= made.p50_ms <= made.p50_high_ms < 1000
     assert made.artifact == job.artifact
     assert read_log(job, 0, 10**6)[1] > 0
-    (file,) = api(bench.olga, Scope.READ).get(f"/jobs/{job.pk}").json()["files"]
-    assert file["name"] == "samples.csv"
-    table = api(bench.olga, Scope.READ).get(f"/blobs/{file['sha256']}").text.splitlines()
+    kept = api(bench.olga, Scope.READ).get(f"/jobs/{job.pk}").json()["files"]
+    files = {file["name"]: file["sha256"] for file in kept}
+    assert files.keys() == {"samples.csv", "operators.csv"}
+    table = api(bench.olga, Scope.READ).get(f"/blobs/{files['samples.csv']}").text.splitlines()
     assert len(table) == 1 + made.sample_count
+    operators = api(bench.olga, Scope.READ).get("/models/olga/tiny/operator-times").json()
+    assert {one["operator"] for one in operators["results"][0]["operators"]} >= {"MatMul"}
     until(lambda: not bench.family())
 
 

@@ -5,6 +5,7 @@ export type ModelFile = Schemas['FileOut']
 export type Artifact = Schemas['ArtifactOut']
 export type Graph = Schemas['GraphOut']
 export type GraphNode = Schemas['NodeOut']
+export type OperatorTimes = Schemas['OperatorTimesOut']
 export type Benchmark = Schemas['BenchmarkOut']
 export type Target = Schemas['TargetOut']
 export type EvaluationSet = Schemas['EvaluationSetOut']
@@ -32,6 +33,11 @@ export function fetchReadme(owner: string, name: string): Promise<Readme> {
 
 export function fetchGraph(owner: string, name: string): Promise<Graph> {
   return unwrap(api.GET('/api/v1/models/{owner}/{name}/graph', at(owner, name)))
+}
+
+export async function fetchOperatorTimes(owner: string, name: string): Promise<OperatorTimes[]> {
+  const call = api.GET('/api/v1/models/{owner}/{name}/operator-times', at(owner, name))
+  return (await unwrap(call)).results
 }
 
 export function fetchRawView(owner: string, name: string): Promise<Schemas['RawViewOut']> {

@@ -877,6 +877,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/operator-times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["operator_times_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/raw-view": {
         parameters: {
             query?: never;
@@ -2727,6 +2743,29 @@ export interface components {
             results: components["schemas"]["NoticeOut"][];
             unread: number;
             next: string | null;
+        };
+        /** @description An operator as the engine runs it: its name is the engine's, several may be one. */
+        OperatorTimeOut: {
+            name: string;
+            operator: string;
+            /** Format: double */
+            ms: number;
+        };
+        /** @description Told in runs of their own after the samples, by a clock that makes the engine slower. */
+        OperatorTimesOut: {
+            benchmark: number;
+            job: number;
+            format: string;
+            precision: string;
+            device: string;
+            engine: string;
+            threads: number;
+            /** Format: double */
+            p50_ms: number;
+            operators: components["schemas"]["OperatorTimeOut"][];
+        };
+        OperatorTimesPage: {
+            results: components["schemas"]["OperatorTimesOut"][];
         };
         /** @description What a version came from: a version here, or a source elsewhere. */
         OriginInRequest: {
@@ -5201,6 +5240,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelOut"];
+                };
+            };
+        };
+    };
+    operator_times_list_get: {
+        parameters: {
+            query?: {
+                /** @description branch, tag, alias or revision id; default main */
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorTimesPage"];
                 };
             };
         };

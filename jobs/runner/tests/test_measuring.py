@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import json
 import signal
@@ -14,6 +15,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from ondol_runner.__main__ import main
+from ondol_runner.backends.onnxruntime import OperatorTime, read_trace
 from ondol_runner.faults import Fault
 from ondol_runner.hostlock import host_lock
 from ondol_runner.inputs import benchmark_feeds, feeds_sha256
@@ -67,6 +69,7 @@ def test_a_measurement_by_hand_writes_its_outcome(
         outcome=str(tmp_path / "outcome.json"),
         host_lock=str(tmp_path / "host.lock"),
         samples=str(tmp_path / "s.safetensors"),
+        operators=str(tmp_path / "operators.csv"),
     )
     (tmp_path / "request.json").write_text(json.dumps(encode(request)), "utf-8")
 
@@ -77,6 +80,30 @@ def test_a_measurement_by_hand_writes_its_outcome(
     feeds = benchmark_feeds(USAGE, tmp_path / "s.safetensors", 16)
     assert outcome.result.conditions.inputs_sha256 == feeds_sha256(feeds)
     assert len(outcome.result.launches[0].samples_ms) >= QUICK.min_samples
+    with (tmp_path / "operators.csv").open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert {row["operator"] for row in rows} >= {"MatMul"}
+    slowest_first = [float(row["milliseconds"]) for row in rows]
+    assert slowest_first == sorted(slowest_first, reverse=True)
+
+
+def test_an_operator_is_told_by_the_median_of_what_follows_the_first_runs(tmp_path: Path) -> None:
+    def event(name: str, us: int, **more: object) -> dict[str, object]:
+        told = {"cat": "Node", "name": name, "dur": us, "args": {"op_name": "Conv"}}
+        return {**told, **more}
+
+    first = [event("a_kernel_time", 9000), event("in_loop_kernel_time", 9000)]
+    twice = [event("in_loop_kernel_time", 500)]
+    later = [event("a_kernel_time", us) for us in (1000, 5000, 1000)]
+    loop = [event("in_loop_kernel_time", 500) for _ in range(6)]
+    other = [event("a_fence_before", 7), event("model_run", 99999, cat="Session")]
+    trace = tmp_path / "trace.json"
+    trace.write_text(json.dumps([*first, *twice, *later, *loop, *other]), "utf-8")
+
+    assert read_trace(trace, runs=4, warmups=1) == [
+        OperatorTime("a", "Conv", 1.0),
+        OperatorTime("in_loop", "Conv", 1.0),
+    ]
 
 
 def test_the_first_samples_are_fed_one_by_one(tmp_path: Path) -> None:

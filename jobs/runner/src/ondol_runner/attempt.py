@@ -205,6 +205,7 @@ class Attempt:
             host_lock=str(self._around.config.host_lock_path),
             host_wait_s=self._durations.host_wait_s,
             samples=str(workspace.samples) if spec.samples is not None else None,
+            operators=str(workspace.products / "operators.csv"),
             parent_pid=os.getpid(),
         )
         workspace.request.write_text(json.dumps(protocol.encode(request)), encoding="utf-8")

@@ -54,7 +54,7 @@ class Progress:
 
 def run_launch(request: LaunchRequest) -> LaunchReport:
     """Import the engine, load the model, sample it; raise Fault where one of these fails."""
-    _pin(request.cores)
+    pin(request.cores)
     progress = Progress(request)
     progress.loading()
     backend = find_backend(request.engine)
@@ -98,7 +98,7 @@ def _caller(session: Session, feeds: list[Feeds]) -> Callable[[int], object]:
     return lambda number: session.run(feeds[number % count])
 
 
-def _pin(cores: list[int]) -> None:
+def pin(cores: list[int]) -> None:
     """Keep this process on its cores; a host that forbids it shows so in the conditions."""
     try:
         os.sched_setaffinity(0, cores)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -23,10 +24,12 @@ from ondol_runner.messages import (
     MeasureOutcome,
     MeasureRequest,
 )
-from ondol_runner.protocol import BenchmarkResult, BenchmarkSpec, Conditions, Reason
+from ondol_runner.protocol import BenchmarkResult, BenchmarkSpec, Conditions, Engine, Reason
 from ondol_runner.sensors import ROOT, cpu_governor, fastest_first, power_source, read_text
 from ondol_runner.status import StatusFile
 from ondol_runner.version import VERSION
+
+PROFILE_S = 120.0
 
 
 def measure(request: MeasureRequest) -> BenchmarkResult:
@@ -44,6 +47,9 @@ def measure(request: MeasureRequest) -> BenchmarkResult:
         cores = fastest_first(os.sched_getaffinity(0))[: max(request.spec.threads, 1)]
         launches = max(request.spec.sampling.launches, 1)
         reports = [_tell(number, _launch(request, cores, number)) for number in range(launches)]
+        if request.operators and request.spec.engine is Engine.ONNXRUNTIME:
+            status.write("measure", 1.0, "operator by operator")
+            _profile(request, cores, Path(request.operators))
     return BenchmarkResult(
         launches=[report.launch for report in reports if report.launch is not None],
         conditions=_conditions(request.spec, reports, load_average),
@@ -51,11 +57,25 @@ def measure(request: MeasureRequest) -> BenchmarkResult:
 
 
 def _launch(request: MeasureRequest, cores: list[int], number: int) -> LaunchReport:
-    scratch = Path(request.scratch)
-    described = scratch / f"launch-{number}.json"
-    report = scratch / f"report-{number}.json"
+    report = Path(request.scratch) / f"report-{number}.json"
+    kills_before = _memory_kills()
+    launch = _described(request, cores, number, report)
+    returncode = _start("ondol_runner.launch", launch, Path(request.scratch))
+    return _read_report(report, returncode, memory_kill=_memory_kills() > kills_before)
+
+
+def _profile(request: MeasureRequest, cores: list[int], table: Path) -> None:
+    """Have the operators told apart; a measurement is whole without."""
+    described = _described(request, cores, request.spec.sampling.launches, table)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        _start("ondol_runner.operators", described, Path(request.scratch), limit_s=PROFILE_S)
+
+
+def _described(
+    request: MeasureRequest, cores: list[int], number: int, report: Path
+) -> LaunchRequest:
     spec = request.spec
-    launch = LaunchRequest(
+    return LaunchRequest(
         engine=spec.engine,
         model_dir=request.model_dir,
         files=[file.path for file in spec.artifact.files],
@@ -69,16 +89,22 @@ def _launch(request: MeasureRequest, cores: list[int], number: int) -> LaunchRep
         samples=request.samples,
         parent_pid=os.getpid(),
     )
+
+
+def _start(
+    module: str, launch: LaunchRequest, scratch: Path, *, limit_s: float | None = None
+) -> int:
+    """Run a module in a process of its own on a launch, and return how it ended."""
+    described = scratch / f"launch-{launch.done}.json"
     described.write_text(json.dumps(protocol.encode(launch)), encoding="utf-8")
-    kills_before = _memory_kills()
-    ended = subprocess.run(
-        [sys.executable, "-m", "ondol_runner.launch", str(described)],
+    return subprocess.run(
+        [sys.executable, "-m", module, str(described)],
         check=False,
         stdin=subprocess.DEVNULL,
         cwd=scratch,
         env=os.environ | dict.fromkeys(THREAD_VARIABLES, str(launch.threads)),
-    )
-    return _read_report(report, ended.returncode, memory_kill=_memory_kills() > kills_before)
+        timeout=limit_s,
+    ).returncode
 
 
 def _tell(number: int, report: LaunchReport) -> LaunchReport:

@@ -25,7 +25,10 @@ THREAD_VARIABLES = (
 
 @dataclass(frozen=True)
 class MeasureRequest:
-    """One measurement over files that are already here; the result is written to `outcome`."""
+    """One measurement over files that are already here; the result is written to `outcome`.
+
+    Where the engine tells how long each operator takes, a table of that is written to `operators`.
+    """
 
     spec: BenchmarkSpec
     model_dir: str
@@ -35,6 +38,7 @@ class MeasureRequest:
     host_lock: str
     host_wait_s: float = 3600.0
     samples: str | None = None
+    operators: str | None = None
     parent_pid: int = 0
 
 

@@ -10,6 +10,10 @@ export interface Scope {
 
 export const isScope = (part: Scope | GraphNode): part is Scope => 'parts' in part
 
+export function nodesOf(part: Scope | GraphNode): GraphNode[] {
+  return isScope(part) ? part.parts.flatMap(nodesOf) : [part]
+}
+
 /** What a name says of where its operator stands: '/layer1/layer1.0/conv1/Conv' is in three scopes. */
 function path(node: GraphNode): string[] {
   const words = node.name.split(node.operator ? '/' : '.').filter(Boolean)

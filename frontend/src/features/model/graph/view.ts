@@ -1,4 +1,4 @@
-import { isScope, type Scope } from './scopes'
+import { isScope, nodesOf, type Scope } from './scopes'
 import type { GraphNode } from '@/api/model'
 
 /** At most this many boxes are in the page at once; a drawing of more tells nobody anything. */
@@ -11,7 +11,6 @@ export interface Unit {
   label: string
   shape: string
   count: number
-  parameters: number
   node: GraphNode | undefined
   scope: Scope | undefined
   /** The unfolded scopes it stands in, the outermost first. */
@@ -23,10 +22,6 @@ export interface View {
   edges: [string, string][]
   /** Unfolded scopes by their id. */
   open: Map<string, Scope>
-}
-
-function nodesOf(scope: Scope): GraphNode[] {
-  return scope.parts.flatMap((part) => (isScope(part) ? nodesOf(part) : [part]))
 }
 
 const shapeOf = (node: GraphNode | undefined) => node?.shape.join('×') ?? ''
@@ -45,7 +40,6 @@ function unitOf(part: Scope | GraphNode, within: string[], id: string): Unit {
     label: isScope(part) ? part.label : part.operator || part.name,
     shape: shapeOf(node ?? inside.at(-1)),
     count: scope?.count ?? 1,
-    parameters: [...inside, ...(node ? [node] : [])].reduce((sum, one) => sum + one.parameters, 0),
     node,
     scope,
     within,

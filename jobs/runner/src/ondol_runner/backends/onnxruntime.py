@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import statistics
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +27,20 @@ DTYPES = {
 }
 
 
+TOLD = "_kernel_time"
+US_PER_MS = 1000.0
+LARGEST_TRACE = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class OperatorTime:
+    """What one operator of the optimized model takes in a run; its name is the engine's."""
+
+    name: str
+    operator: str
+    milliseconds: float
+
+
 @dataclass(frozen=True)
 class OnnxRuntimeSession:
     session: Any
@@ -40,13 +57,27 @@ class OnnxRuntimeSession:
             raise Fault(Reason.RUN_FAILED, told_by(error)) from error
         return as_arrays(dict(zip(self.outputs, results, strict=True)))
 
+    def end_trace(self) -> Path:
+        """Return the engine's notes on each operator of each run since it was loaded with one."""
+        return Path(self.session.end_profiling())
+
 
 @dataclass(frozen=True)
 class OnnxRuntimeBackend:
     version: str = onnxruntime.__version__
 
-    def load(self, model_dir: Path, files: Sequence[str], *, threads: int) -> OnnxRuntimeSession:
+    def load(
+        self,
+        model_dir: Path,
+        files: Sequence[str],
+        *,
+        threads: int,
+        trace: Path | None = None,
+    ) -> OnnxRuntimeSession:
         options = onnxruntime.SessionOptions()
+        if trace is not None:
+            options.enable_profiling = True
+            options.profile_file_prefix = str(trace)
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
@@ -64,6 +95,23 @@ class OnnxRuntimeBackend:
             inputs=tuple(_info(node) for node in session.get_inputs()),
             outputs=tuple(node.name for node in session.get_outputs()),
         )
+
+
+def read_trace(path: Path, runs: int, warmups: int) -> list[OperatorTime]:
+    """Return the median of each operator over the runs after the first ones."""
+    if path.stat().st_size > LARGEST_TRACE:
+        raise Fault(Reason.RUN_FAILED, "The engine wrote more about it than can be read.")
+    durations: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for event in json.loads(path.read_text("utf-8")):
+        if event.get("cat") == "Node" and event["name"].endswith(TOLD):
+            name = event["name"].removesuffix(TOLD)
+            durations[name, event["args"].get("op_name", "")].append(event["dur"] / US_PER_MS)
+    times = []
+    for (name, operator), each in durations.items():
+        # What stands in a loop runs several times a run.
+        kept = each[len(each) * warmups // runs :]
+        times.append(OperatorTime(name, operator, statistics.median(kept) * len(each) / runs))
+    return times
 
 
 def _info(node: Any) -> TensorInfo:

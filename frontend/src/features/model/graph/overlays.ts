@@ -1,0 +1,87 @@
+import { nodesOf, type Scope } from './scopes'
+import type { GraphNode, OperatorTimes } from '@/api/model'
+import { ms } from '@/lib/format'
+
+export type Overlay = 'class' | 'time' | 'size'
+
+/** What a box, a line of the outline or a panel shows of operators; a scope is the sum of its own. */
+export interface Measure {
+  unit: string
+  of: (part: Scope | GraphNode) => number
+  text: (value: number) => string
+}
+
+const COUNT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
+
+function measure(
+  unit: string,
+  value: (node: GraphNode) => number,
+  text: (value: number) => string,
+): Measure {
+  return {
+    unit,
+    of: (part) => nodesOf(part).reduce((sum, node) => sum + value(node), 0),
+    text: (value) => (value ? text(value) : ''),
+  }
+}
+
+export const sizes = (unit: string) =>
+  measure(unit, (node) => node.parameters, COUNT.format.bind(COUNT))
+
+export const times = (mapped: MappedTimes) => measure('ms', (node) => mapped.of.get(node) ?? 0, ms)
+
+/** What an engine told of its own operators, given to those of the file. */
+export interface MappedTimes {
+  table: OperatorTimes
+  of: Map<GraphNode, number>
+  total: number
+  /** Of steps that the engine added, and that no operator of the file stands for. */
+  lost: number
+}
+
+const CHAIN = 6
+/** Below this share the file is another than the one that ran, or its names were lost. */
+const FEWEST_FOUND = 0.5
+
+/** An engine names a fused operator after the tensor it makes, or adds a word to the name. */
+function wordsOf(name: string): string[] {
+  const bare = name.replace(/^fused /, '').replace(/_(nchwc|quant|token_\d+)$/, '')
+  return [name, bare, bare.replace(/\/\w*Fusion\w*\/?$/, ''), bare.replace(/_quantized$/, '')]
+}
+
+/** From the last of what was fused back to the operator that the engine says it is. */
+function fusedInto(node: GraphNode, operator: string, makers: Map<string, GraphNode>): GraphNode {
+  const kind = operator.toLowerCase()
+  let at: GraphNode | undefined = node
+  for (let step = 0; at && step < CHAIN; step += 1) {
+    if (at.operator && kind.includes(at.operator.toLowerCase())) return at
+    at = makers.get(at.inputs[0] ?? '')
+  }
+  return node
+}
+
+export function mapTimes(nodes: readonly GraphNode[], table: OperatorTimes): MappedTimes {
+  const names = new Map(nodes.map((node) => [node.name, node]))
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node])))
+  const found: MappedTimes = { table, of: new Map(), total: 0, lost: 0 }
+  for (const { name, operator, ms } of table.operators) {
+    found.total += ms
+    const words = wordsOf(name)
+    const named = words.map((word) => names.get(word)).find(Boolean)
+    const made = words.map((word) => makers.get(word)).find(Boolean)
+    const node = named ?? (made && fusedInto(made, operator, makers))
+    if (node) found.of.set(node, (found.of.get(node) ?? 0) + ms)
+    else found.lost += ms
+  }
+  return found
+}
+
+/** The tables that tell of this very graph. */
+export function timesOf(
+  nodes: readonly GraphNode[],
+  tables: readonly OperatorTimes[],
+): MappedTimes[] {
+  return tables
+    .map((table) => mapTimes(nodes, table))
+    .filter(({ total, lost }) => total > 0 && (total - lost) / total >= FEWEST_FOUND)
+}
