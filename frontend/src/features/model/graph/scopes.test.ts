@@ -50,3 +50,21 @@ test('tensors stand in the scopes that their dotted names tell', () => {
   expect(layer && isScope(layer) && holdsBlocks(layer)).toBe(true)
   expect(scale && !isScope(scale) && scale.name).toBe('scale')
 })
+
+test('a block whose parts are blocks of blocks is one, whenever its own operators come', () => {
+  const names = [
+    'cv1/conv/Conv',
+    'cv1/act/Mul',
+    'Split',
+    'm.0/cv1/conv/Conv',
+    'Concat',
+    'cv2/conv/Conv',
+  ]
+  const c2f = names.map((name) => node(`/model.12/${name}`, name.split('/').at(-1) ?? ''))
+  const root = scopesOf([...c2f, node('/model.13/Resize', 'Resize')])
+
+  expect(root.parts.map((part) => (isScope(part) ? [part.label, part.count] : part.name))).toEqual([
+    ['model.12', 6],
+    ['model.13', 1],
+  ])
+})

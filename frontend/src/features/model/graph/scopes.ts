@@ -14,6 +14,10 @@ export function nodesOf(part: Scope | GraphNode): GraphNode[] {
   return isScope(part) ? part.parts.flatMap(nodesOf) : [part]
 }
 
+/** Sizes that the file leaves open are question marks, whatever shape inference calls them. */
+export const shapeText = (node: GraphNode) =>
+  node.shape.map((size) => (/^(-1|unk__\d+)$/.test(size) ? '?' : size)).join('×')
+
 /** What a name says of where its operator stands: '/layer1/layer1.0/conv1/Conv' is in three scopes. */
 function path(node: GraphNode): string[] {
   const words = node.name.split(node.operator ? '/' : '.').filter(Boolean)
@@ -36,7 +40,10 @@ function scattered(nodes: readonly GraphNode[]): Set<string> {
     last.set(id, at)
   })
   // A scope with scopes of its own is a block, even where an operator of its own comes late.
-  for (const id of last.keys()) apart.delete(id.slice(0, id.lastIndexOf('/')))
+  for (const id of last.keys()) {
+    const words = id.split('/').slice(1, -1)
+    words.forEach((_, at) => apart.delete(idOf(words.slice(0, at + 1))))
+  }
   return apart
 }
 

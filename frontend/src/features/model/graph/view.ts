@@ -1,4 +1,4 @@
-import { isScope, nodesOf, type Scope } from './scopes'
+import { isScope, nodesOf, shapeText, type Scope } from './scopes'
 import type { GraphNode } from '@/api/model'
 
 /** At most this many boxes are in the page at once; a drawing of more tells nobody anything. */
@@ -24,7 +24,7 @@ export interface View {
   open: Map<string, Scope>
 }
 
-const shapeOf = (node: GraphNode | undefined) => node?.shape.join('×') ?? ''
+const shapeOf = (node: GraphNode | undefined) => (node ? shapeText(node) : '')
 
 /** A scope around one operator is that operator, under the scope's name. */
 function only(scope: Scope): GraphNode | undefined {
