@@ -173,7 +173,10 @@ def test_enrolling_takes_the_same_road_by_proxy_and_company_authority(
     assert "cannot be reached" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("status", "cure"), [(407, "user:password"), (403, "runs the proxy")])
+@pytest.mark.parametrize(
+    ("status", "cure"),
+    [(407, "user:password"), (403, "runs the proxy"), (405, "Check the address in HTTPS_PROXY")],
+)
 def test_a_proxy_that_refuses(
     secure: FakePortal, monkeypatch: pytest.MonkeyPatch, status: int, cure: str
 ) -> None:

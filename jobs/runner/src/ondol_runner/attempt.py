@@ -194,7 +194,7 @@ class Attempt:
         spec = self._grant.spec
         log.write_line(
             f"Measuring with {spec.engine.value}: {spec.sampling.launches} launches, "
-            f"{spec.threads} threads"
+            f"{spec.threads} thread{'s' * (spec.threads > 1)}"
         )
         request = MeasureRequest(
             spec=spec,

@@ -16,6 +16,8 @@ TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 OTHER_TIMES = frozenset({9, 10})
 OTHER_NAMES = frozenset({62, 64})
 PROXY_SIGN_IN = 407
+# What answers a web server that is asked to be a proxy.
+NO_PROXY_STATUSES = frozenset({400, 404, 405, 501})
 UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"))
 
 LET_THROUGH = (
@@ -25,14 +27,14 @@ LET_THROUGH = (
 
 
 @contextmanager
-def connect_faults(who: str) -> Iterator[None]:
-    """Turn a connection that was not made into advice."""
+def connect_faults(who: str, runs: str = "Ondol") -> Iterator[None]:
+    """Turn a connection that was not made to what runs there into advice."""
     try:
         yield
     except ConnectionRefusedError as error:
         raise Amiss(
             f"{who} refuses connections.",
-            "Nothing listens there: check the port in the address, and whether Ondol runs.",
+            f"Nothing listens there: check the port in the address, and whether {runs} runs.",
         ) from error
     except (TimeoutError, OSError) as error:
         raise Amiss(
@@ -45,13 +47,11 @@ def connect_faults(who: str) -> Iterator[None]:
 @contextmanager
 def proxy_faults(proxy: str, host: str) -> Iterator[None]:
     try:
-        with connect_faults(f"The proxy {proxy}"):
+        with connect_faults(f"The proxy {proxy}", "the proxy"):
             try:
                 yield
             except http.client.HTTPException as error:
-                raise Amiss(
-                    f"What answers at {proxy} is no proxy.", "Check the address in HTTPS_PROXY."
-                ) from error
+                raise _no_proxy(proxy) from error
             except OSError as error:
                 status = TUNNEL_STATUS.match(str(error))
                 if status is None:
@@ -62,12 +62,18 @@ def proxy_faults(proxy: str, host: str) -> Iterator[None]:
         raise Amiss(amiss.text, f"{amiss.cure} {exempt}") from amiss
 
 
+def _no_proxy(proxy: str) -> Amiss:
+    return Amiss(f"What answers at {proxy} is no proxy.", "Check the address in HTTPS_PROXY.")
+
+
 def _tunnel_refused(proxy: str, host: str, status: int) -> Amiss:
     if status == PROXY_SIGN_IN:
         return Amiss(
             f"The proxy {proxy} wants a sign-in ({status}).",
             "Name it as http://user:password@host:port in HTTPS_PROXY.",
         )
+    if status in NO_PROXY_STATUSES:
+        return _no_proxy(proxy)
     return Amiss(
         f"The proxy {proxy} does not let this machine through to {host} ({status}).",
         f"Ask whoever runs the proxy to allow {host}.",
