@@ -1,3 +1,4 @@
+import { ref } from 'vue'
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { accountRoutes } from './features/account/routes'
 import { benchmarkRoutes } from './features/benchmarks/routes'
@@ -45,6 +46,11 @@ export const router = createRouter({
     return to.path === from.path ? false : { top: 0 }
   },
 })
+
+/** Where somebody wanted to go and the page could not be had. */
+export const lostPath = ref('')
+router.onError((_, to) => (lostPath.value = to.fullPath))
+router.afterEach(() => (lostPath.value = ''))
 
 router.beforeEach(async (to: RouteLocationNormalized) => {
   // Comes beside the page, and is waited for once that is there.

@@ -18,7 +18,7 @@ export function bringBackFirstSteps() {
 
 /** What a new portal still lacks; told by the portal's own data, so a step done elsewhere counts. */
 export function useFirstSteps(wanted: () => boolean = () => true) {
-  const { data, isLoading, refetch } = useQuery({
+  const { data, isLoading, failureCount, refetch } = useQuery({
     queryKey: ['models', 'first-steps'],
     queryFn: fetchFirstSteps,
     enabled: computed(() => wanted() && !dismissed.value),
@@ -34,7 +34,8 @@ export function useFirstSteps(wanted: () => boolean = () => true) {
     count: computed(() => steps.value.filter(Boolean).length),
     of: computed(() => steps.value.length),
     open: computed(() => !dismissed.value && steps.value.includes(false)),
-    loading: isLoading,
+    /** A list that could be shown waits for one answer, not until the last try has failed. */
+    loading: computed(() => isLoading.value && failureCount.value === 0),
     refresh: refetch,
   }
 }
