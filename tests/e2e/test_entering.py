@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.house import PASSWORD, Product
 from tests.e2e.mailbox import Mailbox
+from tests.e2e.test_people import LEAVE_OPEN
 from tests.portal.provider import Provider
 
 LINK = re.compile(r"http://\S+/setup\?\S+")
@@ -57,18 +58,35 @@ def reset_by_mail(page: Page, mailbox: Mailbox) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-def sign_on(page: Page, provider: Provider) -> None:
+def still_nina(page: Page, product: Product) -> None:
+    """Who has no password here shows by the provider that it is still them."""
+    product.manage("shell", "-c", LEAVE_OPEN)
+    page.goto("/settings")
+    page.get_by_role("button", name="New token").click()
+    made = page.get_by_role("dialog", name="New token")
+    made.get_by_label("Name").fill("ci")
+    made.get_by_role("button", name="New token").click()
+    dialog = page.get_by_role("dialog", name="Is it still you?")
+    expect(dialog.get_by_role("link", name="the city")).to_be_visible()
+    expect(dialog.locator("input")).to_have_count(0)
+    dialog.get_by_role("link", name="the city").click()
+    page.get_by_role("link", name="Allow").click()
+    expect(page.get_by_role("heading", name="Settings", exact=True)).to_be_visible()
+
+
+def sign_on(page: Page, product: Product, provider: Provider) -> None:
     """Deny, then allow; the way back of the last time leads nobody in again."""
     provider.claims = dict(NINA)
     page.goto("/login?next=/jobs")
     page.get_by_role("link", name="the city").click()
     page.get_by_role("link", name="Deny").click()
     expect(page.get_by_role("alert")).to_contain_text("did not allow")
-    page.goto("/login?next=/jobs")
+    # Where the person wanted to go is not forgotten.
     page.get_by_role("link", name="the city").click()
     with page.expect_request(re.compile("/single-sign-on/callback")) as back:
         page.get_by_role("link", name="Allow").click()
     expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    still_nina(page, product)
     leave(page, "nina.s")
     page.goto(back.value.url)
     expect(page.get_by_role("alert")).to_contain_text("Single sign-on did not work")
@@ -84,5 +102,5 @@ def test_people_sign_up_come_back_by_mail_and_by_single_sign_on(
     sign_up(page)
     leave(page, NAME)
     reset_by_mail(page, mailbox)
-    sign_on(page, provider)
+    sign_on(page, product, provider)
     context.close()

@@ -84,6 +84,23 @@ def test_a_way_back_is_good_once_and_only_in_the_browser_that_began(provider: Pr
     assert client.get(f"{START}/callback")["Location"].endswith("sso_failed")
 
 
+def test_who_was_refused_still_goes_where_they_wanted(provider: Provider) -> None:
+    client = Client()
+    way_back(client, "/jobs?state=open")
+    refused = client.get(f"{START}/callback?error=access_denied")["Location"]
+    assert refused == "/login?refused=sso_denied&next=%2Fjobs%3Fstate%3Dopen"
+
+
+def test_who_came_by_the_provider_is_known_to_have_no_password(
+    provider: Provider, cast: Cast
+) -> None:
+    client = Client()
+    client.get(way_back(client))
+    assert client.get("/api/v1/me").json()["has_password"] is False
+    client.force_login(cast.olga)
+    assert client.get("/api/v1/me").json()["has_password"] is True
+
+
 def spoil_nonce(provider: Provider) -> None:
     provider.nonce = "another"
 

@@ -23,8 +23,8 @@ export function changePassword(old_password: string, password: string) {
 }
 
 /** Shows that it is still the same person. */
-export function prove(password: string) {
-  return unwrap(api.POST('/api/v1/me/proof', { body: { password, code: '' } }))
+export function prove(by: { password?: string; code?: string }) {
+  return unwrap(api.POST('/api/v1/me/proof', { body: { password: '', code: '', ...by } }))
 }
 
 export function fetchSecondFactor(): Promise<SecondFactor> {

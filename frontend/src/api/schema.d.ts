@@ -2544,6 +2544,8 @@ export interface components {
             readonly may_maintain: boolean;
             readonly is_admin: boolean;
             readonly second_factor: components["schemas"]["SecondFactor"];
+            /** @description false for who only ever signed on by a provider */
+            has_password: boolean;
         };
         MemberInRequest: {
             /** @default false */

@@ -57,6 +57,9 @@ class MeOut(serializers.Serializer[Any]):
     may_maintain = serializers.SerializerMethodField()
     is_admin = serializers.SerializerMethodField()
     second_factor = serializers.SerializerMethodField()
+    has_password = serializers.BooleanField(
+        source="has_usable_password", help_text="false for who only ever signed on by a provider"
+    )
 
     def get_namespaces(self, user: User) -> list[dict[str, str]]:
         return [

@@ -53,8 +53,12 @@ def _provider() -> Any:
     return client
 
 
-def _refused(code: str) -> HttpResponse:
-    return HttpResponseRedirect(f"/login?{urlencode({'refused': code})}")
+def _refused(request: HttpRequest, code: str) -> HttpResponse:
+    """Lead back to the page for signing in, which goes on to where the person wanted to be."""
+    words = {"refused": code}
+    if (onward := request.session.get(NEXT, "/")) != "/":
+        words["next"] = onward
+    return HttpResponseRedirect(f"/login?{urlencode(words)}")
 
 
 class Attempt(View):
@@ -62,15 +66,15 @@ class Attempt(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not settings.ENV.oidc_issuer:
-            return _refused("sso_off")
+            return _refused(request, "sso_off")
         try:
             take(Limit.SIGN_IN_ADDRESS, network_of(address_of(request)))
             return super().dispatch(request, *args, **kwargs)
         except Refusal as refusal:
-            return _refused(refusal.code)
+            return _refused(request, refusal.code)
         except (AuthlibBaseError, JoseError, ProviderFault, requests.RequestException) as error:
             logger.warning("single sign-on failed: %s", error)
-            return _refused("sso_failed")
+            return _refused(request, "sso_failed")
 
 
 class Start(Attempt):
@@ -88,7 +92,7 @@ class Start(Attempt):
 class Callback(Attempt):
     def get(self, request: HttpRequest) -> HttpResponse:
         if request.GET.get("error") == "access_denied":
-            return _refused("sso_denied")
+            return _refused(request, "sso_denied")
         told = _provider().authorize_access_token(request).get("userinfo")
         if not told or not told.get("sub"):
             raise ProviderFault("the answer holds no ID token")
