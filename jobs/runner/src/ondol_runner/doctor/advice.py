@@ -62,8 +62,10 @@ def proxy_faults(proxy: str, host: str) -> Iterator[None]:
         raise Amiss(amiss.text, f"{amiss.cure} {exempt}") from amiss
 
 
-def _no_proxy(proxy: str) -> Amiss:
-    return Amiss(f"What answers at {proxy} is no proxy.", "Check the address in HTTPS_PROXY.")
+def _no_proxy(proxy: str, status: str = "") -> Amiss:
+    return Amiss(
+        f"What answers at {proxy} is no proxy{status}.", "Check the address in HTTPS_PROXY."
+    )
 
 
 def _tunnel_refused(proxy: str, host: str, status: int) -> Amiss:
@@ -73,7 +75,7 @@ def _tunnel_refused(proxy: str, host: str, status: int) -> Amiss:
             "Name it as http://user:password@host:port in HTTPS_PROXY.",
         )
     if status in NO_PROXY_STATUSES:
-        return _no_proxy(proxy)
+        return _no_proxy(proxy, f" ({status})")
     return Amiss(
         f"The proxy {proxy} does not let this machine through to {host} ({status}).",
         f"Ask whoever runs the proxy to allow {host}.",
