@@ -124,18 +124,35 @@ def _put_places(rows: list[dict[str, Any]]) -> None:
         if "broader" in row and context.broader_id != (broader.pk if broader else None):
             context.broader = broader
             context.save(update_fields=["broader"])
+    _put_ties(rows, known)
+
+
+def _put_ties(rows: list[dict[str, Any]], known: dict[str, Context]) -> None:
+    """Set curated ties in both directions.
+
+    A file says each tie twice: what is said anew counts, then the stronger. The shipped files say
+    nothing more of contexts whose ties change.
+    """
+    curated = ContextRelation.objects.filter(origin=RelationOrigin.CURATED)
+    held = {(row.source_id, row.target_id): row.weight for row in curated}
+    said: dict[tuple[int, int], float] = {}
+    for row in rows:
+        for slug, weight in row.get("related", {}).items():
+            if slug not in known or slug == row["slug"]:
+                continue
+            one, other = known[row["slug"]].pk, known[slug].pk
+            if held.get((one, other)) != weight:
+                for pair in ((one, other), (other, one)):
+                    said[pair] = max(weight, said.get(pair, 0.0))
     ContextRelation.objects.bulk_create(
         [
             ContextRelation(
-                source=known[one],
-                target=known[other],
-                origin=RelationOrigin.CURATED,
-                weight=weight,
+                source_id=one, target_id=other, origin=RelationOrigin.CURATED, weight=weight
             )
-            for row in rows
-            for slug, weight in row.get("related", {}).items()
-            if slug in known and slug != row["slug"]
-            for one, other in ((row["slug"], slug), (slug, row["slug"]))
+            for (one, other), weight in said.items()
         ],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["source", "target", "origin"],
+        update_fields=["weight"],
     )
+    Context.objects.filter(pk__in={one for one, _ in said}).update(is_edited=True)
