@@ -14,6 +14,7 @@ from repository.services.empty_searches import (
     answer_empty_search,
     dismiss_empty_search,
     list_empty_searches,
+    propose_empty_search,
 )
 from repository.services.vocabulary_files import export_vocabulary, import_vocabulary
 
@@ -42,7 +43,9 @@ class EmptySearchPage(serializers.Serializer[Any]):
 
 
 class AliasIn(serializers.Serializer[Any]):
-    context = serializers.CharField(help_text="the slug of the context that was meant")
+    context = serializers.CharField(
+        required=False, help_text="the slug of what was meant; without it the words are proposed"
+    )
 
 
 class Vocabulary(APIView):
@@ -73,11 +76,14 @@ class EmptySearchList(APIView):
 class EmptySearchDetail(APIView):
     @extend_schema(request=AliasIn, responses={204: None})
     def post(self, request: PersonRequest, search_id: int) -> Response:
-        """Make the words of a search an alias of a context."""
+        """Make the words of a search an alias of a context, or a context that is proposed."""
         keep_to_maintainers(request.user)
         given = AliasIn(data=request.data)
         given.is_valid(raise_exception=True)
-        answer_empty_search(request.user, search_id, given.validated_data["context"])
+        if slug := given.validated_data.get("context"):
+            answer_empty_search(request.user, search_id, slug)
+        else:
+            propose_empty_search(request.user, search_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses={204: None})

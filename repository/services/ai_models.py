@@ -1,6 +1,5 @@
 """Registering and changing catalogue entries."""
 
-import re
 from collections.abc import Iterable
 from typing import TypedDict
 
@@ -16,7 +15,8 @@ from portal.core.background import enqueue
 from portal.core.errors import Conflict, invalid_field
 from repository.models import AiModel, Context, FormerName, ServiceType
 from repository.selectors.contexts import find_context
-from repository.services.vocabulary import renew_vocabulary, unsorted_type
+from repository.services.contexts import propose_context
+from repository.services.vocabulary import unsorted_type
 from repository.types import Task, Visibility
 
 MOST_CONTEXTS = 30
@@ -121,20 +121,4 @@ def _resolve_contexts(words: Iterable[str]) -> list[Context]:
     unique = list(dict.fromkeys(word.strip() for word in words if word.strip()))
     if len(unique) > MOST_CONTEXTS:
         raise invalid_field("contexts", f"At most {MOST_CONTEXTS} contexts describe a model.")
-    return [find_context(word) or _propose(word) for word in unique]
-
-
-def _propose(word: str) -> Context:
-    if len(word) > 40:  # noqa: PLR2004
-        raise invalid_field("contexts", f"'{word[:20]}…' is too long for a context: 40 characters.")
-    korean = re.search(r"[가-힣]", word) is not None
-    slug = re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-")
-    if not slug:
-        slug = "ko-" + "-".join(f"{ord(letter):x}" for letter in word if not letter.isspace())[:60]
-    labels = {"label_ko": word} if korean else {"label_en": word}
-    context, made = Context.objects.get_or_create(
-        slug=slug[:64].strip("-"), defaults={**labels, "is_proposal": True}
-    )
-    if made:
-        renew_vocabulary()
-    return context
+    return [find_context(word) or propose_context(word) for word in unique]

@@ -47,6 +47,23 @@ def keep_to_maintainers(user: User) -> None:
         raise MayNot("Changing the vocabulary needs the role `maintainer`.")
 
 
+def propose_context(word: str) -> Context:
+    """Make a context of what somebody typed, for maintainers to accept; refuse what is too long."""
+    if len(word) > 40:  # noqa: PLR2004
+        raise invalid_field("contexts", f"'{word[:20]}…' is too long for a context: 40 characters.")
+    korean = re.search(r"[가-힣]", word) is not None
+    slug = re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-")
+    if not slug:
+        slug = "ko-" + "-".join(f"{ord(letter):x}" for letter in word if not letter.isspace())[:60]
+    labels = {"label_ko": word} if korean else {"label_en": word}
+    context, made = Context.objects.get_or_create(
+        slug=slug[:64].strip("-"), defaults={**labels, "is_proposal": True}
+    )
+    if made:
+        renew_vocabulary()
+    return context
+
+
 @transaction.atomic
 def create_context(user: User, slug: str, changes: ContextChanges) -> Context:
     """Add a context. Without a slug its English label is spelled as one."""

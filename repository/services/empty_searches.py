@@ -9,10 +9,10 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.accounts.services.audit import record
 from portal.core.errors import NotFound
-from repository.models import EmptySearch
+from repository.models import Context, EmptySearch
 from repository.search.words import normalize
-from repository.selectors.contexts import get_context
-from repository.services.contexts import change_context, keep_to_maintainers
+from repository.selectors.contexts import find_context, get_context
+from repository.services.contexts import change_context, keep_to_maintainers, propose_context
 
 LONGEST, MOST_KEPT, MOST_SHOWN = 80, 2_000, 100
 FEWEST_SHOWN = 2
@@ -58,6 +58,17 @@ def answer_empty_search(user: User, search_id: int, slug: str) -> None:
     context = get_context(slug)
     change_context(user, context.slug, {"aliases": [*context.aliases, found.query]})
     found.delete()
+
+
+@transaction.atomic
+def propose_empty_search(user: User, search_id: int) -> Context:
+    """Make the words of a search a context that is proposed, and return it."""
+    keep_to_maintainers(user)
+    found = _get(search_id)
+    context = find_context(found.query) or propose_context(found.query)
+    record(user, "context.propose", context.slug)
+    found.delete()
+    return context
 
 
 @transaction.atomic

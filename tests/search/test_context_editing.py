@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+import yaml
 
 from portal.accounts.models import AuditEvent
 from repository.models import AiModel, Context, ContextRelation, EmptySearch
@@ -189,6 +190,13 @@ def test_a_file_of_the_vocabulary_is_read_back_whole_or_not_at_all(cast: Cast, a
     more = "- {slug: stork, label_en: stork, label_ko: 황새, kind: object, related: {bird: 0.8}}\n"
     assert put(text + more) == {"status": 200, "made": 1, "changed": 0}
     assert Context.objects.get(slug="stork").relations.get().target.slug == "bird"
+    lower = yaml.safe_load(ada.get("/api/v1/vocabulary").content)
+    next(row for row in lower if row["slug"] == "stork")["related"]["bird"] = 0.3
+    assert put(yaml.safe_dump(lower, allow_unicode=True))["status"] == 200
+    ties = ContextRelation.objects.filter(source__slug__in=["stork", "bird"])
+    assert set(
+        ties.filter(target__slug__in=["stork", "bird"]).values_list("weight", flat=True)
+    ) == {0.3}
     for wrong in ("{", "a: b", "- {label_en: x}", "- {slug: ibis, label_en: stork}"):
         assert put(wrong)["status"] in {409, 422}
     assert not Context.objects.filter(slug="ibis").exists()
@@ -203,6 +211,10 @@ def test_empty_searches_are_counted_and_become_aliases(cast: Cast, as_user: As) 
     ada.post(f"/api/v1/empty-searches/{row['id']}", {"context": "drone"}, "application/json")
     assert "보라매" in Context.objects.get(slug="drone").aliases
     assert {row.query for row in EmptySearch.objects.all()} == {"once"}
+    once = EmptySearch.objects.get()
+    ada.post(f"/api/v1/empty-searches/{once.pk}", {}, "application/json")
+    assert Context.objects.get(slug="once").is_proposal
+    assert not EmptySearch.objects.exists()
 
 
 def test_a_search_in_vain_is_counted_without_the_person(

@@ -70,6 +70,10 @@ export function answerEmptySearch(id: number, context: string) {
   )
 }
 
+export function proposeEmptySearch(id: number) {
+  return unwrap(api.POST('/api/v1/empty-searches/{search_id}', { ...ofSearch(id), body: {} }))
+}
+
 export function dismissEmptySearch(id: number) {
   return unwrap(api.DELETE('/api/v1/empty-searches/{search_id}', ofSearch(id)))
 }

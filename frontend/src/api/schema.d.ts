@@ -330,7 +330,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Make the words of a search an alias of a context. */
+        /** @description Make the words of a search an alias of a context, or a context that is proposed. */
         post: operations["empty_search_detail_post"];
         delete: operations["empty_search_detail_delete"];
         options?: never;
@@ -1696,8 +1696,8 @@ export interface components {
             threads?: number;
         };
         AliasInRequest: {
-            /** @description the slug of the context that was meant */
-            context: string;
+            /** @description the slug of what was meant; without it the words are proposed */
+            context?: string;
         };
         /** @description What is not named is as the archive says; `owner` is the caller. */
         ArchiveInRequest: {
@@ -4168,7 +4168,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["AliasInRequest"];
             };
