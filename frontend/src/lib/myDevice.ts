@@ -2,6 +2,8 @@ import { computed, ref } from 'vue'
 
 const DEVICE_KEY = 'ondol.device'
 const LIMIT_KEY = 'ondol.latency-limit'
+/** Thirty pictures in a second. */
+const USUAL_LIMIT_MS = 33
 
 /** The device somebody looks for models for; `names` is what figures call it, the surest first. */
 export interface MyDevice {
@@ -41,18 +43,21 @@ export function useMyDevice() {
     if (value === null) localStorage.removeItem(key)
     else localStorage.setItem(key, JSON.stringify(value))
   }
+  function chooseLimit(next: number | null) {
+    limit.value = next
+    keep(LIMIT_KEY, next)
+  }
   return {
     device: computed(() => device.value),
     limit: computed(() => limit.value),
     /** What lists and searches ask with, so that rows show figures of this device. */
     asked: computed(() => (device.value ? { for_device: device.value.names } : {})),
     chooseDevice(next: MyDevice | null) {
+      // Rows say at once what fits; the limit beside the device is there to be changed.
+      if (next && !device.value && !limit.value) chooseLimit(USUAL_LIMIT_MS)
       device.value = next
       keep(DEVICE_KEY, next)
     },
-    chooseLimit(next: number | null) {
-      limit.value = next
-      keep(LIMIT_KEY, next)
-    },
+    chooseLimit,
   }
 }
