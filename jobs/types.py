@@ -15,6 +15,15 @@ class JobKind(models.TextChoices):
     BENCHMARK = "benchmark"
 
 
+class Urgency(models.TextChoices):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+PRIORITIES: dict[Urgency, int] = {Urgency.LOW: -1, Urgency.NORMAL: 0, Urgency.HIGH: 1}
+
+
 class JobState(models.TextChoices):
     QUEUED = "queued"
     ASSIGNED = "assigned"

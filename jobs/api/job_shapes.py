@@ -13,11 +13,13 @@ from jobs.selectors.waiting import waits_for
 from jobs.types import (
     ENDED,
     OPEN,
+    PRIORITIES,
     AttemptState,
     CancelWish,
     FailureReason,
     JobKind,
     JobState,
+    Urgency,
     WaitCode,
 )
 from portal.accounts.models import User
@@ -132,6 +134,7 @@ class JobDetailOut(JobOut):
     steps = serializers.SerializerMethodField()
     attempts = serializers.SerializerMethodField()
     files = serializers.SerializerMethodField()
+    urgency = serializers.SerializerMethodField(help_text="when its turn comes while it waits")
     can_cancel = serializers.SerializerMethodField()
     can_retry = serializers.SerializerMethodField()
 
@@ -151,6 +154,10 @@ class JobDetailOut(JobOut):
     @extend_schema_field(JobFileOut(many=True))
     def get_files(self, job: Job) -> Any:
         return JobFileOut(list_files(job), many=True).data
+
+    @extend_schema_field(serializers.ChoiceField(Urgency.choices))
+    def get_urgency(self, job: Job) -> str:
+        return next(name for name, priority in PRIORITIES.items() if priority == job.priority)
 
     def get_can_cancel(self, job: Job) -> bool:
         return job.state in OPEN and may_steer(self.context["user"], job)

@@ -17,12 +17,14 @@ from jobs.selectors.job_pages import JobSort, page_of_jobs
 from jobs.selectors.jobs import get_job, read_log, visible_jobs
 from jobs.services import lifecycle
 from jobs.services.conversions import list_targets
+from jobs.services.urgency import set_urgency
 from jobs.types import (
     ENDED,
     OPEN,
     FailureReason,
     JobKind,
     JobState,
+    Urgency,
 )
 from portal.accounts.requests import PersonRequest
 from portal.core.errors import invalid_field
@@ -102,10 +104,25 @@ def _narrow(request: PersonRequest, given: dict[str, Any]) -> QuerySet[Job]:
     return rows.filter(**{FILTERS[key]: given[key] for key in FILTERS if key in given})
 
 
+class JobChangeIn(serializers.Serializer[Any]):
+    """What may change of a job that waits."""
+
+    urgency = serializers.ChoiceField(Urgency.choices)
+
+
 class JobDetail(APIView):
     @extend_schema(responses=JobDetailOut)
     def get(self, request: PersonRequest, job_id: int) -> Response:
         return Response(show_job(request.user, get_job(request.user, job_id)))
+
+    @extend_schema(request=JobChangeIn, responses=JobDetailOut)
+    def patch(self, request: PersonRequest, job_id: int) -> Response:
+        """Put a waiting job behind those of everybody, or, as a maintainer, before them."""
+        job = get_job(request.user, job_id, steer=True)
+        given = JobChangeIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        job = set_urgency(request.user, job, Urgency(given.validated_data["urgency"]))
+        return Response(show_job(request.user, job))
 
 
 class JobLog(APIView):

@@ -132,6 +132,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/jobs"): Door.PERSON,
     ("POST", "/api/v1/jobs"): Door.PERSON,
     ("GET", JOB): Door.OF_MODEL,
+    ("PATCH", JOB): Door.STEER,
     ("GET", f"{JOB}/log"): Door.OF_MODEL,
     ("POST", f"{JOB}/cancel"): Door.STEER,
     ("POST", f"{JOB}/retry"): Door.STEER,

@@ -15,7 +15,7 @@ from jobs.services.lifecycle import Wish, move, submit
 from jobs.types import JobKind, JobState
 from portal.accounts.models import User
 from portal.accounts.services.tokens import create_token
-from portal.accounts.types import Scope
+from portal.accounts.types import Role, Scope
 from repository.models import Artifact
 from tests.cast import Cast
 from tests.jobs.scene import Board, benchmark_job, claim_of, connect, granted, publish
@@ -227,3 +227,21 @@ def test_the_list_of_jobs_is_narrowed(
     ended = benchmark_job(cast.mark, board, artifact)
     move(ended, JobState.EXPIRED, failure_reason="no_device")
     assert len(olgas.get(f"/api/v1/jobs?{query}").json()["results"]) == count
+
+
+def test_who_asked_lets_others_go_first_and_only_a_maintainer_goes_before_everybody(
+    olgas: Client, cast: Cast, board: Board, artifact: Artifact
+) -> None:
+    first, _ = [benchmark_job(cast.olga, board, artifact) for _ in range(2)]
+    url = f"/api/v1/jobs/{first.pk}"
+    said = olgas.patch(url, {"urgency": "low"}, "application/json").json()
+    assert (said["urgency"], said["queue_position"]) == ("low", 2)
+    refused = olgas.patch(url, {"urgency": "high"}, "application/json")
+    assert (refused.status_code, refused.json()["code"]) == (403, "may_not_hurry")
+    User.objects.filter(pk=cast.olga.pk).update(role=Role.MAINTAINER)
+    assert olgas.patch(url, {"urgency": "high"}, "application/json").json()["queue_position"] == 1
+    grant = claim(board.runner, claim_of(board.session, "board"))
+    assert grant is not None
+    assert grant.job_id == first.pk
+    late = olgas.patch(url, {"urgency": "low"}, "application/json")
+    assert (late.status_code, late.json()["code"]) == (409, "job_not_queued")

@@ -432,7 +432,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Put a waiting job behind those of everybody, or, as a maintainer, before them. */
+        patch: operations["job_detail_patch"];
         trace?: never;
     };
     "/api/v1/jobs/{job_id}/again": {
@@ -2383,6 +2384,8 @@ export interface components {
             readonly steps: components["schemas"]["StepOut"][];
             readonly attempts: components["schemas"]["AttemptOut"][];
             readonly files: components["schemas"]["JobFileOut"][];
+            /** @description when its turn comes while it waits */
+            readonly urgency: components["schemas"]["UrgencyEnum"];
             readonly can_cancel: boolean;
             readonly can_retry: boolean;
         };
@@ -2846,6 +2849,10 @@ export interface components {
             team?: string | null;
             /** @description slug of a class of boards */
             profile?: string | null;
+        };
+        /** @description What may change of a job that waits. */
+        PatchedJobChangeInRequest: {
+            urgency?: components["schemas"]["UrgencyEnum"];
         };
         PatchedMeInRequest: {
             display_name?: string;
@@ -3440,6 +3447,8 @@ export interface components {
          * @enum {string}
          */
         UploadState: "open" | "received" | "accepted" | "blocked" | "rejected" | "expired";
+        /** @enum {string} */
+        UrgencyEnum: "low" | "normal" | "high";
         /**
          * @description * `comparable` - Comparable
          *     * `noisy` - Noisy
@@ -4419,6 +4428,31 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetailOut"];
+                };
+            };
+        };
+    };
+    job_detail_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedJobChangeInRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {

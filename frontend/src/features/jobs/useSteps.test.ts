@@ -33,6 +33,7 @@ function conversion(change: Partial<JobDetail>): JobDetail {
     expires_at: at(59),
     steps: [],
     attempts: [],
+    urgency: 'normal',
     can_cancel: true,
     can_retry: false,
     ...change,
