@@ -143,7 +143,8 @@ def _latency(row: dict[str, str], place: str) -> Latency:
             device=row["device"],
             runtime=row["runtime"],
             latency_ms=float(row["latency_ms"]),
-            memory_bytes=int(float(memory) * 2**20) if memory else None,
+            # No model runs in none: a published zero was not measured.
+            memory_bytes=int(float(memory or 0) * 2**20) or None,
             compute_unit=row["compute_unit"],
         )
     except (KeyError, ValueError) as error:

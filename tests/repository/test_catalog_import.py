@@ -56,6 +56,12 @@ def test_the_sample_is_partitioned_into_the_shipped_service_types() -> None:
     assert (counts["image-classification"], counts["worker-safety"]) == (35, 1)
 
 
+def test_a_memory_of_zero_was_not_measured() -> None:
+    found = [row.memory_bytes for entry in read_catalog(SAMPLE) for row in entry.latencies]
+    assert 0 not in found
+    assert found.count(None) >= 86
+
+
 def test_scenarios_are_cleaned_of_spelling(vocabulary: None) -> None:
     words = {word for entry in read_catalog(SAMPLE) for word in contexts_of(entry)}
     assert len(words) == 54
