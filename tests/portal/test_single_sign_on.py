@@ -9,6 +9,7 @@ from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
 from portal.accounts.models import ExternalIdentity, User
+from portal.accounts.proof import PROVED_AT
 from portal.settings.env import Env
 from tests.cast import Cast
 from tests.portal.provider import SECRET, Provider, running
@@ -99,6 +100,18 @@ def test_who_came_by_the_provider_is_known_to_have_no_password(
     assert client.get("/api/v1/me").json()["has_password"] is False
     client.force_login(cast.olga)
     assert client.get("/api/v1/me").json()["has_password"] is True
+
+
+def test_who_has_no_password_sets_up_a_second_factor_after_signing_on(provider: Provider) -> None:
+    client = Client()
+    client.get(way_back(client))
+    begun = client.post("/api/v1/me/second-factor", {"password": ""}, "application/json")
+    assert begun.status_code == 201
+    session = client.session
+    session[PROVED_AT] = 0
+    session.save()
+    asked = client.post("/api/v1/me/second-factor", {"password": ""}, "application/json")
+    assert (asked.status_code, asked.json()["code"]) == (403, "reauthentication_required")
 
 
 def spoil_nonce(provider: Provider) -> None:

@@ -2793,6 +2793,7 @@ export interface components {
          * @enum {string}
          */
         OutcomeEnum: "allowed" | "denied";
+        /** @description Who has no password here signs on by the provider instead, just before. */
         OwnPasswordInRequest: {
             password: string;
         };

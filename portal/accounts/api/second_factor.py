@@ -9,6 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.proof import check_proof
 from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.second_factor import count_recovery_codes, second_factor_of
 from portal.accounts.services.second_factor import (
@@ -26,7 +27,9 @@ class SecondFactorOut(serializers.Serializer[Any]):
 
 
 class OwnPasswordIn(serializers.Serializer[Any]):
-    password = serializers.CharField(max_length=200, trim_whitespace=False)
+    """Who has no password here signs on by the provider instead, just before."""
+
+    password = serializers.CharField(max_length=200, trim_whitespace=False, allow_blank=True)
 
 
 class EnrolmentOut(serializers.Serializer[Any]):
@@ -48,6 +51,8 @@ class RecoveryCodesOut(serializers.Serializer[Any]):
 def _password_in(request: PersonRequest) -> str:
     given = OwnPasswordIn(data=request.data)
     given.is_valid(raise_exception=True)
+    if not request.user.has_usable_password():
+        check_proof(request)
     return str(given.validated_data["password"])
 
 

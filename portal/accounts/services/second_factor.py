@@ -33,7 +33,7 @@ class NoSecondFactor(Conflict):
 @transaction.atomic
 def begin_second_factor(user: User, password: str) -> TOTPDevice:
     """Make a secret for the person's device; it counts for nothing until `confirm` saw a code."""
-    prove_password(user, password, "password")
+    _prove(user, password)
     if has_second_factor(user):
         raise HasSecondFactor("You have a second factor. Turn it off before you set up another.")
     TOTPDevice.objects.filter(user=user).delete()
@@ -58,7 +58,7 @@ def confirm_second_factor(user: User, code: str) -> list[str]:
 @transaction.atomic
 def renew_recovery_codes(user: User, password: str) -> list[str]:
     """Make new recovery codes; the ones before are worth nothing."""
-    prove_password(user, password, "password")
+    _prove(user, password)
     _require(user)
     record(user, "second_factor.recovery_codes", user.username)
     return _new_codes(user)
@@ -66,7 +66,7 @@ def renew_recovery_codes(user: User, password: str) -> list[str]:
 
 @transaction.atomic
 def end_second_factor(user: User, password: str) -> None:
-    prove_password(user, password, "password")
+    _prove(user, password)
     _require(user)
     drop_second_factor(user)
     record(user, "second_factor.off", user.username)
@@ -132,3 +132,9 @@ def drop_second_factor(user: User) -> None:
 def _require(user: User) -> None:
     if not has_second_factor(user):
         raise NoSecondFactor(f"{user.username} has no second factor.")
+
+
+def _prove(user: User, password: str) -> None:
+    """Ask for the password of who has one; of others the session has to be proved before."""
+    if user.has_usable_password():
+        prove_password(user, password, "password")
