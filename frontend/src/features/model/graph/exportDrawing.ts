@@ -16,12 +16,8 @@ function coloured(text: string): string {
   )
 }
 
-function edge(from: Box, to: Box): string {
-  const [x1, y1] = [from.x + from.width / 2, from.y + from.height]
-  const [x2, y2] = [to.x + to.width / 2, to.y]
-  const middle = (y1 + y2) / 2
-  return `<path d="M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}" fill="none" stroke="var(--line-strong)" marker-end="url(#arrow)"/>`
-}
+const edge = (path: string) =>
+  `<path d="${path}" fill="none" stroke="var(--line-strong)" marker-end="url(#arrow)"/>`
 
 const rect = (box: Box, more: string) =>
   `<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" rx="6" ${more}/>`
@@ -47,10 +43,7 @@ export function svgOf(
       rect(frame, 'fill="var(--surface)" stroke="var(--line-strong)" stroke-dasharray="4 4"'),
       words(frame.x + 12, frame.y + 21, view.open.get(frame.id)?.label ?? '', bold),
     ]),
-    ...view.edges.flatMap(([from, to]) => {
-      const ends = [drawing.boxes.get(from), drawing.boxes.get(to)]
-      return ends[0] && ends[1] ? [edge(ends[0], ends[1])] : []
-    }),
+    ...[...drawing.paths.values()].map(edge),
     ...view.units.flatMap((unit) => {
       const box = drawing.boxes.get(unit.id)
       if (!box) return []

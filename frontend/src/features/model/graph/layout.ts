@@ -11,6 +11,8 @@ export interface Box {
 
 export interface Drawing {
   boxes: Map<string, Box>
+  /** How an edge goes around the boxes, as the path of an SVG, by the ids of its ends. */
+  paths: Map<string, string>
   /** Around what is unfolded, the outermost first. */
   frames: Box[]
 }
@@ -31,6 +33,26 @@ function frameAround(id: string, inside: Box[]): Box {
   const right = Math.max(...inside.map((box) => box.x + box.width)) + FRAME.side
   const bottom = Math.max(...inside.map((box) => box.y + box.height)) + FRAME.bottom
   return { id, x: left, y: top, width: right - left, height: bottom - top }
+}
+
+interface Point {
+  x: number
+  y: number
+}
+
+const between = (one: Point, two: Point) => `${(one.x + two.x) / 2} ${(one.y + two.y) / 2}`
+
+/** A line that rounds the corners of a way. */
+function rounded(points: readonly Point[]): string {
+  const [first, ...others] = points
+  const last = others.at(-1)
+  if (!first || !last) return ''
+  const corners = others.slice(0, -1).map((corner, at) => {
+    const next = others[at + 1] ?? last
+    return `Q${corner.x} ${corner.y} ${between(corner, next)}`
+  })
+  const begin = corners.length ? `L${between(first, others[0] ?? last)}` : ''
+  return `M${first.x} ${first.y}${begin}${corners.join('')}L${last.x} ${last.y}`
 }
 
 /** Places the boxes so that data runs downward, and each unfolded scope stands by itself. */
@@ -63,7 +85,13 @@ export function layOut(view: View): Drawing {
     const { width, height } = sizeOf(unit)
     boxes.set(unit.id, { id: unit.id, x: x - width / 2, y: y - height / 2, width, height })
   }
-  return { boxes, frames: framesOf(view, boxes) }
+  const paths = new Map(
+    view.edges.map(([from, to]) => {
+      const { points } = graph.edge(from, to) as { points: Point[] }
+      return [`${from} ${to}`, rounded(points)]
+    }),
+  )
+  return { boxes, paths, frames: framesOf(view, boxes) }
 }
 
 function framesOf(view: View, boxes: Map<string, Box>): Box[] {
