@@ -31,6 +31,13 @@ def test_a_file_holds_one_idea() -> None:
     assert long == {}
 
 
+def test_every_decision_has_a_number_of_its_own() -> None:
+    for path in (REPOSITORY_ROOT / "docs/adr").iterdir():
+        number = path.name.split("-")[0]
+        assert path.read_text("utf-8").startswith(f"# {int(number)}."), path.name
+        assert len(list(path.parent.glob(f"{number}-*"))) == 1, path.name
+
+
 def test_every_refusal_has_a_code_of_its_own_or_shares_its_meaning() -> None:
     for package in (portal, repository, jobs):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):

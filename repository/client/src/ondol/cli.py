@@ -10,10 +10,11 @@ import click
 
 from ondol import places
 from ondol.archive_commands import export_model, import_model
-from ondol.client import Client, Row, files_of, succeeded
+from ondol.client import Client, Row, succeeded
 from ondol.errors import JobFailed, OndolError, WrongBytes
 from ondol.releases import Pins
 from ondol.signing_commands import keygen, sign, trusting
+from ondol.uploads import files_of
 
 REFUSED, JOB_FAILED, TOO_SLOW = 1, 2, 3
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -289,15 +289,3 @@ def succeeded(job: Row) -> Row:
         failure = job["failure"] or {"reason": job["state"], "message": job["state"]}
         raise JobFailed(f"{job['title']}: {failure['message']}", code=failure["reason"])
     return job
-
-
-def files_of(paths: Iterable[Path]) -> dict[str, Path]:
-    """Return files by their path in the repository; a folder gives all that is in it."""
-    found: dict[str, Path] = {}
-    for path in paths:
-        if path.is_dir():
-            inside = (row for row in sorted(path.rglob("*")) if row.is_file())
-            found.update({row.relative_to(path).as_posix(): row for row in inside})
-        else:
-            found[path.name] = path
-    return found

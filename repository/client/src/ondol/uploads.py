@@ -2,7 +2,7 @@
 
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ondol import places
@@ -18,6 +18,18 @@ Report = Callable[[int, int], None]
 
 def _quiet(_done: int, _all: int) -> None:
     pass
+
+
+def files_of(paths: Iterable[Path]) -> dict[str, Path]:
+    """Return files by their path in the repository; a folder gives all that is in it."""
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = (row for row in sorted(path.rglob("*")) if row.is_file())
+            found.update({row.relative_to(path).as_posix(): row for row in inside})
+        else:
+            found[path.name] = path
+    return found
 
 
 def upload(server: Server, path: Path, report: Report = _quiet, *, name: str = "") -> str:
