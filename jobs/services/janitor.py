@@ -18,7 +18,7 @@ from jobs.selectors.devices import list_devices, takers
 from jobs.selectors.waiting import waits_for
 from jobs.services.benchmarks import finalize
 from jobs.services.lifecycle import WrongMove, announce, fail, lose, move, tell
-from jobs.types import OPEN_ATTEMPT, CancelWish, FailureReason, JobKind, JobState
+from jobs.types import OPEN_ATTEMPT, CancelWish, FailureReason, JobKind, JobState, WaitCode
 from portal.core.background import relay
 from portal.core.models import JanitorTick
 from portal.core.one_by_one import left_out, one_by_one
@@ -139,12 +139,14 @@ def expire_jobs() -> None:
 
 def _expire(job: Job) -> None:
     reason = waits_for(job)
-    message = reason.message if reason else "Its turn did not come before it expired."
+    never = reason is not None and reason.code in (WaitCode.NO_DEVICE, WaitCode.NOT_ALLOWED)
+    said = reason.message if reason else ""
+    message = said if never else f"Its turn did not come before it expired. {said}".strip()
     with contextlib.suppress(WrongMove):
         move(
             job,
             JobState.EXPIRED,
-            failure_reason=FailureReason.NO_DEVICE if reason else FailureReason.TIMEOUT,
+            failure_reason=FailureReason.NO_DEVICE if never else FailureReason.TIMEOUT,
             failure_message=message,
         )
 

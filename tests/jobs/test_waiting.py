@@ -4,8 +4,9 @@ from django.utils import timezone
 
 from jobs.models import Device, Job, Runner
 from jobs.services.dispatch import claim
+from jobs.services.janitor import expire_jobs
 from jobs.services.runners import open_session
-from jobs.types import JobState, RunnerState
+from jobs.types import FailureReason, JobState, RunnerState
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from tests.cast import Cast
@@ -76,6 +77,15 @@ def test_what_keeps_a_job_waiting_has_a_code_and_a_cure(
     assert said is not None
     assert said["code"] == code
     assert words in said["message"]
+
+
+def test_a_job_that_expired_behind_a_paused_device_is_advised_to_come_again(job: Job) -> None:
+    Device.objects.update(paused=True)
+    Job.objects.update(expires_at=timezone.now().replace(year=2020))
+    expire_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.failure_reason) == (JobState.EXPIRED, FailureReason.TIMEOUT)
+    assert "before it expired. board is paused" in job.failure_message
 
 
 def test_a_job_that_began_waits_for_nothing(olgas: Client, job: Job) -> None:
