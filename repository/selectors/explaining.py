@@ -1,5 +1,6 @@
 """Which parts of a query a model meets, and where its texts say so."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,8 @@ from repository.selectors.associations import Reading
 from repository.selectors.lexicon import words_of
 
 SURE = 0.7
+FAMILY = re.compile(r"([a-z]{2,}?)v?[0-9]")
+"""A name before its number: `yolo` of `yolov8`, `resnet` of `resnet50`."""
 
 
 class Met(StrEnum):
@@ -51,8 +54,11 @@ def marks(text: str, query: str) -> list[tuple[int, int]]:
     korean = [word for word in asked if HANGUL.fullmatch(word) and len(word) > 1]
     found = []
     for word in WORD.finditer(text.lower()):
+        family = FAMILY.match(word[0])
         if stem(word[0]) in asked:
             found.append(word.span())
+        elif family and stem(family[1]) in asked:
+            found.append((word.start(), word.start() + family.end(1)))
         found += [
             (at := word.start() + word[0].index(part), at + len(part))
             for part in korean

@@ -13,6 +13,7 @@ from tests.cast import Cast
     [
         ("Walking robots at night", "a robot at night", ["robots", "night"]),
         ("계량기를 검침합니다", "검침 모델", ["검침"]),
+        ("yolov8_det beside resnet50 and yolox", "yolo resnet", ["yolo", "resnet"]),
         ("nothing", "", []),
     ],
 )
