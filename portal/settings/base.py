@@ -213,6 +213,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": env.log_format}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        "elastic_transport": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "uvicorn": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "uvicorn.access": {"level": "WARNING"},
