@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from repository.models import (
+    AiModel,
     Artifact,
     ArtifactFigure,
     ArtifactFile,
@@ -118,6 +119,7 @@ def add_converted(
     checked: Checked | None,
 ) -> Artifact:
     """Keep what a conversion made. The same recipe on the same source is the same artifact."""
+    _hold(source)
     digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
     artifact, made = Artifact.objects.update_or_create(
         revision=source.revision,
@@ -172,6 +174,7 @@ def put_figure(artifact: Artifact, **figure: Any) -> ArtifactFigure:
 
     They are those of its twins in other revisions too.
     """
+    _hold(artifact)
     place = {name: figure.pop(name) for name in ("profile", "device", "engine")}
     place["origin"] = FigureOrigin.MEASURED
     for twin in twins_of(artifact):
@@ -179,3 +182,8 @@ def put_figure(artifact: Artifact, **figure: Any) -> ArtifactFigure:
     kept, _ = ArtifactFigure.objects.update_or_create(artifact=artifact, **place, defaults=figure)
     touch_model(artifact.revision.ai_model)
     return kept
+
+
+def _hold(artifact: Artifact) -> None:
+    """Keep commits of the model waiting: one that lands now would carry over what was before."""
+    AiModel.objects.select_for_update().get(pk=artifact.revision.ai_model_id)
