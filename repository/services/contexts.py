@@ -20,7 +20,7 @@ from repository.selectors.lexicon import lexicon, words_of
 from repository.services.vocabulary import renew_vocabulary
 from repository.types import Task
 
-MOST_WORDS, LONGEST_WORD = 60, 80
+MOST_WORDS, LONGEST_WORD, LONGEST_PROPOSAL = 60, 80, 40
 
 
 class ContextChanges(TypedDict, total=False):
@@ -49,8 +49,9 @@ def keep_to_maintainers(user: User) -> None:
 
 def propose_context(word: str) -> Context:
     """Make a context of what somebody typed, for maintainers to accept; refuse what is too long."""
-    if len(word) > 40:  # noqa: PLR2004
-        raise invalid_field("contexts", f"'{word[:20]}…' is too long for a context: 40 characters.")
+    if len(word) > LONGEST_PROPOSAL:
+        limit = f"{LONGEST_PROPOSAL} characters"
+        raise invalid_field("contexts", f"'{word[:20]}…' is too long for a context: {limit}.")
     korean = re.search(r"[가-힣]", word) is not None
     slug = re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-")
     if not slug:

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import { ref } from 'vue'
 import { fieldErrors } from '@/api/client'
-import { problemText } from '@/shell/problemText'
+import { problemText } from './problemText'
 
 /** Sends a change of a model; a refusal stays beside the form. */
 export function useSave() {
