@@ -50,18 +50,24 @@ export async function startUpload(file: File, events: UploadEvents): Promise<Upl
   return upload
 }
 
-/** Sends one file and waits until it is there. */
+/** Sends one file and waits until it is there, or until the signal says that nobody wants it. */
 export function sendFile(
   file: File,
   onProgress: UploadEvents['onProgress'] = () => undefined,
+  unwanted?: AbortSignal,
 ): Promise<UploadState> {
   return new Promise((done, refuse) => {
-    void startUpload(file, {
+    const events = {
       onProgress,
       onDone: done,
-      onRefused: (message) => {
+      onRefused: (message: string) => {
         refuse(new Error(message))
       },
+    }
+    void startUpload(file, events).then((upload) => {
+      const drop = () => void upload.abort(true).finally(() => refuse(new Error(unwanted?.reason)))
+      if (unwanted?.aborted) drop()
+      else unwanted?.addEventListener('abort', drop)
     })
   })
 }
