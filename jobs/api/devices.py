@@ -133,6 +133,14 @@ class DeviceOut(serializers.Serializer[Any]):
         return attempts[0].job_id if attempts else None
 
 
+class DeviceQuery(serializers.Serializer[Any]):
+    runner = serializers.ChoiceField(
+        [str(RunnerState.CONNECTED), str(RunnerState.REVOKED)],
+        default=str(RunnerState.CONNECTED),
+        help_text="`revoked`: what is not attached any more, but still has jobs",
+    )
+
+
 class DevicePage(serializers.Serializer[Any]):
     results = DeviceOut(many=True)
 
@@ -174,9 +182,12 @@ def show_device(user: User, device_id: str) -> dict[str, Any]:
 
 
 class DeviceList(APIView):
-    @extend_schema(responses=DevicePage)
+    @extend_schema(parameters=[DeviceQuery], responses=DevicePage)
     def get(self, request: PersonRequest) -> Response:
-        rows = DeviceOut(list_devices(), many=True, context={"user": request.user})
+        query = DeviceQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        found = list_devices(RunnerState(query.validated_data["runner"]))
+        rows = DeviceOut(found, many=True, context={"user": request.user})
         return Response({"results": rows.data})
 
 

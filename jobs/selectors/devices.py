@@ -29,11 +29,14 @@ class NoSuchRunner(NotFound):
     code = "no_such_runner"
 
 
-def list_devices() -> QuerySet[Device]:
-    """Return every device with its queue and what it runs at the moment."""
+def list_devices(runner: RunnerState = RunnerState.CONNECTED) -> QuerySet[Device]:
+    """Return every device with its queue and what it runs at the moment.
+
+    Those of revoked runners are asked for by themselves: they run nothing, but their jobs remain.
+    """
     running = Attempt.objects.filter(state__in=OPEN_ATTEMPT)
     return (
-        Device.objects.filter(runner__state=RunnerState.CONNECTED)
+        Device.objects.filter(runner__state=runner)
         .select_related("runner__owner", "profile", "team__namespace", "reserved_by")
         .annotate(queue_length=Count("jobs", filter=Q(jobs__state=JobState.QUEUED), distinct=True))
         .prefetch_related(Prefetch("attempts", running, to_attr="open_attempts"))

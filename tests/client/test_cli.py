@@ -10,8 +10,9 @@ from ondol_runner.protocol import FinishRequest, decode
 
 from jobs.models import Job
 from jobs.services.benchmarks import finalize, finish
+from jobs.types import PRIORITIES, Urgency
 from tests.client.conftest import Desk
-from tests.jobs.scene import connect, granted, result
+from tests.jobs.scene import benchmark_job, connect, granted, result
 from tests.jobs.tiny import tiny_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,6 +129,16 @@ def test_a_measurement_above_the_limit_ends_with_a_code_of_its_own(
     done = gate.result()
     assert done.exit_code == code, done.output
     assert "p95 2.100 ms, 9 samples" in done.output
+
+
+def test_a_waiting_job_is_put_behind_the_others(desk: Desk) -> None:
+    job = benchmark_job(desk.user, connect(desk.user))
+    assert f"{job.pk}" in run("jobs", "urgency", str(job.pk), "low").output
+    job.refresh_from_db()
+    assert job.priority == PRIORITIES[Urgency.LOW]
+    refused = run("jobs", "urgency", str(job.pk), "high").exception
+    assert isinstance(refused, cli.OndolError)
+    assert refused.code == "may_not_hurry"
 
 
 def test_a_refusal_is_one_line_and_an_exit_code(

@@ -147,3 +147,6 @@ def test_a_revoked_runner_is_refused_and_its_job_waits_with_the_reason(
     assert reason_of(job) == "no_device"
     assert Runner.objects.get().state == RunnerState.REVOKED
     assert client_of(cast.olga).get("/api/v1/runners").json()["results"][0]["state"] == "revoked"
+    attached = client_of(cast.olga).get("/api/v1/devices").json()["results"]
+    former = client_of(cast.olga).get("/api/v1/devices?runner=revoked").json()["results"]
+    assert ([], [board.device.name]) == (attached, [row["name"] for row in former])

@@ -12,6 +12,12 @@ export async function fetchDevices(): Promise<Device[]> {
   return (await unwrap(api.GET('/api/v1/devices'))).results
 }
 
+/** Devices whose runner was revoked: they are not attached any more, but have jobs. */
+export async function fetchFormerDevices(): Promise<Device[]> {
+  const params = { query: { runner: 'revoked' } } as const
+  return (await unwrap(api.GET('/api/v1/devices', { params }))).results
+}
+
 export async function fetchProfiles(): Promise<DeviceProfile[]> {
   return (await unwrap(api.GET('/api/v1/device-profiles'))).results
 }

@@ -48,6 +48,14 @@ export function cancelJob(job_id: number): Promise<JobDetail> {
   return unwrap(api.POST('/api/v1/jobs/{job_id}/cancel', { params: { path: { job_id } } }))
 }
 
+export type Urgency = JobDetail['urgency']
+
+/** Changes when a waiting job's turn comes. */
+export function setUrgency(job_id: number, urgency: Urgency): Promise<JobDetail> {
+  const params = { path: { job_id } }
+  return unwrap(api.PATCH('/api/v1/jobs/{job_id}', { params, body: { urgency } }))
+}
+
 export function retryJob(job_id: number): Promise<JobDetail> {
   return unwrap(api.POST('/api/v1/jobs/{job_id}/retry', { params: { path: { job_id } } }))
 }

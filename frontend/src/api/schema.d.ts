@@ -4042,7 +4042,15 @@ export interface operations {
     };
     device_list_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description `revoked`: what is not attached any more, but still has jobs
+                 *
+                 *     * `connected` - connected
+                 *     * `revoked` - revoked
+                 */
+                runner?: "connected" | "revoked";
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -57,7 +57,12 @@ class Stream extends EventTarget {
 describe('the list of jobs', () => {
   beforeEach(() => {
     vi.stubGlobal('EventSource', Stream)
-    answers('get', '/api/v1/devices', { results: [] })
+    server.use(
+      http.get(`${ORIGIN}/api/v1/devices`, ({ request }) => {
+        const isFormer = new URL(request.url).searchParams.get('runner') === 'revoked'
+        return HttpResponse.json({ results: isFormer ? [{ id: 'd1', name: 'old-cam' }] : [] })
+      }),
+    )
   })
 
   afterEach(() => {
@@ -95,6 +100,12 @@ describe('the list of jobs', () => {
     expect(allByRole('link', /lab \/ gauge/)).toHaveLength(1)
     await click(byRole('button', '1 new'))
     expect(allByRole('link', /lab \/ gauge/)).toHaveLength(2)
+  })
+
+  it('narrows to a device that is not attached any more', async () => {
+    answers('get', '/api/v1/jobs', { results: [job(7, { device: 'old-cam' })], next: null })
+    await show(JobsPage)
+    expect(byRole('combobox', 'Device').textContent).toContain('old-cam (removed)')
   })
 
   it('offers to drop the filter that leaves nothing', async () => {

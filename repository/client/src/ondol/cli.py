@@ -218,6 +218,14 @@ def cancel(job_id: int) -> None:
     click.echo(_job_line(_client().cancel(job_id)))
 
 
+@jobs.command()
+@click.argument("job_id", type=int)
+@click.argument("urgency", type=click.Choice(["high", "normal", "low"]))
+def urgency(job_id: int, urgency: str) -> None:
+    """Put a waiting job before, with or behind those of everybody."""
+    click.echo(_job_line(_client().set_urgency(job_id, urgency)))
+
+
 def _client() -> Client:
     """Return a signed-in client that is closed when the command ends."""
     return click.get_current_context().with_resource(Client())

@@ -265,6 +265,11 @@ class Client:
         found: Row = self.server.post(f"/jobs/{job_id}/cancel")
         return found
 
+    def set_urgency(self, job_id: int, urgency: str) -> Row:
+        """Put a waiting job before (`high`), with or behind (`low`) the jobs of everybody."""
+        found: Row = self.server.patch(f"/jobs/{job_id}", {"urgency": urgency})
+        return found
+
     def follow(self, job_id: int) -> Iterator[tuple[Row, bytes]]:
         """Yield a job and what its log gained, until it ended; losing the network loses nothing."""
         offset = 0

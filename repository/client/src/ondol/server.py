@@ -37,6 +37,9 @@ class Server:
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         return self.call("POST", path, json=body or {}).json()
 
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        return self.call("PATCH", path, json=body).json()
+
     def find(self, path: str) -> Any | None:
         """Return what is there, or nothing."""
         try:
