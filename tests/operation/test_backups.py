@@ -15,6 +15,7 @@ from portal.accounts.services.audit import record
 from portal.core.models import JanitorTick
 from portal.operation.backups import MANIFEST, ROWS, back_up
 from portal.operation.restores import CannotRestore, restore
+from portal.operation.sealing import make_key, read_key
 from portal.settings import base
 from repository.blobs.store import blob_store
 from repository.models import AiModel, Context, UploadSession
@@ -153,6 +154,64 @@ def test_an_embedded_server_moves_into_this_database(
     with override_settings(PASSWORD_HASHERS=base.PASSWORD_HASHERS):
         assert authenticate(username="admin", password=PASSWORD) is not None
     assert Context.objects.count() > 400
+
+
+@pytest.fixture
+def sealed(lived_in: Cast, move_out: Callable[[], None], tmp_path: Path) -> tuple[Path, Path]:
+    """Return a backup sealed for a key, and the file of the key; the server is an empty one."""
+    key = tmp_path / "key.txt"
+    public = make_key(key)
+    call_command("backup", str(tmp_path / "backups"), "--recipient", public)
+    move_out()
+    (folder,) = (path.parent for path in (tmp_path / "backups").glob(f"*/{MANIFEST}"))
+    return folder, key
+
+
+def test_a_sealed_backup_is_read_by_its_key_alone(
+    sealed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder, key = sealed
+    files = [path for path in folder.parent.rglob("*") if path.is_file()]
+    assert len(files) > 2
+    assert not [path for path in files if CONTENT in path.read_bytes()]
+    assert b"olga" not in (folder / MANIFEST).read_bytes()
+
+    other = tmp_path / "other.txt"
+    make_key(other)
+    for given, says in (([], "--key"), (["--key", other], "cannot be opened with this key")):
+        with pytest.raises(CommandError, match=says):
+            call_command("restore", str(folder), *map(str, given))
+    assert not User.objects.exists()
+    call_command("restore", str(folder), "--key", str(key))
+    model = AiModel.objects.get()
+    digest = model.revisions.get().files.get().blob_id
+    assert blob_store().path(digest).read_bytes() == CONTENT
+    assert authenticate(username="olga", password=PASSWORD) is not None
+    assert not key.stat().st_mode & 0o077
+
+
+def test_a_sealed_backup_that_was_cut_changes_nothing(sealed: tuple[Path, Path]) -> None:
+    folder, key = sealed
+    (blob,) = folder.parent.glob("blobs-*/??/??/*")
+    whole = blob.read_bytes()
+    blob.chmod(0o644)
+    for harmed in (whole[:-1], whole[: len(whole) // 2], b"", whole[:-1] + bytes([whole[-1] ^ 1])):
+        blob.write_bytes(harmed)
+        with pytest.raises(CannotRestore, match="cannot be opened"):
+            restore(folder, read_key(key))
+    assert not User.objects.exists()
+
+
+def test_what_is_no_key_is_refused_before_anything_is_written(tmp_path: Path, db: None) -> None:
+    for recipient in ("age1", "", "ssh-ed25519 AAAA"):
+        with pytest.raises(CommandError, match="is no public key"):
+            call_command("backup", str(tmp_path / "backups"), "--recipient", recipient)
+    assert not (tmp_path / "backups").exists()
+    (tmp_path / "no.txt").write_text("# public key: age1\n")
+    with pytest.raises(CommandError, match="holds no secret key"):
+        call_command("restore", str(tmp_path), "--key", str(tmp_path / "no.txt"))
+    with pytest.raises(CommandError, match="No key could be written"):
+        call_command("backup_key", str(tmp_path / "no.txt"))
 
 
 def _change(folder: Path, **values: object) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.operation.backups import back_up
+from portal.operation.sealing import BadKey
 
 
 class Command(BaseCommand):
@@ -14,10 +15,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
+        parser.add_argument(
+            "--recipient",
+            action="append",
+            default=[],
+            help="seal it for the holder of this public key (age1...); may be said again",
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
-            folder, manifest = back_up(options["folder"])
+            folder, manifest = back_up(options["folder"], options["recipient"])
+        except BadKey as problem:
+            raise CommandError(str(problem)) from problem
         except OSError as error:
             raise CommandError(f"The backup could not be written: {error}") from error
         size = sum(manifest.blobs.values())
