@@ -1,6 +1,6 @@
 from django.urls import path
 
-from jobs.api import archives, benchmarks, devices, figures, jobs
+from jobs.api import archives, benchmarks, devices, figures, jobs, operator_errors
 
 urlpatterns = [
     path("archives", archives.ArchiveList.as_view()),
@@ -15,6 +15,10 @@ urlpatterns = [
     path(
         "models/<str:owner>/<str:name>/operator-times",
         benchmarks.OperatorTimesList.as_view(),
+    ),
+    path(
+        "models/<str:owner>/<str:name>/operator-errors",
+        operator_errors.OperatorErrorsList.as_view(),
     ),
     path("benchmarks", figures.FigureList.as_view()),
     path("benchmarks/export", figures.FigureExport.as_view()),

@@ -68,7 +68,7 @@ def run(request: Request, speaker: Speaker) -> dict[str, str]:
             calibration=Path(request.calibration) if request.calibration else None,
             threads=request.threads,
         )
-        folder = Path(request.outdir) / f"{index + 1}-{step.name}"
+        folder = Path(request.outdir) / step_folder(index + 1, step.name)
         folder.mkdir()
         progress = _progress(speaker, index, len(steps))
         progress(step.name, 0.0, "")
@@ -78,6 +78,11 @@ def run(request: Request, speaker: Speaker) -> dict[str, str]:
         tools |= conversion.tools()
     folder.rename(Path(request.outdir) / FINAL)
     return tools
+
+
+def step_folder(number: int, step: str) -> str:
+    """Return where a step leaves its result, counted from 1; that of the last is moved away."""
+    return f"{number}-{step}"
 
 
 def _progress(speaker: Speaker, index: int, count: int) -> Progress:

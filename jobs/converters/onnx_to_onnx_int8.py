@@ -145,13 +145,17 @@ def _no_samples(cure: str) -> ConversionRefused:
 
 
 def _prepare_graph(source: Path, scratch: Path) -> Path:
-    """Fold what can be folded, and name every node, for only named ones can be left out."""
+    """Fold what can be folded, and name every node apart, for only named ones can be left out."""
     folded = scratch / "folded.onnx"
     # Symbolic shapes help models of text; they fail on some others, which need none.
     quant_pre_process(str(source), str(folded), skip_symbolic_shape=True)
     model = onnx.load(folded)
+    taken: set[str] = set()
     for index, node in enumerate(model.graph.node):
-        node.name = f"{index}_{node.op_type}"
+        # Names that the exporter gave tell which block a node is in, and what it was in floats.
+        if not node.name or node.name in taken:
+            node.name = f"{index}_{node.op_type}"
+        taken.add(node.name)
     onnx.save(model, folded)
     return folded
 

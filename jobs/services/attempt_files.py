@@ -92,6 +92,15 @@ def _recover(file: AttemptFile) -> None:
             _complete(file, path)
 
 
+def keep_file(attempt: Attempt, name: str, path: Path) -> AttemptFile:
+    """Keep a whole file that the worker itself made; the file is moved away."""
+    size = path.stat().st_size
+    blob = adopt_file(path)
+    return AttemptFile.objects.create(
+        attempt=attempt, name=name, size_bytes=size, sha256=blob.sha256, received=size, blob=blob
+    )
+
+
 def append_part(file: AttemptFile, part: Part) -> int:
     """Add a part where the file ends and return its new size; the last one makes it whole.
 

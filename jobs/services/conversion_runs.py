@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from ondol_runner.protocol import Usage, decode
 
+from jobs.converters.child import step_folder
 from jobs.models import Job
 from jobs.selectors.turns import heads_in_turn
 from jobs.services.attempts import Fenced, Holder, close, open_attempt, start
@@ -27,6 +28,7 @@ from jobs.services.checks import (
 )
 from jobs.services.keeper import Keeper, Stopped, host_lock
 from jobs.services.lifecycle import WrongMove
+from jobs.services.operator_errors import Compared, keep_errors
 from jobs.services.work_folders import work_folder
 from jobs.services.worker_names import worker_name
 from jobs.types import FailureReason, JobKind, JobState
@@ -39,7 +41,9 @@ from repository.services.blobs import adopt_file
 from repository.types import ArtifactFormat, Precision
 
 logger = logging.getLogger(__name__)
+QUANTIZER = "onnx_to_onnx_int8"
 SHARE_OF_STEPS = 0.7
+SHARE_OF_ERRORS = 0.85
 LIMIT_WORDS = {
     "memory": (FailureReason.OUT_OF_MEMORY, "The conversion needed more memory than it may have."),
     "cpu": (FailureReason.TIMEOUT, "The conversion needed more processor time than it may have."),
@@ -128,6 +132,13 @@ def _convert(job: Job, folder: Path, keeper: Keeper) -> dict[str, Any]:
     usage = decode(Usage, job.spec["usage"])
     samples = _samples(chosen, usage, folder)
     comparison = compare(Runnable(source.format, inputs), result, usage, samples, terms)
+    steps = job.spec["steps"]
+    errors = None
+    if steps[-1] == QUANTIZER:
+        keeper.note("errors", SHARE_OF_ERRORS, "what integers cost each operator")
+        floating = folder / "out" / step_folder(len(steps) - 1, steps[-2]) if steps[1:] else inputs
+        compared = Compared(floating, result.folder, usage, samples.path)
+        errors = keep_errors(keeper, compared, terms)
     keeper.note("store", 0.95, "")
     artifact = add_converted(
         source,
@@ -137,7 +148,8 @@ def _convert(job: Job, folder: Path, keeper: Keeper) -> dict[str, Any]:
         files=_keep_files(result.folder),
         checked=_checked(chosen, comparison),
     )
-    return {"artifact": artifact.pk, **dataclasses.asdict(comparison)}
+    told = {"operators": errors} if errors else {}
+    return {"artifact": artifact.pk, **dataclasses.asdict(comparison), **told}
 
 
 def lay_out(artifact: Artifact, folder: Path) -> None:

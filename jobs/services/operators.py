@@ -2,8 +2,9 @@
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from jobs.models import AttemptFile, Benchmark
@@ -55,19 +56,24 @@ def list_operator_times(revision: Revision) -> list[OperatorTimes]:
 
 def _read(path: Path) -> Iterator[OperatorTime]:
     """Yield the rows of a table that can be times; a runner may write what it likes."""
+    for row in rows_of(path, COLUMNS):
+        # The first row names the columns, and is no time.
+        ms = number_in(row["milliseconds"])
+        if ms is not None and ms >= 0:
+            yield OperatorTime(row["name"], row["operator"], ms)
+
+
+def rows_of(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table of operators, bounded in number and length, the first included."""
     with path.open(encoding="utf-8", errors="replace", newline="") as table:
-        for number, row in enumerate(csv.DictReader(table, COLUMNS)):
-            if number > MOST_ROWS:
-                return
-            # The first row names the columns, and is no time.
-            if _is_time(row["milliseconds"]):
-                name, operator = row["name"][:LONGEST_NAME], row["operator"][:LONGEST_NAME]
-                yield OperatorTime(name, operator, float(row["milliseconds"]))
+        for row in islice(csv.reader(table), MOST_ROWS + 1):
+            cells = [cell[:LONGEST_NAME] for cell in row]
+            yield dict(zip_longest(columns, cells[: len(columns)], fillvalue=""))
 
 
-def _is_time(text: str | None) -> bool:
+def number_in(text: str) -> float | None:
     try:
-        value = float(text or "")
+        value = float(text)
     except ValueError:
-        return False
-    return math.isfinite(value) and value >= 0
+        return None
+    return value if math.isfinite(value) else None

@@ -36,10 +36,28 @@ class NodeOut(serializers.Serializer[Any]):
     attributes = serializers.DictField(child=serializers.CharField())
 
 
-class GraphOut(serializers.Serializer[Any]):
+class GraphSourceOut(serializers.Serializer[Any]):
+    """A file with a graph; `artifact` is null for a file that is no device file."""
+
     path = serializers.CharField()
     format = serializers.CharField()
+    artifact = serializers.IntegerField(source="artifact.pk", default=None, allow_null=True)
+    precision = serializers.CharField(source="artifact.precision", default="")
+
+
+class GraphOut(serializers.Serializer[Any]):
+    path = serializers.CharField(source="source.path")
+    format = serializers.CharField(source="source.format")
+    artifact = serializers.IntegerField(source="source.artifact.pk", default=None, allow_null=True)
+    precision = serializers.CharField(source="source.artifact.precision", default="")
+    choices = GraphSourceOut(many=True)
     nodes = NodeOut(many=True)
+
+
+class GraphQuery(serializers.Serializer[Any]):
+    artifact = serializers.IntegerField(
+        min_value=1, required=False, help_text="a device file; default the one that tells most"
+    )
 
 
 class RawViewOut(serializers.Serializer[Any]):
@@ -54,11 +72,14 @@ class RawViewOut(serializers.Serializer[Any]):
 class GraphDetail(APIView):
     open_to_read = True
 
-    @extend_schema(parameters=[REF], responses=GraphOut)
+    @extend_schema(parameters=[REF, GraphQuery], responses=GraphOut)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", MAIN))
-        graph = read_revision_graph(revision, worst=settings.ENV.sandbox_worst)
+        query = GraphQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = query.validated_data.get("artifact")
+        graph = read_revision_graph(revision, wanted, worst=settings.ENV.sandbox_worst)
         return Response(GraphOut(graph).data)
 
 

@@ -12,7 +12,9 @@ from repository.api.rows import ForDevice, ModelRow
 from repository.models import AiModel
 from repository.selectors.access import get_model, may_on
 from repository.selectors.catalog import Filters, catalog_rows, filter_rows, page_of
+from repository.selectors.revisions import find_head
 from repository.services.ai_models import ModelChanges, change_model, delete_model, register_model
+from repository.services.graphs import graph_sources
 from repository.services.moves import move_model
 from repository.types import ArtifactFormat, Need, Visibility
 
@@ -41,6 +43,11 @@ class ModelOut(ModelRow):
 
     may_write = serializers.SerializerMethodField()
     may_own = serializers.SerializerMethodField()
+    has_graph = serializers.SerializerMethodField(help_text="whether its newest version has one")
+
+    def get_has_graph(self, row: AiModel) -> bool:
+        head = find_head(row)
+        return head is not None and bool(graph_sources(head))
 
     def get_may_own(self, row: AiModel) -> bool:
         return may_on(self.context["user"], row, Need.OWN)

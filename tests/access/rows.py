@@ -115,6 +115,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("PUT", f"{MODEL}/lineage"): Door.WRITE,
     ("GET", f"{MODEL}/benchmarks"): Door.SHOW,
     ("GET", f"{MODEL}/operator-times"): Door.SHOW,
+    ("GET", f"{MODEL}/operator-errors"): Door.SHOW,
     ("POST", "/api/v1/archives"): Door.PERSON,
     ("GET", "/api/v1/sample-catalog"): Door.PERSON,
     ("POST", "/api/v1/sample-catalog"): Door.MAINTAIN,

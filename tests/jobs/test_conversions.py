@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from django.test import Client
 from ondol_runner.architectures.registry import build
 from safetensors.numpy import save as save_arrays
 from safetensors.torch import save
@@ -25,6 +26,7 @@ from portal.demo.training import digits
 from repository.models import Artifact, Blob, EvaluationSet
 from repository.services.evaluation_sets import NewSet, create_evaluation_set
 from repository.types import Metric
+from tests.conftest import As
 from tests.jobs.converter_samples import CONFIG, USAGE
 from tests.jobs.processes import descendants
 from tests.jobs.scene import publish, uploaded
@@ -79,8 +81,16 @@ def made_by(job: Job) -> Artifact:
     return Artifact.objects.get(pk=job.result["artifact"])
 
 
+def tells_of_operators(job: Job, client: Client) -> None:
+    assert job.result["operators"] == {"samples": 32, "measured": 15, "operators": 15}
+    table = client.get("/api/v1/models/olga/digits/operator-errors").json()["results"][0]
+    assert (table["artifact"], table["job"]) == (job.result["artifact"], job.pk)
+    assert (table["precision"], table["samples"], table["measured"]) == ("int8", 32, 15)
+    assert [row["tensor"] for row in table["operators"]][-1] == "logits"
+
+
 def test_a_model_is_converted_step_by_step_from_the_nearest_form(
-    source: Artifact, test_data: EvaluationSet
+    source: Artifact, test_data: EvaluationSet, as_user: As
 ) -> None:
     onnx = convert(source, ONNX, test_data)
     graph = made_by(onnx)
@@ -106,6 +116,7 @@ def test_a_model_is_converted_step_by_step_from_the_nearest_form(
     assert (small.source, small.precision) == (graph, "int8")
     assert small.size_bytes < graph.size_bytes
     assert small.source_accuracy == graph.accuracy
+    tells_of_operators(int8, as_user(source.revision.author))
 
     openvino = convert(graph, OPENVINO, test_data)
     compiled = made_by(openvino)

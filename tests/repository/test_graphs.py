@@ -24,7 +24,8 @@ def test_the_graph_tells_operators_in_order_with_shapes_and_weights(api: Api, ca
 
     graph = client.get("/models/olga/digits/graph").json()
 
-    assert graph["path"] == "model.onnx"
+    assert (graph["path"], graph["format"], graph["precision"]) == ("model.onnx", "onnx", "fp32")
+    assert client.get("/models/olga/digits").json()["has_graph"] is True
     assert [node["operator"] for node in graph["nodes"]] == ["MatMul", "Add", "If"]
     first, second, _ = graph["nodes"]
     assert (first["inputs"], first["outputs"]) == (["x"], ["product"])
@@ -43,6 +44,29 @@ def test_a_version_without_a_graph_says_how_to_get_one(api: Api, cast: Cast) -> 
 
     assert (answer.status_code, answer.json()["code"]) == (404, "no_graph")
     assert "Convert it to ONNX" in answer.json()["message"]
+    assert client.get("/models/olga/words").json()["has_graph"] is False
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_the_graph_of_each_device_file_can_be_asked_for(api: Api, cast: Cast) -> None:
+    client = api(cast.olga)
+    register(client, "olga", "digits")
+    made = {"config.json": b'{"architecture": "resnet_small"}'}
+    commit(
+        client,
+        "olga/digits",
+        {"model.onnx": onnx_bytes(), "model.safetensors": safetensors_bytes(), **made},
+    )
+
+    choices = client.get("/models/olga/digits/graph").json()["choices"]
+    # Operators tell more than tensors.
+    assert [one["format"] for one in choices] == ["onnx", "safetensors"]
+    wanted = choices[1]["artifact"]
+    tensors = client.get(f"/models/olga/digits/graph?artifact={wanted}").json()
+    assert (tensors["path"], tensors["artifact"]) == ("model.safetensors", wanted)
+    other = client.get(f"/models/olga/digits/graph?artifact={2**40}")
+    assert (other.status_code, other.json()["code"]) == (404, "no_graph")
+    assert client.get("/models/olga/digits/graph?artifact=one").status_code == 422
 
 
 def test_tensors_are_told_by_name_and_shape(tmp_path: Path) -> None:

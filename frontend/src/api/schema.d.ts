@@ -878,6 +878,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/operator-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["operator_errors_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/operator-times": {
         parameters: {
             query?: never;
@@ -2299,7 +2315,19 @@ export interface components {
         GraphOut: {
             path: string;
             format: string;
+            artifact?: number | null;
+            /** @default  */
+            precision: string;
+            choices: components["schemas"]["GraphSourceOut"][];
             nodes: components["schemas"]["NodeOut"][];
+        };
+        /** @description A file with a graph; `artifact` is null for a file that is no device file. */
+        GraphSourceOut: {
+            path: string;
+            format: string;
+            artifact?: number | null;
+            /** @default  */
+            precision: string;
         };
         HeadOut: {
             id: string;
@@ -2604,6 +2632,8 @@ export interface components {
             readonly best: components["schemas"]["BestOut"] | null;
             readonly may_write: boolean;
             readonly may_own: boolean;
+            /** @description whether its newest version has one */
+            readonly has_graph: boolean;
         };
         ModelPage: {
             results: components["schemas"]["ModelRow"][];
@@ -2748,6 +2778,34 @@ export interface components {
             results: components["schemas"]["NoticeOut"][];
             unread: number;
             next: string | null;
+        };
+        /** @description An operator of the float model; the ratios are null where nothing of it was quantized. */
+        OperatorErrorOut: {
+            name: string;
+            operator: string;
+            tensor: string;
+            /** Format: double */
+            decibels: number | null;
+            /** Format: double */
+            weight_decibels: number | null;
+        };
+        /** @description Signal to quantization noise, between a float model and the one of integers made of it. */
+        OperatorErrorsOut: {
+            artifact: number;
+            job: number;
+            format: string;
+            precision: string;
+            samples: number;
+            /** @description operators whose output was compared */
+            measured: number;
+            /** @description operators whose output could have been */
+            of: number;
+            /** Format: date-time */
+            created_at: string;
+            operators: components["schemas"]["OperatorErrorOut"][];
+        };
+        OperatorErrorsPage: {
+            results: components["schemas"]["OperatorErrorsOut"][];
         };
         /** @description An operator as the engine runs it: its name is the engine's, several may be one. */
         OperatorTimeOut: {
@@ -5190,6 +5248,8 @@ export interface operations {
     graph_detail_get: {
         parameters: {
             query?: {
+                /** @description a device file; default the one that tells most */
+                artifact?: number;
                 /** @description branch, tag, alias or revision id; default main */
                 ref?: string;
             };
@@ -5285,6 +5345,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelOut"];
+                };
+            };
+        };
+    };
+    operator_errors_list_get: {
+        parameters: {
+            query?: {
+                /** @description branch, tag, alias or revision id; default main */
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorErrorsPage"];
                 };
             };
         };
