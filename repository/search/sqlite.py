@@ -7,15 +7,15 @@ from pathlib import Path
 
 from repository.search.sqlite_counts import keep
 from repository.search.sqlite_query import Reading, all_of
-from repository.search.types import Audience, Document, Hits, Trait, Wanted
+from repository.search.types import Audience, Document, Hits, IndexAway, Trait, Wanted
 from repository.search.words import query_tokens, tokens
 
 TABLES = ("document", "trait", "value", "counted", "words")
 LAST_LETTER = chr(0x10FFFF)
 VERSION = 7
-"""Of the schema; a file of another version is emptied, and filled by a rebuild."""
+"""Of the schema; a file of another version is emptied, and away until a rebuild filled it."""
 
-SCHEMA = f"""
+SCHEMA = """
 CREATE TABLE document (
     id INTEGER PRIMARY KEY, row_version INTEGER NOT NULL, name TEXT NOT NULL,
     updated REAL NOT NULL, latency_ms REAL, size_bytes INTEGER
@@ -31,7 +31,6 @@ CREATE TABLE counted (id INTEGER PRIMARY KEY, traits BLOB NOT NULL, offers BLOB 
 CREATE VIRTUAL TABLE words USING fts5 (
     name, summary, context_words, readme, tokenize = 'unicode61'
 );
-PRAGMA user_version = {VERSION};
 """
 
 
@@ -47,11 +46,19 @@ class SqliteIndex:
         connection = sqlite3.connect(self._path, timeout=20, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-            if _version(connection) != VERSION:
+            if abs(_version(connection)) != VERSION:
                 _make(connection)
             yield connection
         finally:
             connection.close()
+
+    @contextlib.contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection]:
+        """Open it for a question; an emptied file would answer that there is nothing."""
+        with self._open() as connection:
+            if _version(connection) != VERSION:
+                raise IndexAway("The index was emptied by an update and is being filled.")
+            yield connection
 
     @contextlib.contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -85,9 +92,11 @@ class SqliteIndex:
         self.remove(*(before - seen))
         with self._open() as connection:
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
 
     def is_current(self) -> bool:
-        return True  # a file of another version is emptied when it is opened
+        with self._open() as connection:
+            return _version(connection) == VERSION
 
     def called(self) -> str:
         return "SQLite FTS5"
@@ -97,14 +106,14 @@ class SqliteIndex:
 
     def search(self, wanted: Wanted) -> Hits:
         """Return the best models: words by BM25, plus what each wanted context is worth."""
-        with self._open() as connection:
+        with self._read() as connection:
             # One reading transaction: page, total and facets speak of the same moment.
             connection.execute("BEGIN")
             return Reading(connection).search(wanted)
 
     def starting(self, prefix: str, audience: Audience, *, most: int) -> list[int]:
         where, values = _among(audience)
-        with self._open() as connection:
+        with self._read() as connection:
             rows = connection.execute(
                 "SELECT DISTINCT document.id FROM value JOIN trait USING (code) "
                 "JOIN document USING (id) "
@@ -115,7 +124,7 @@ class SqliteIndex:
             return [row[0] for row in rows]
 
     def parts(self, *, most: int) -> list[str]:
-        with self._open() as connection:
+        with self._read() as connection:
             rows = connection.execute(
                 "SELECT value FROM value JOIN trait USING (code) WHERE field = ? GROUP BY code "
                 "ORDER BY count(*) DESC, value LIMIT ?",
@@ -129,7 +138,7 @@ class SqliteIndex:
             "SELECT 1 FROM words JOIN document ON document.id = words.rowid "
             f"WHERE words MATCH ? AND {where} LIMIT 1"
         )
-        with self._open() as connection:
+        with self._read() as connection:
             return {
                 word
                 for word in words
@@ -160,13 +169,16 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _make(connection: sqlite3.Connection) -> None:
     with _transaction(connection):
-        if _version(connection) == VERSION:
+        before = _version(connection)
+        if abs(before) == VERSION:
             return  # another process was first
         for table in (*TABLES, "offer", "context"):
             connection.execute(f"DROP TABLE IF EXISTS {table}")
         # Not executescript: it would commit before its first statement.
         for statement in SCHEMA.split(";"):
             connection.execute(statement)
+        # In a new file nothing is missing; where there was another one, everything is.
+        connection.execute(f"PRAGMA user_version = {-VERSION if before else VERSION}")
 
 
 def _put(connection: sqlite3.Connection, document: Document) -> None:

@@ -1,6 +1,8 @@
 import os
+import sqlite3
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from repository.models import AiModel
 from repository.search.backend import search_index
 from repository.search.elastic import ElasticIndex
 from repository.search.elastic_mapping import Hangul
-from repository.search.types import Document, SearchIndex, Wanted
+from repository.search.sqlite import SqliteIndex
+from repository.search.types import Document, IndexAway, SearchIndex, Wanted
 from repository.services.indexing import rebuild_index, repair_index
 from repository.types import Task
 
@@ -72,6 +75,24 @@ def test_a_rebuild_leaves_out_what_is_no_more(index: SearchIndex) -> None:
     index.put(_document(1), _document(2))
     index.rebuild([[_document(1)]])
     assert dict(index.versions()) == {1: 1}
+
+
+def test_an_embedded_index_of_an_older_release_is_away_until_it_is_filled(tmp_path: Path) -> None:
+    path = tmp_path / "search.sqlite3"
+    index = SqliteIndex(path)
+    index.put(_document(1))
+    with sqlite3.connect(path) as older:
+        older.execute("PRAGMA user_version = 1")
+    # What is written meanwhile does not make a whole of it.
+    index.put(_document(2))
+    assert not index.is_current()
+    for ask in (lambda: index.search(Wanted("camera")), lambda: index.parts(most=9)):
+        with pytest.raises(IndexAway):
+            ask()
+
+    index.rebuild([[_document(1)], [_document(2)]])
+    assert index.is_current()
+    assert index.search(Wanted("camera")).total == 2
 
 
 @pytest.mark.live
