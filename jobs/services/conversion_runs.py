@@ -106,6 +106,8 @@ def _carry_out(job: Job, keeper: Keeper) -> None:
 
 
 def _end(keeper: Keeper, state: JobState, reason: str = "", message: str = "") -> None:
+    if message:
+        keeper.log(f"error: {message}")
     keeper.end()
     changes = {"failure_reason": reason, "failure_message": message[:500]} if reason else {}
     try:

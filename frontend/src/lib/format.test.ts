@@ -11,6 +11,7 @@ describe('numbers', () => {
   it('are read as their metric is', () => {
     expect(accuracyText({ metric: 'top1', value: 0.9712 })).toBe('97.1')
     expect(accuracyText({ metric: 'cosine', value: 0.99812 })).toBe('0.9981')
+    expect(accuracyText({ metric: 'mAP', value: 32 })).toBe('32.0')
   })
 
   it('that are tiny are told by their power of ten', () => {
@@ -37,7 +38,8 @@ describe('times', () => {
   })
 
   it('of a running job grow', () => {
-    expect(span('2026-01-01T11:58:54Z', null, noon)).toBe('1 m 06 s')
-    expect(span('2026-01-01T09:55:00Z', '2026-01-01T12:00:00Z')).toBe('2 h 05 m')
+    expect(span('2026-01-01T11:58:54Z', null, 'en', noon)).toBe('1 m 06 s')
+    expect(span('2026-01-01T09:55:00Z', '2026-01-01T12:00:00Z', 'en')).toBe('2 h 05 m')
+    expect(span('2026-01-01T11:58:54Z', null, 'ko', noon)).toBe('1분 6초')
   })
 })

@@ -50,9 +50,12 @@ export function isShare(metric: string): boolean {
 /** A result as its metric is read: shares as 97.1, a cosine as 0.9981, a vendor's as it said. */
 export function accuracyText(accuracy: { metric: string; value: number }): string {
   if (isShare(accuracy.metric)) return percent(accuracy.value)
-  return accuracy.metric === 'cosine'
-    ? accuracy.value.toFixed(4)
-    : String(Number(accuracy.value.toPrecision(3)))
+  return accuracy.metric === 'cosine' ? accuracy.value.toFixed(4) : threeFigures(accuracy.value)
+}
+
+/** Figures that end in noughts keep them: 32.0 was measured as finely as 31.7. */
+function threeFigures(value: number): string {
+  return Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3)
 }
 
 const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹'
@@ -88,15 +91,19 @@ export function ago(iso: string, locale: string, now = Date.now()): string {
 }
 
 /** A span as 3 s, 1 m 06 s, 2 h 05 m. */
-export function span(from: string, to: string | null, now = Date.now()): string {
+export function span(from: string, to: string | null, locale: string, now = Date.now()): string {
   const end = to ? new Date(to).getTime() : now
-  return duration(Math.max(0, Math.round((end - new Date(from).getTime()) / 1000)))
+  return duration(Math.max(0, Math.round((end - new Date(from).getTime()) / 1000)), locale)
 }
 
-/** Seconds as 3 s, 1 m 06 s, 2 h 05 m. */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds} s`
-  const pad = (value: number) => String(value).padStart(2, '0')
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${pad(seconds % 60)} s`
-  return `${Math.floor(seconds / 3600)} h ${pad(Math.floor((seconds % 3600) / 60))} m`
+const ENGLISH = { h: ' h', m: ' m', s: ' s', places: 2 }
+const KOREAN = { h: '시간', m: '분', s: '초', places: 1 }
+
+/** Seconds as 3 s, 1 m 06 s, 2 h 05 m; in Korean as 3초, 1분 6초, 2시간 5분. */
+export function duration(seconds: number, locale: string): string {
+  const { h, m, s, places } = locale === 'ko' ? KOREAN : ENGLISH
+  if (seconds < 60) return `${seconds}${s}`
+  const pad = (value: number) => String(value).padStart(places, '0')
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}${m} ${pad(seconds % 60)}${s}`
+  return `${Math.floor(seconds / 3600)}${h} ${pad(Math.floor((seconds % 3600) / 60))}${m}`
 }

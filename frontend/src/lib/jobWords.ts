@@ -68,18 +68,20 @@ interface Outlook {
 export function placeInQueue(
   job: Outlook,
   t: (key: string, values: Record<string, string | number>) => string,
+  locale: string,
   agoMs = 0,
 ): string {
   const place = job.queue_position === null ? '' : t('job.place', { place: job.queue_position })
-  return [place, endOf(job, t, agoMs)].filter(Boolean).join(', ')
+  return [place, endOf(job, t, locale, agoMs)].filter(Boolean).join(', ')
 }
 
 function endOf(
   job: Outlook,
   t: (key: string, values: Record<string, string | number>) => string,
+  locale: string,
   agoMs: number,
 ): string {
   if (job.eta === null) return ''
   const left = Math.round(job.eta - agoMs / 1000)
-  return left > 0 ? t('job.eta', { left: duration(left) }) : t('job.soon', {})
+  return left > 0 ? t('job.eta', { left: duration(left, locale) }) : t('job.soon', {})
 }

@@ -1,4 +1,5 @@
 import type { Facet } from '@/api/catalog'
+import { licenseName } from '@/lib/licenses'
 import { FORMAT_NAMES, languageName } from '@/lib/words'
 
 type Translate = (key: string, named: { value: string }) => string
@@ -14,6 +15,7 @@ export function facetLabel(
   if (name === 'max_latency_ms') return t('search.within_ms', { value })
   if (name === 'max_size_mb') return t('search.within_mb', { value })
   if (name === 'format') return FORMAT_NAMES[value] ?? value
+  if (name === 'license') return licenseName(value)
   if (name === 'language') return languageName(value, locale)
   const row = facets
     .find((facet) => facet.name === name)

@@ -1,6 +1,7 @@
 import type { Model } from '@/api/catalog'
 import type { Artifact } from '@/api/model'
 import { accuracyText, bytes, change, half, isShare, ms } from '@/lib/format'
+import { licenseName } from '@/lib/licenses'
 import { ENGINE_NAMES, FORMAT_NAMES, metricName } from '@/lib/words'
 
 type FigureSource = Artifact['figures'][number]['source']
@@ -182,7 +183,7 @@ function termRows(columns: Column[], t: Words): Row[] {
     cells: columns.map((column) => ({ value: null, text: of(column) || '–' })),
   })
   return [
-    row('license', t('compare.license'), ({ model }) => model.license),
+    row('license', t('compare.license'), ({ model }) => licenseName(model.license)),
     row('task', t('compare.task'), ({ model }) => model.task),
     row(
       'format',

@@ -41,7 +41,9 @@ function conversion(change: Partial<JobDetail>): JobDetail {
 }
 
 const states = (job: JobDetail) =>
-  stepsOf(job, Date.parse(at(30))).map((step) => `${step.name} ${step.state} ${step.took}`.trim())
+  stepsOf(job, 'en', Date.parse(at(30))).map((step) =>
+    `${step.name} ${step.state} ${step.took}`.trim(),
+  )
 
 describe('the steps of a conversion', () => {
   it('are known before it begins', () => {

@@ -22,7 +22,7 @@ function planned(job: JobDetail): string[] {
  * The planned steps with how far each is. A quick step may pass unreported: what comes after it
  * shows that it is done. A step's own parts are no steps here, even where they share a name.
  */
-export function stepsOf(job: JobDetail, now: number): StepView[] {
+export function stepsOf(job: JobDetail, locale: string, now: number): StepView[] {
   const plan = planned(job)
   const told = new Map(job.steps.map((step) => [step.name, step.at]))
   const begun: (string | undefined)[] = []
@@ -38,7 +38,7 @@ export function stepsOf(job: JobDetail, now: number): StepView[] {
     const from = begun[index]
     const end = begun.slice(index + 1).find(Boolean) ?? job.ended_at
     const state = stateOf(job, index - reached)
-    return { name, state, took: from ? span(from, end, now) : '' }
+    return { name, state, took: from ? span(from, end, locale, now) : '' }
   })
 }
 
@@ -53,10 +53,11 @@ function stateOf(job: JobDetail, after: number): StepView['state'] {
 
 export function useSteps(
   job: MaybeRefOrGetter<JobDetail | undefined>,
+  locale: MaybeRefOrGetter<string>,
   now: MaybeRefOrGetter<number>,
 ) {
   return computed(() => {
     const value = toValue(job)
-    return value ? stepsOf(value, toValue(now)) : []
+    return value ? stepsOf(value, toValue(locale), toValue(now)) : []
   })
 }

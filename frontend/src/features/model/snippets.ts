@@ -16,9 +16,9 @@ export function snippetsOf(host: string, id: string, artifact: Artifact): Record
     '# 1  what there is, with digests',
     `GET ${list}`,
     'Authorization: Bearer $ONDOL_TOKEN',
-    ...artifact.files.flatMap((file) => [
+    ...artifact.files.flatMap((file, index) => [
       '',
-      `# 2  ${file.path}, resumable`,
+      `# ${index + 2}  ${file.path}, resumable`,
       `GET ${file.url}`,
       'Authorization: Bearer $ONDOL_TOKEN',
       'Range: bytes=0-',

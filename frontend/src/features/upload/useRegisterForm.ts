@@ -7,19 +7,10 @@ import { findUnfilled, useRegister } from './useRegister'
 import { useUploads } from './useUploads'
 import { isNameFree } from '@/api/catalog'
 import { previewReadme } from '@/api/model'
+import { LICENSES } from '@/lib/licenses'
 import { useSession } from '@/session'
 import { toast } from '@/ui/toasts'
 
-export const LICENSES = [
-  'Apache-2.0',
-  'MIT',
-  'BSD-3-Clause',
-  'AGPL-3.0',
-  'GPL-3.0',
-  'CC-BY-4.0',
-  'CC-BY-NC-4.0',
-  'other',
-]
 const NAME = /^(?!.*(?:--|\.\.|\.git$|\.ipynb$))[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/
 
 /** A model name as the rule wants it, from what a file is called. */
