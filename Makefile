@@ -32,9 +32,9 @@ check: ## the static half: formats, types, import contracts, schema drift
 	@$(SETUP) --dev
 	@$(VENV)/python tests/run.py --only static
 
-soak: ## what counts in hundreds: ONLY=name N=count SEED=n
+soak: ## what counts in hundreds: ONLY=name N=count SEED=n HOURS=h
 	@$(SETUP) --dev
-	@$(VENV)/python tests/soak/run.py $(if $(ONLY),--only $(ONLY)) $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
+	@$(VENV)/python tests/soak/run.py $(if $(ONLY),--only $(ONLY)) $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED)) $(if $(HOURS),--hours $(HOURS))
 
 bench: ## ratios to a named peer or limit: ONLY=name
 	@$(SETUP) --dev

@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 from tests.soak.report import Outcome
 from tests.soak.served import Served
 
@@ -47,12 +49,12 @@ UNLIMITED = {f"ONDOL_LIMIT_{name}": "" for name in (*LIMITS, "LINK_ACCOUNT", "LI
 def call_all(url: str, token: str, *words: str) -> tuple[int, list[str]]:
     """Let Schemathesis call a server; return how many calls it made and what it found."""
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        command = [
-            str(Path(sys.executable).parent / "schemathesis"),
-            "run",
-            f"{url}/api/schema?format=json",
-        ]
+        report, document = Path(folder) / "report.json", Path(folder) / "document.json"
+        # Schemathesis itself would wait ten seconds for it, which a busy machine may take.
+        told = httpx.get(f"{url}/api/schema?format=json", timeout=60).raise_for_status()
+        document.write_bytes(told.content)
+        command = [str(Path(sys.executable).parent / "schemathesis"), "run", str(document)]
+        command += ["--url", url]
         command += ["--header", f"Authorization:Bearer {token}", "--checks", ",".join(CHECKS)]
         command += ["--report", "json", "--report-json-path", str(report), "--no-color"]
         command += ["--continue-on-failure", "--request-timeout", "60", *words]
@@ -61,10 +63,10 @@ def call_all(url: str, token: str, *words: str) -> tuple[int, list[str]]:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if not report.exists():
             return 0, [(done.stderr or done.stdout).strip()[-500:]]
-        told = json.loads(report.read_text("utf-8"))
-    wrong = [f"{row['title']} ({row['count']})" for row in [*told["failures"], *told["errors"]]]
+        read = json.loads(report.read_text("utf-8"))
+    wrong = [f"{row['title']} ({row['count']})" for row in [*read["failures"], *read["errors"]]]
     calls = [line.strip() for line in done.stdout.splitlines() if line.strip().startswith("curl")]
-    return told["test_cases"]["generated"], [line[:LONGEST] for line in wrong + calls]
+    return read["test_cases"]["generated"], [line[:LONGEST] for line in wrong + calls]
 
 
 def _work(seeds: Iterator[int], tally: "Tally", *, first: bool) -> None:

@@ -151,7 +151,7 @@ def soak(count: int, seed: int) -> Outcome:
                 if said := wrong(name, content, finding, were[name]):
                     failures.append(f"file {at} of seed {seed}, {name}: {said}")
     detail = {"verdicts": dict(verdicts), "slowest_s_of_250": round(slowest, 1)}
-    return Outcome(count, failures, detail)
+    return Outcome(count, failures, detail, parts=Counter(name for name, _ in todo))
 
 
 def _look(folder: Path, files: list[tuple[str, bytes]]) -> list[Finding]:
