@@ -126,6 +126,7 @@ def lab() -> Iterator[dict[str, str]]:
             "ONDOL_DATABASE_URL": database,
             "ONDOL_REDIS_URL": broker,
             "ONDOL_SANDBOX_WORST": "3",
+            "ONDOL_SPOT_CHECK_SHARE": "0",
         }
 
 

@@ -20,6 +20,7 @@ from jobs.models import Attempt, Benchmark, Evidence, Job
 from jobs.services.attempts import close, is_open
 from jobs.services.lifecycle import WrongMove, fail, move
 from jobs.services.logs import LOG_LIMIT
+from jobs.services.spot_checks import spot_check
 from jobs.statistics import Summary, summarize
 from jobs.types import ENDED, FailureReason, JobState, Task
 from portal.core.background import enqueue
@@ -108,6 +109,7 @@ def finalize(job_id: int) -> None:
         _seal(benchmark, job, result, attempt)
         _publish(job, benchmark)
         move(job, JobState.SUCCEEDED, result={"benchmark": benchmark.pk, **_short(summary)})
+        spot_check(benchmark)
 
 
 def summarize_result(result: BenchmarkResult, threads: int) -> Summary:

@@ -137,6 +137,12 @@ class Env(PeopleSettings):
     verify_share: float = Field(
         default=0.01, ge=0, le=1, description="share of downloads after which bytes are verified"
     )
+    spot_check_share: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="share of measurements made again by another runner's device of the same board",
+    )
     accel_prefix: str = Field(
         default="",
         description="internal nginx location of the blobs folder, for X-Accel-Redirect; else empty",

@@ -86,8 +86,8 @@ ACTS: dict[tuple[str, str], set[str]] = {
 }
 
 BY_COMMAND = {"access.denied", "person.first_admin", "person.link", "person.setup_link"}
-BY_COMMAND |= {"person.sign_on"}
-"""Acts without a changing route of their own: of commands, of refusals, of single sign-on."""
+BY_COMMAND |= {"person.sign_on", "benchmark.dispute"}
+"""Acts without a changing route of their own: of commands, refusals, sign-on, spot checks."""
 
 _REVISION = "The revision itself tells who wrote what, and never changes."
 _JOB = "The job tells who asked, and its events what became of it."

@@ -58,6 +58,7 @@ def open_house(home: Path, **settings: str) -> Iterator[Product]:
         "ONDOL_CLAIM_WAIT_S": "4",
         "ONDOL_ONLINE_WITHIN_S": "8",
         "ONDOL_WEBHOOK_PRIVATE": "true",
+        "ONDOL_SPOT_CHECK_SHARE": "0",
         **settings,
     }
     # pytest runs with the settings of tests; the product runs with its own.
