@@ -52,7 +52,7 @@ schema: ## the OpenAPI document, and the portal's types made from it
 
 lock: ## the digests of requirements.lock, for installs that verify them
 	@$(SETUP) --dev
-	@$(VENV)/python portal/launch/supply.py lock
+	@$(VENV)/python portal/launch/supply.py lock --torch-index $(TORCH_INDEX)
 
 sbom: ## bills of materials (CycloneDX) of server and portal, into build/
 	@$(SETUP) --dev

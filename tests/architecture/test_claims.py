@@ -2,9 +2,12 @@
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
+from portal.launch import supply
+from portal.launch.bootstrap import CPU_HASHES, has_digest
 from tests.services import ROOT
 
 TABLES = {
@@ -66,9 +69,31 @@ def test_every_pinned_package_has_its_digests() -> None:
     torch = versions("requirements-torch.hashes")["torch"]
     setup = (ROOT / "portal/launch/bootstrap.py").read_text("utf-8")
     assert f'"torch=={torch}"' in setup, "run: make lock"
-    for file in ("requirements.hashes", "requirements-dev.hashes", "requirements-torch.hashes"):
+    assert versions(CPU_HASHES)["torch"] == torch
+    hashes = ("requirements.hashes", "requirements-dev.hashes", "requirements-torch.hashes")
+    for file in (*hashes, CPU_HASHES):
         entries = re.split(r"^(?=\w)", (ROOT / file).read_text("utf-8"), flags=re.MULTILINE)[1:]
         assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_builds_for_processors_alone_are_told_by_what_their_index_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("cp311-cp311-manylinux_2_28_x86_64", "cp313-cp313-manylinux_2_28_aarch64")
+    links = [f'<a href="torch-2.13.0%2Bcpu-{name}.whl#sha256={"ab" * 32}">' for name in names]
+    (tmp_path / "page").write_text("".join(links))
+    listed = tmp_path / CPU_HASHES
+    listed.write_text("torch==2.13.0")
+    monkeypatch.setattr(supply, "ROOT", tmp_path)
+    supply.lock_cpu_builds("http://127.0.0.1:9")
+    assert listed.read_text() == "torch==2.13.0"
+    supply.lock_cpu_builds(f"file://{tmp_path}/page")
+
+    text = listed.read_text()
+    assert text.count("--hash=sha256:") == len(names)
+    assert has_digest(text, (3, 13), "aarch64")
+    assert not has_digest(text, (3, 13), "x86_64")
+    assert not has_digest(text, (3, 12), "x86_64")
 
 
 LOADERS = {"torch", "pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
