@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest, ReaderRequest
-from portal.core.errors import NotFound, invalid_field
+from portal.core.errors import invalid_field
 from repository.api.revisions import REF
 from repository.models import ModelFile, Readme
 from repository.readme.render import render_readme
@@ -29,11 +29,6 @@ from repository.selectors.revisions import MAIN, get_revision
 from repository.services.commits import MOST_FILES, Change, commit
 from repository.services.uploads import blob_of
 from repository.types import FileStatus, Need
-
-
-class NoReadme(NotFound):
-    code = "no_readme"
-
 
 TOO_MANY: dict[str, Any] = {
     "max_length": f"A version holds at most {MOST_FILES} files. Make several models of it."
@@ -226,9 +221,8 @@ class ReadmeDetail(APIView):
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         found = get_model(request.user, owner, name)
         revision = get_revision(found, request.query_params.get("ref", MAIN))
-        readme = Readme.objects.filter(revision=revision).first()
-        if readme is None:
-            raise NoReadme(f"{found} has no README.md. Add one with the next commit.")
+        # A version without a README has an empty one: there is nothing wrong with it.
+        readme = Readme.objects.filter(revision=revision).first() or Readme(revision=revision)
         wants_text = request.query_params.get("text") == "true"
         return Response(KeptReadmeOut(readme, context={"text": wants_text}).data)
 

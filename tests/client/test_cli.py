@@ -42,6 +42,8 @@ def test_a_login_is_remembered_for_its_owner_alone(
     assert run("whoami").output == "olga\n"
     kept = places.folder() / "login.json"
     assert kept.stat().st_mode & 0o077 == 0
+    with pytest.raises(cli.OndolError):
+        places.login("https://elsewhere.example")
     run("logout")
     assert not kept.exists()
 

@@ -1,4 +1,4 @@
-import { api, Refusal, unwrap, type Schemas } from './client'
+import { api, unwrap, type Schemas } from './client'
 
 export type Readme = Schemas['ReadmeOut']
 export type ModelFile = Schemas['FileOut']
@@ -12,17 +12,10 @@ export type EvaluationSet = Schemas['EvaluationSetOut']
 
 const at = (owner: string, name: string) => ({ params: { path: { owner, name } } })
 
-type KeptReadme = Schemas['KeptReadmeOut']
-const NO_README: KeptReadme = { html: '', outline: [], front_matter: {}, text: null }
-
 /** A model without a README is told by an empty one. */
-function readReadme(owner: string, name: string, query = {}): Promise<KeptReadme> {
+function readReadme(owner: string, name: string, query = {}) {
   const params = { ...at(owner, name).params, query }
-  const call = unwrap(api.GET('/api/v1/models/{owner}/{name}/readme', { params }))
-  return call.catch((problem: unknown) => {
-    if (problem instanceof Refusal && problem.code === 'no_readme') return NO_README
-    throw problem
-  })
+  return unwrap(api.GET('/api/v1/models/{owner}/{name}/readme', { params }))
 }
 
 export const README = 'README.md'

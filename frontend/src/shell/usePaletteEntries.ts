@@ -28,6 +28,11 @@ export function usePaletteEntries(text: Ref<string>, showKeys: () => void) {
     placeholderData: keepPreviousData,
   })
 
+  const administration = computed(() => [
+    { name: 'people', label: t('person.people') },
+    { name: 'audit', label: t('audit.title') },
+    { name: 'system', label: t('system.title') },
+  ])
   const places = computed(() =>
     [
       { name: 'entry', label: t('shell.models') },
@@ -37,7 +42,10 @@ export function usePaletteEntries(text: Ref<string>, showKeys: () => void) {
       { name: 'benchmarks', label: t('shell.benchmarks') },
       { name: 'compare', label: t('compare.title') },
       { name: 'notices', label: t('notice.title') },
+      ...(me.value ? [{ name: 'settings', label: t('shell.settings') }] : []),
       { name: 'webhooks', label: t('webhook.title') },
+      ...(me.value ? [{ name: 'teams', label: t('person.teams') }] : []),
+      ...(me.value?.is_admin ? administration.value : []),
       { name: 'help', label: t('help.title') },
     ].map(({ name, label }): PaletteEntry => ({
       id: `to-${name}`,

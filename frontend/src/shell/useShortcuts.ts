@@ -40,6 +40,12 @@ function moveRow(step: number) {
   next?.scrollIntoView({ block: 'nearest' })
 }
 
+/** Takes the row in focus to the comparison, or out of it. */
+function chooseRow() {
+  const box = document.activeElement?.closest('.row')?.querySelector('input[type=checkbox]')
+  if (box instanceof HTMLElement) box.click()
+}
+
 /** Goes to the tab before or after the one in view. */
 function moveTab(step: number) {
   const tabs = [...document.querySelectorAll<HTMLElement>('main [data-tabs] a')]
@@ -67,6 +73,8 @@ export function useShortcuts(open: { palette: () => void; keys: () => void }) {
     k: () => {
       moveRow(-1)
     },
+    x: chooseRow,
+    c: () => document.querySelector<HTMLElement>('main [data-compare]')?.click(),
     '[': () => {
       moveTab(-1)
     },

@@ -4,7 +4,9 @@ export const WAYS = ['REST', 'curl', 'Python', 'ondol', 'hf'] as const
 export type Way = (typeof WAYS)[number]
 
 const AUTH = '-H "Authorization: Bearer $ONDOL_TOKEN"'
-const PYTHON = 'from pathlib import Path\nfrom ondol import Client\n\nclient = Client()'
+const python = (host: string) =>
+  `from pathlib import Path\nfrom ondol import Client\n\nclient = Client("${host}")`
+const line = (host: string, command: string) => `export ONDOL_URL=${host}\nondol ${command}`
 
 /** A device file as the command line names it: onnx:int8. */
 const formOf = (artifact: Artifact) => `${artifact.format}:${artifact.precision}`
@@ -51,7 +53,7 @@ export function snippetsOf(host: string, id: string, artifact: Artifact): Record
     REST: rest.join('\n'),
     curl: curl.join('\n'),
     Python: python.join('\n'),
-    ondol: `ondol pull ${id} --artifact ${formOf(artifact)}`,
+    ondol: line(host, `pull ${id} --artifact ${formOf(artifact)}`),
     hf: hub(host, `hf download ${id}`),
   }
 }
@@ -68,11 +70,14 @@ interface Subject {
   host: string
   id: string
   ref: string
+  /** What a program fetches and measures. */
   artifact: Artifact | undefined
+  /** What conversions start from. */
+  source: Artifact | undefined
 }
 
 /** What a program does with a model, in each way that can do it. */
-export function tasksOf({ host, id, ref, artifact }: Subject): Task[] {
+export function tasksOf({ host, id, ref, artifact, source }: Subject): Task[] {
   const api = `${host}/api/v1`
   const model = `/api/v1/models/${id}`
   const json = '-H "Content-Type: application/json"'
@@ -82,7 +87,10 @@ export function tasksOf({ host, id, ref, artifact }: Subject): Task[] {
     REST: `POST /api/v1/jobs\nAuthorization: Bearer $ONDOL_TOKEN\nContent-Type: application/json\n\n${body}`,
     curl: `curl ${AUTH} ${json} \\\n  -d '${body}' \\\n  "${api}/jobs"`,
   })
-  const convert = `{"kind": "convert", "artifact": ${artifact?.id ?? 1}, "target": {"format": "onnx", "precision": "int8"}}`
+  // What every conversion begins with needs no test data.
+  const [format, precision] = source?.format === 'onnx' ? ['openvino', 'fp32'] : ['onnx', 'fp32']
+  const to = `${format}:${precision}`
+  const convert = `{"kind": "convert", "artifact": ${source?.id ?? 1}, "target": {"format": "${format}", "precision": "${precision}"}}`
   const measure = `{"kind": "benchmark", "artifact": ${artifact?.id ?? 1}, "device": "DEVICE_ID"}`
   return [
     {
@@ -90,8 +98,8 @@ export function tasksOf({ host, id, ref, artifact }: Subject): Task[] {
       code: {
         REST: `GET ${model}\nAuthorization: Bearer $ONDOL_TOKEN`,
         curl: `curl ${AUTH} "${host}${model}"`,
-        Python: `${PYTHON}\nprint(client.model("${id}"))`,
-        ondol: `ondol models show ${id}`,
+        Python: `${python(host)}\nprint(client.model("${id}"))`,
+        ondol: line(host, `models show ${id}`),
         hf: hub(host, `hf models info ${id}`),
       },
     },
@@ -103,16 +111,16 @@ export function tasksOf({ host, id, ref, artifact }: Subject): Task[] {
       code: {
         REST: `GET ${model}/archive?ref=${ref}\nAuthorization: Bearer $ONDOL_TOKEN`,
         curl: `curl ${AUTH} -o ${name}.zip \\\n  "${host}${model}/archive?ref=${ref}"`,
-        Python: `${PYTHON}\nclient.pull("${id}", Path("${name}"), ref="${ref}")`,
-        ondol: `ondol pull ${id} --ref ${ref}`,
+        Python: `${python(host)}\nclient.pull("${id}", Path("${name}"), ref="${ref}")`,
+        ondol: line(host, `pull ${id} --ref ${ref}`),
         hf: hub(host, `hf download ${id} --revision ${ref}`),
       },
     },
     {
       key: 'push',
       code: {
-        Python: `${PYTHON}\nclient.push("${id}", {"model.onnx": Path("model.onnx")}, message="Retrained")`,
-        ondol: `ondol push ${id} model.onnx README.md -m "Retrained"`,
+        Python: `${python(host)}\nclient.push("${id}", {"model.onnx": Path("model.onnx")}, message="Retrained")`,
+        ondol: line(host, `push ${id} model.onnx README.md -m "Retrained"`),
         hf: hub(host, `hf upload ${id} ./folder .`),
       },
     },
@@ -120,16 +128,16 @@ export function tasksOf({ host, id, ref, artifact }: Subject): Task[] {
       key: 'convert',
       code: {
         ...job(convert),
-        Python: `${PYTHON}\njob = client.convert("${id}", "onnx:int8")`,
-        ondol: `ondol convert ${id} --to onnx:int8`,
+        Python: `${python(host)}\njob = client.convert("${id}", "${to}")`,
+        ondol: line(host, `convert ${id} --to ${to}`),
       },
     },
     {
       key: 'measure',
       code: {
         ...job(measure),
-        Python: `${PYTHON}\njob = client.benchmark("${id}", "${form}", "this-machine")`,
-        ondol: `ondol benchmark ${id} --artifact ${form} --device this-machine --max-p95 30`,
+        Python: `${python(host)}\njob = client.benchmark("${id}", "${form}", "this-machine")`,
+        ondol: line(host, `benchmark ${id} --artifact ${form} --device this-machine --max-p95 30`),
       },
     },
   ]

@@ -33,10 +33,7 @@ class Client:
 
     def __init__(self, url: str = "", token: str = "") -> None:
         """Use what is given, else `ondol login`, ONDOL_URL and ONDOL_TOKEN."""
-        if not (url and token):
-            known_url, known_token = places.login()
-            url, token = url or known_url, token or known_token
-        self.server = Server(url, token)
+        self.server = Server(*places.login(url, token))
 
     def __enter__(self) -> "Self":
         return self

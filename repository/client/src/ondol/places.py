@@ -26,11 +26,14 @@ def forget_login() -> None:
     (folder() / "login.json").unlink(missing_ok=True)
 
 
-def login() -> tuple[str, str]:
-    """Return address and token, from the environment before the file; or say how to sign in."""
+def login(url: str = "", token: str = "") -> tuple[str, str]:
+    """Return address and token: as given, else the environment's, else those that were kept.
+
+    A kept token goes to the address that it was kept for and to no other.
+    """
     kept = read("login.json")
-    url = os.environ.get(URL) or kept.get("url")
-    token = os.environ.get(TOKEN) or kept.get("token")
+    url = url or os.environ.get(URL) or kept.get("url", "")
+    token = token or os.environ.get(TOKEN) or (kept["token"] if kept.get("url") == url else "")
     if not url or not token:
         raise OndolError("Sign in first: ondol login URL", code="no_login")
     return url, token
