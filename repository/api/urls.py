@@ -28,6 +28,7 @@ MODEL = "models/<str:owner>/<str:name>"
 
 urlpatterns = [
     path("service-types", service_types.ServiceTypeList.as_view()),
+    path("service-types/<str:service_type>", service_types.ServiceTypeDetail.as_view()),
     path("contexts", contexts.ContextList.as_view()),
     path("contexts/<str:slug>", contexts.ContextDetail.as_view()),
     path("contexts/<str:slug>/merge", contexts.ContextMerge.as_view()),

@@ -19,7 +19,7 @@ from repository.models.revision import (
     Revision,
     UsageSpec,
 )
-from repository.models.service_type import ServiceType
+from repository.models.service_type import RemovedServiceType, ServiceType
 from repository.models.signature import ReleaseSignature
 from repository.models.storage import StorageLimit
 from repository.models.upload import UploadSession
@@ -45,6 +45,7 @@ __all__ = [
     "Ref",
     "RefMove",
     "ReleaseSignature",
+    "RemovedServiceType",
     "Revision",
     "ServiceType",
     "StorageLimit",

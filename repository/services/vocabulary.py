@@ -11,6 +11,7 @@ from repository.models import (
     Context,
     ContextRelation,
     MergedContext,
+    RemovedServiceType,
     ServiceType,
     VocabularyState,
 )
@@ -29,11 +30,7 @@ def load_vocabulary() -> tuple[int, int]:
     Harmless to repeat. What was added, edited or merged here stays; other rows follow the files.
     """
     types = _read(FOLDER / "service_types.yaml")
-    for order, row in enumerate(types, start=1):
-        fields = {name: row[name] for name in ("name_ko", "name_en", "icon")}
-        ServiceType.objects.update_or_create(
-            slug=row["slug"], defaults={**fields, "order": order * 10}
-        )
+    _put_service_types(types)
     contexts = [row for path in sorted(FOLDER.glob("contexts/*.yaml")) for row in _read(path)]
     hints = _read(FOLDER / "hints.yaml")
     contexts = [{**row, "hints": hints.get(row["slug"], [])} for row in contexts]
@@ -63,6 +60,18 @@ def unsorted_type() -> ServiceType:
 def _read(path: Path) -> Any:
     # libyaml reads 500 contexts in a tenth of the time that PyYAML's own scanner takes.
     return yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+
+
+def _put_service_types(rows: list[dict[str, Any]]) -> None:
+    kept = set(ServiceType.objects.filter(is_edited=True).values_list("slug", flat=True))
+    kept.update(RemovedServiceType.objects.values_list("slug", flat=True))
+    for order, row in enumerate(rows, start=1):
+        if row["slug"] in kept:
+            continue
+        fields = {name: row[name] for name in ("name_ko", "name_en", "icon")}
+        ServiceType.objects.update_or_create(
+            slug=row["slug"], defaults={**fields, "order": order * 10}
+        )
 
 
 def _put_contexts(rows: list[dict[str, Any]]) -> None:

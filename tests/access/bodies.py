@@ -80,6 +80,7 @@ RIGHT: dict[tuple[str, str], Schema] = {
     ("POST", "/api/v1/me/proof"): {"password": PASSWORD},
     ("POST", "/api/v1/me/second-factor"): {"password": PASSWORD},
     ("POST", "/api/v1/people/{username}/departure"): {"hand_over_to": "olga", "delete": False},
+    ("POST", "/api/v1/service-types"): {"name_ko": "검침", "name_en": "Metering", "icon": "boxes"},
     ("POST", "/api/v1/contexts"): {"slug": "tide", "label_en": "tide", "axis": "scene"},
     ("PATCH", CONTEXT): {"label_en": "dark"},
     ("POST", f"{CONTEXT}/merge"): {"into": "{other}"},

@@ -12,7 +12,14 @@ from portal.accounts.types import Role, Scope
 from portal.news.models import Webhook
 from portal.news.services.telling import write_delivery
 from portal.news.types import Happening
-from repository.models import Artifact, Collaborator, EmptySearch, EvaluationSet, UploadSession
+from repository.models import (
+    Artifact,
+    Collaborator,
+    EmptySearch,
+    EvaluationSet,
+    ServiceType,
+    UploadSession,
+)
 from repository.types import Metric, Visibility
 from tests.access.doors import Caller
 from tests.cast import PASSWORD, Cast
@@ -97,6 +104,7 @@ def build(cast: Cast, visibility: Visibility) -> World:
         "ref": "main",
         "path": "model.onnx",
         "slug": "night",
+        "service_type": ServiceType.objects.create(slug="spare", icon="boxes").slug,
         "other": "infrared",
         "team": "watch",
         "username": "guest",

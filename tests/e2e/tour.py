@@ -47,6 +47,7 @@ ROUTES = {
     "benchmarks-narrow": "/benchmarks?metric=mAP&sort=-accuracy",
     "people": "/people",
     "teams": "/people/teams",
+    "service-types": "/people/service-types",
     "audit": "/people/audit",
     "system": "/people/system",
     "settings": "/settings",

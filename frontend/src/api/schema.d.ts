@@ -1319,11 +1319,27 @@ export interface paths {
         };
         get: operations["service_type_list_get"];
         put?: never;
-        post?: never;
+        post: operations["service_type_list_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-types/{service_type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["service_type_detail_delete"];
+        options?: never;
+        head?: never;
+        patch: operations["service_type_detail_patch"];
         trace?: never;
     };
     "/api/v1/session": {
@@ -2723,6 +2739,16 @@ export interface components {
             /** @description of the script that the command runs */
             script_sha256: string;
         };
+        NewServiceTypeInRequest: {
+            name_ko: string;
+            name_en: string;
+            /** @description name of a Lucide icon */
+            icon: string;
+            /** @description in the order of the sidebar, from 1 */
+            place?: number;
+            /** @default  */
+            slug: string;
+        };
         /** @description A token with its secret, shown this once. */
         NewTokenOut: {
             id: number;
@@ -2932,6 +2958,14 @@ export interface components {
         PatchedPersonInRequest: {
             role?: components["schemas"]["Role"];
             is_active?: boolean;
+        };
+        PatchedServiceTypeInRequest: {
+            name_ko?: string;
+            name_en?: string;
+            /** @description name of a Lucide icon */
+            icon?: string;
+            /** @description in the order of the sidebar, from 1 */
+            place?: number;
         };
         PatchedTeamNameInRequest: {
             name?: string;
@@ -6237,6 +6271,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceTypePage"];
+                };
+            };
+        };
+    };
+    service_type_list_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServiceTypeInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceTypeOut"];
+                };
+            };
+        };
+    };
+    service_type_detail_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    service_type_detail_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedServiceTypeInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceTypeOut"];
                 };
             };
         };

@@ -45,6 +45,9 @@ export function usePaletteEntries(text: Ref<string>, showKeys: () => void) {
       ...(me.value ? [{ name: 'settings', label: t('shell.settings') }] : []),
       { name: 'webhooks', label: t('webhook.title') },
       ...(me.value ? [{ name: 'teams', label: t('person.teams') }] : []),
+      ...(me.value?.may_maintain
+        ? [{ name: 'service-types', label: t('shell.serviceTypes') }]
+        : []),
       ...(me.value?.is_admin ? administration.value : []),
       { name: 'help', label: t('help.title') },
     ].map(({ name, label }): PaletteEntry => ({

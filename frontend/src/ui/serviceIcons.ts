@@ -32,6 +32,9 @@ const ICONS: Record<string, Component> = {
   'wand-sparkles': WandSparkles,
 }
 
+/** What a service type may be shown by. */
+export const ICON_NAMES = [...Object.keys(ICONS), 'boxes']
+
 /** The icon of a service type; one that an administrator named otherwise gets the common box. */
 export function iconOf(name: string): Component {
   return ICONS[name] ?? Boxes
