@@ -41,7 +41,9 @@ function firstView(chunks: Map<string, Rolldown.OutputChunk>): Set<string> {
 function dressOf(bundle: Rolldown.OutputBundle): number {
   return Object.values(bundle)
     .filter((file) => file.type === 'asset')
-    .filter(({ fileName }) => /\/(?:index-.*\.css|(?:latin|hangul)-.*\.woff2)$/.test(fileName))
+    .filter(({ fileName }) =>
+      /\/(?:(?:index|letters)-.*\.css|(?:latin|hangul)-.*\.woff2)$/.test(fileName),
+    )
     .reduce((all, { source }) => all + weightOf(source), 0)
 }
 

@@ -29,8 +29,6 @@ interface Face {
   family: string
   file: string
   letters: string[]
-  /** Fetched at once by `public/early.js`: its text waits a moment, and nothing moves. */
-  early?: boolean
 }
 
 /** Names of service types, or labels of contexts, as every portal begins with them. */
@@ -65,8 +63,8 @@ function faces(): Face[] {
   const latin = said.filter((one) => one >= ' ' && !isHangul(one)).sort()
   const sans = { family: 'Ondol Sans', file: SANS }
   return [
-    { ...sans, name: 'latin', letters: latin, early: true },
-    { ...sans, name: 'hangul', letters: [...first].sort(), early: true },
+    { ...sans, name: 'latin', letters: latin },
+    { ...sans, name: 'hangul', letters: [...first].sort() },
     ...slices.map((letters, at) => ({ ...sans, name: `slice-${at}`, letters: letters.sort() })),
     { family: 'Ondol Mono', file: MONO, name: 'mono', letters: [...ASCII, ...MONO_SIGNS] },
   ]
@@ -108,7 +106,7 @@ function rename(font: Buffer, family: string): Buffer {
 }
 
 /** Cuts a font, unless it was cut so before, and returns how a page asks for it. */
-async function cut({ name, family, file, letters, early }: Face): Promise<string> {
+async function cut({ name, family, file, letters }: Face): Promise<string> {
   const digest = createHash('sha256')
     .update(`${file} ${letters.join('')}`)
     .digest('hex')
@@ -122,7 +120,7 @@ async function cut({ name, family, file, letters, early }: Face): Promise<string
     })
     writeFileSync(`${FOLDER}/${made}`, await convert(rename(part, family), 'woff2'))
   }
-  return `@font-face{font-family:'${family}';font-weight:400 700;font-display:${early ? 'block' : 'swap'};src:url(./${made}) format('woff2');unicode-range:${rangeOf(letters)}}`
+  return `@font-face{font-family:'${family}';font-weight:400 700;font-display:swap;src:url(./${made}) format('woff2');unicode-range:${rangeOf(letters)}}`
 }
 
 /**

@@ -1,3 +1,5 @@
+import 'virtual:ui-font.css'
+
 const OWN = 'Ondol Sans'
 const LOOK_AFTER_MS = 200
 
@@ -19,7 +21,7 @@ function ownLetters(): Set<number> {
 }
 
 /** Brings the whole fonts with the first letter that people wrote and the portal does not say. */
-export function watchLetters() {
+function watchLetters() {
   const own = ownLetters()
   let due: ReturnType<typeof setTimeout> | undefined
   const isOther = (letter: string) => letter > ' ' && !own.has(letter.codePointAt(0) ?? 0)
@@ -41,3 +43,7 @@ export function watchLetters() {
   addEventListener('input', later)
   later()
 }
+
+// Kept for `public/early.js`: a page that this tab opens next has the letters from the start.
+sessionStorage.setItem('ondol.letters', 'here')
+watchLetters()
