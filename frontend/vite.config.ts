@@ -55,6 +55,8 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
+            { name: 'vue', test: /\/@vue\//, tags: ['$initial'], priority: 4 },
+            { name: 'frame', test: /\/node_modules\//, tags: ['$initial'], priority: 3 },
             { name: 'first', tags: ['$initial'], priority: 2 },
             { name: 'kit', test: KIT, minShareCount: 2 },
           ],
