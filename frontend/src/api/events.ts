@@ -1,4 +1,5 @@
 import { onScopeDispose, ref, toValue, watch, type MaybeRefOrGetter } from 'vue'
+import { around } from '@/lib/around'
 
 export interface JobEvent {
   job: number
@@ -90,12 +91,14 @@ export function reconnect() {
 function follow() {
   clearTimeout(settling)
   settling = setTimeout(() => {
+    if (!around.value) return
     const topics = [...listeners.keys()].sort()
     if (topics.join() === opened.join()) return
     doubtful = opened.filter((topic) => topics.includes(topic))
     open(topics)
   }, SETTLE_MS)
 }
+watch(around, follow)
 
 /**
  * Calls back for a topic (`jobs`, `job:12`, `devices`, `notices`) as long as the caller lives, and

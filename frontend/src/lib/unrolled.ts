@@ -1,9 +1,8 @@
 import { computed, ref, watch } from 'vue'
+import { afterPaint } from './afterPaint'
 
 /** About what a tall window shows of a list. */
 const FIRST = 12
-
-const afterPaint = (then: () => void) => requestAnimationFrame(() => setTimeout(then))
 
 /**
  * A long list that has just come shows first what a window holds, and all of it after the paint;

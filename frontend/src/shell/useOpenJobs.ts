@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { useEvents } from '@/api/events'
 import { fetchJobs } from '@/api/jobs'
+import { around } from '@/lib/around'
 import { useSession } from '@/session'
 
 /** How many jobs are not over yet, and how many of them are being worked on; kept true by events. */
@@ -17,7 +18,7 @@ export function useOpenJobs() {
   const query = useQuery({
     queryKey: ['jobs', 'open'],
     queryFn: () => fetchJobs({ state: 'open' }),
-    enabled: () => me.value !== null,
+    enabled: () => around.value && me.value !== null,
   })
   const rows = computed(() => query.data.value?.results ?? [])
   return {

@@ -4,6 +4,7 @@ import { fetchModel } from '@/api/catalog'
 import { useEvents } from '@/api/events'
 import { fetchArtifacts, fetchBenchmarks, fetchFiles, fetchReadme } from '@/api/model'
 import { fetchJobs } from '@/api/jobs'
+import { around } from '@/lib/around'
 import { isSignedIn } from '@/session'
 
 /** Everything a model page shows, each part by itself: one that fails leaves the others standing. */
@@ -24,7 +25,7 @@ export function useModel(owner: Ref<string>, name: Ref<string>) {
   const jobs = useQuery({
     queryKey: ['jobs', 'model', id],
     queryFn: () => fetchJobs({ model: id.value }),
-    enabled: isSignedIn,
+    enabled: () => around.value && isSignedIn(),
   })
   useEvents(isSignedIn() ? 'jobs' : '', (event) => {
     if (event && event.kind !== 'state') return

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, watch } from 'vue'
 import { fetchSampleState, loadSample } from '@/api/sampleCatalog'
+import { around } from '@/lib/around'
 import { problemText } from '@/shell/problemText'
 import { toast } from '@/ui/toasts'
 
@@ -12,6 +13,7 @@ export function useSample() {
   const state = useQuery({
     queryKey: ['sample-catalog'],
     queryFn: fetchSampleState,
+    enabled: around,
     refetchInterval: ({ state }) => (state.data?.loading ? LOOK_MS : false),
   })
   const asking = useMutation({

@@ -1,0 +1,1 @@
+export const afterPaint = (then: () => void) => requestAnimationFrame(() => setTimeout(then))
