@@ -1,39 +1,43 @@
 import type { Plugin, Rolldown } from 'vite'
 
 const PAGES = { models: /\/ModelsPage\.vue$/, model: /\/ModelPage\.vue$/ }
-const WORDS = /\/(ko|en)\.json\?(first|rest)$/
+const WORDS = /\/(ko|en)\.json\?(first|model|rest)$/
 const TAG = 'src="/early.js"'
 
-/** The files of a chunk that the entry does not bring, with what it imports. */
-function filesOf(chunk: Rolldown.OutputChunk, bundle: Rolldown.OutputBundle): string[] {
+/** Chunks with all that they import. */
+function withImports(chunks: Rolldown.OutputChunk[], bundle: Rolldown.OutputBundle): Set<string> {
   const found = new Set<string>()
   const add = (file: string) => {
     const part = bundle[file]
-    if (part?.type !== 'chunk' || part.isEntry || found.has(file)) return
+    if (part?.type !== 'chunk' || found.has(file)) return
     found.add(file)
     part.imports.forEach(add)
   }
-  add(chunk.fileName)
-  return [...found]
+  for (const chunk of chunks) add(chunk.fileName)
+  return found
 }
 
-/** What `public/early.js` may ask for at once: by page, by language, and the fonts of a language. */
+/** What `public/early.js` may ask for at once: by page, by language, and the letters of a language. */
 function earlyFiles(bundle: Rolldown.OutputBundle): Record<string, string[]> {
   const early: Record<string, string[]> = {}
   const keep = (name: string, files: string[]) =>
     (early[name] = [...(early[name] ?? []), ...files.map((file) => `/${file}`)])
-  for (const part of Object.values(bundle)) {
-    const id = part.type === 'chunk' ? part.facadeModuleId : null
-    if (part.type !== 'chunk' || !id) continue
-    for (const [page, pattern] of Object.entries(PAGES))
-      if (pattern.test(id)) keep(page, filesOf(part, bundle))
+  const chunks = Object.values(bundle).filter((part) => part.type === 'chunk')
+  const first = withImports(
+    chunks.filter((chunk) => chunk.isEntry),
+    bundle,
+  )
+  for (const chunk of chunks) {
+    const id = chunk.facadeModuleId ?? ''
+    const files = [...withImports([chunk], bundle)].filter((file) => !first.has(file))
+    for (const [page, pattern] of Object.entries(PAGES)) if (pattern.test(id)) keep(page, files)
     const [, locale, cut] = WORDS.exec(id) ?? []
-    if (locale) keep(cut === 'rest' ? `${locale}-rest` : locale, filesOf(part, bundle))
+    if (locale) keep(`${locale}-${cut}`, files)
   }
-  const fonts = Object.keys(bundle).filter((file) => /\/(?:latin|hangul)-.*\.woff2$/.test(file))
-  for (const file of fonts) {
-    keep('ko', [file])
-    if (file.includes('/latin-')) keep('en', [file])
+  for (const file of Object.keys(bundle)) {
+    if (/\/letters-.*\.css$/.test(file)) keep('letters', [file])
+    if (/\/latin-.*\.woff2$/.test(file)) keep('letters', [file])
+    if (/\/hangul-.*\.woff2$/.test(file)) keep('ko-letters', [file])
   }
   return early
 }

@@ -20,16 +20,33 @@ export const FIRST = [
   'views',
 ]
 
-/** Cuts a language in two: `ko.json?first` is what the first view says, `ko.json?rest` the rest. */
+/** What the page of a model says more, its tabs and dialogs left out. */
+export const MODEL = [
+  'alias',
+  'artifact',
+  'bar',
+  'bench',
+  'card',
+  'deploy',
+  'doubt',
+  'file',
+  'model',
+  'visibility',
+]
+
+const partOf = (section: string) =>
+  FIRST.includes(section) ? 'first' : MODEL.includes(section) ? 'model' : 'rest'
+
+/** Cuts a language in three: `ko.json?first` is what the first view says, and so on. */
 export const messages: Plugin = {
   name: 'messages',
   enforce: 'pre',
   load(id) {
     const [file = '', part] = id.split('?')
-    if (!file.endsWith('.json') || (part !== 'first' && part !== 'rest')) return null
+    if (!file.endsWith('.json') || !part || !/^(first|model|rest)$/.test(part)) return null
     this.addWatchFile(file)
     const all = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-    const kept = Object.entries(all).filter(([name]) => FIRST.includes(name) === (part === 'first'))
+    const kept = Object.entries(all).filter(([name]) => partOf(name) === part)
     return { code: `export default ${JSON.stringify(Object.fromEntries(kept))}`, moduleType: 'js' }
   },
 }

@@ -24,31 +24,62 @@
   var page = parts[0] === '' ? 'entry' : parts[0] !== 'models' ? '' : 'models'
   if (page === 'models' && parts.length > 1) page = parts.length === 3 ? 'model' : ''
 
+  // Scripts first, for nothing is shown without them.
+  var files = JSON.parse(document.currentScript.dataset.files || '{}')
+  // The portal's letters come after its first page, but are at hand for the next one of this tab.
+  var here = sessionStorage.getItem('ondol.letters')
+  var letters = here ? (locale === 'ko' ? ['letters', 'ko-letters'] : ['letters']) : []
+  var more = page === 'model' ? '-model' : location.search ? '-rest' : ''
+  ;[page, locale + '-first', more && locale + more].concat(letters).forEach(function (name) {
+    ;(files[name] || []).forEach(function (file) {
+      if (/woff2$/.test(file)) ask('preload', file, 'font')
+      else if (/css$/.test(file)) ask('stylesheet', file)
+      else ask('modulepreload', file)
+    })
+  })
+
   ask('preload', '/api/v1/session', 'fetch')
+  // Only where the portal answered this browser before: a visitor may have nothing to see.
+  var reads = localStorage.getItem('ondol.reads')
+  if (!reads) return
   var device = JSON.parse(localStorage.getItem('ondol.device') || 'null')
   var names = ((device && device.names) || []).map(function (name) {
     return 'for_device=' + encodeURIComponent(name)
   })
   var query = names.length ? '?' + names.join('&') : ''
-  // Only where the portal answered this browser before: a visitor may have nothing to see.
-  var reads = localStorage.getItem('ondol.reads')
-  if (reads) {
-    if (page === 'entry') {
-      ask('preload', '/api/v1/model-groups' + query, 'fetch')
-      ask('preload', '/api/v1/contexts?q=&limit=7', 'fetch')
-      if (reads === 'steps' && localStorage.getItem('ondol.firstSteps') !== 'dismissed')
-        ask('preload', '/api/v1/first-steps', 'fetch')
-    }
-    if (page === 'models' && !location.search) ask('preload', '/api/v1/models' + query, 'fetch')
-    if (page === 'model') ask('preload', '/api/v1/models/' + parts[1] + '/' + parts[2], 'fetch')
+  if (page === 'entry') {
+    ask('preload', '/api/v1/model-groups' + query, 'fetch')
+    ask('preload', '/api/v1/contexts?q=&limit=7', 'fetch')
+    if (reads === 'steps' && localStorage.getItem('ondol.firstSteps') !== 'dismissed')
+      ask('preload', '/api/v1/first-steps', 'fetch')
   }
-
-  var files = JSON.parse(document.currentScript.dataset.files || '{}')
-  var more = page === 'model' || location.search ? locale + '-rest' : ''
-  ;[page, locale, more].forEach(function (name) {
-    ;(files[name] || []).forEach(function (file) {
-      if (/woff2$/.test(file)) ask('preload', file, 'font')
-      else ask('modulepreload', file)
+  if (page === 'models' && !location.search) ask('preload', '/api/v1/models' + query, 'fetch')
+  if (page === 'models' || page === 'model') ask('preload', '/api/v1/service-types', 'fetch')
+  if (page !== 'model') return
+  // Handed over to the portal, for what there is to ask next depends on the answer.
+  var early = (window.ondolEarly = new Map())
+  function hand(path) {
+    var url = location.origin + path
+    early.set(url, fetch(url))
+    return url
+  }
+  var path = '/api/v1/models/' + parts[1] + '/' + parts[2]
+  var model = hand(path)
+  early
+    .get(model)
+    .then(function (response) {
+      return response.ok ? response.clone().json() : {}
     })
-  })
+    .then(function (answer) {
+      // A portal that has taken the answer asks by itself.
+      if (!answer.head || !early.has(model)) return
+      ;['/readme', '/artifacts', '/benchmarks', '/refs', '/files?ref=main'].forEach(
+        function (part) {
+          hand(path + part)
+        },
+      )
+    })
+    .catch(function () {
+      // The portal hears it too, and tells.
+    })
 })()

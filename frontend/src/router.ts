@@ -13,7 +13,7 @@ import { newsRoutes } from './features/news/routes'
 import { peopleRoutes } from './features/people/routes'
 import { settingsRoutes } from './features/settings/routes'
 import { uploadRoutes } from './features/upload/routes'
-import { loadMessages, saysMore } from './i18n'
+import { loadMessagesOf } from './i18n'
 import { isSignedIn, loadSession, mustEnrol, showsPublic } from './session'
 
 const UNDER_TOP_BAR = 72
@@ -54,7 +54,7 @@ router.afterEach(() => (lostPath.value = ''))
 
 router.beforeEach(async (to: RouteLocationNormalized) => {
   // Comes beside the page, and is waited for once that is there.
-  if (saysMore(to.name)) void loadMessages()
+  void loadMessagesOf(to)
   if (to.meta['open']) return true
   // A server that does not answer is the page's to tell, not a reason to ask for a password.
   const asked = await loadSession().then(
@@ -67,6 +67,4 @@ router.beforeEach(async (to: RouteLocationNormalized) => {
   return true
 })
 
-router.beforeResolve(async (to) => {
-  if (saysMore(to.name)) await loadMessages()
-})
+router.beforeResolve((to) => loadMessagesOf(to))

@@ -1,4 +1,5 @@
 import { createI18n } from 'vue-i18n'
+import type { RouteLocation } from 'vue-router'
 import { compileMessage } from './compile'
 import type en from './en.json'
 
@@ -7,9 +8,17 @@ export type Messages = typeof en
 
 const KEY = 'ondol.locale'
 type Part = () => Promise<{ default: Partial<Messages> }>
-const FILES: Record<Locale, { first: Part; rest: Part }> = {
-  ko: { first: () => import('./ko.json?first'), rest: () => import('./ko.json?rest') },
-  en: { first: () => import('./en.json?first'), rest: () => import('./en.json?rest') },
+const FILES: Record<Locale, { first: Part; model: Part; rest: Part }> = {
+  ko: {
+    first: () => import('./ko.json?first'),
+    model: () => import('./ko.json?model'),
+    rest: () => import('./ko.json?rest'),
+  },
+  en: {
+    first: () => import('./en.json?first'),
+    model: () => import('./en.json?model'),
+    rest: () => import('./en.json?rest'),
+  },
 }
 const asked = new Map<Part, Promise<void>>()
 
@@ -44,12 +53,17 @@ function show(locale: Locale) {
   document.documentElement.lang = locale
 }
 
-/** Whether a page says more than the lists of models do. */
-export const saysMore = (page: unknown) => page !== 'entry' && page !== 'models'
+/** Loads all that the first view does not say. */
+export async function loadMessages(locale: Locale = i18n.global.locale.value) {
+  await Promise.all([load(locale, FILES[locale].model), load(locale, FILES[locale].rest)])
+}
 
-/** Loads what the first view does not say; every other page waits for it. */
-export function loadMessages(locale: Locale = i18n.global.locale.value): Promise<void> {
-  return load(locale, FILES[locale].rest)
+/** Loads what a page says: nothing more for the lists of models, all for most others. */
+export async function loadMessagesOf({ name, params }: Pick<RouteLocation, 'name' | 'params'>) {
+  if (name === 'entry' || name === 'models') return
+  const locale = i18n.global.locale.value
+  if (name === 'model' && !params['tab']) await load(locale, FILES[locale].model)
+  else await loadMessages(locale)
 }
 
 /** Switches the language in place and remembers it: the page, its tab and its filters stay. */

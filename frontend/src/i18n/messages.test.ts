@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { FIRST } from '../../messages'
+import { FIRST, MODEL } from '../../messages'
 import en from './en.json'
 import ko from './ko.json'
 
@@ -26,6 +26,10 @@ function sources(folder: string): string[] {
       : []
   })
 }
+
+/** The sections whose words parts of a page say. */
+const spokenIn = (parts: string[]) =>
+  [...parts.join('\n').matchAll(/\bt\(\s*['`](\w+)\./g)].map((one) => one[1] ?? '')
 
 const keys = keysOf(en)
 const code = sources('src').join('\n')
@@ -75,9 +79,21 @@ describe('the two languages', () => {
       ...[...shell, ...bars].map((name) => `src/shell/${name}.vue`),
       ...list.map((name) => `src/features/catalog/${name}.vue`),
     ].map((path) => readFileSync(path, 'utf8'))
-    const spoken = [...first.join('\n').matchAll(/\bt\(\s*['`](\w+)\./g)].map((one) => one[1] ?? '')
+    const spoken = spokenIn(first)
 
     expect(spoken.length).toBeGreaterThan(40)
     expect([...new Set(spoken)].filter((name) => !FIRST.includes(name))).toEqual([])
+  })
+
+  it('say before the page of a model what it says, its tabs and dialogs left out', () => {
+    const page = readFileSync('src/features/model/ModelPage.vue', 'utf8')
+    const parts = [...page.matchAll(/^import \w+ from '\.\/(\w+\.vue)'$/gm)].map(([, name]) => name)
+    const shown = ['ModelPage.vue', 'ModelActions.vue', 'RefBadge.vue', ...parts]
+    const spoken = spokenIn(
+      shown.map((name) => readFileSync(`src/features/model/${name ?? ''}`, 'utf8')),
+    )
+
+    expect(parts.length).toBeGreaterThan(4)
+    expect([...new Set(spoken)].filter((name) => ![...FIRST, ...MODEL].includes(name))).toEqual([])
   })
 })
