@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 from repository.models import Context
@@ -19,10 +19,13 @@ ENOUGH, BESIDE_NAMED = 0.6, 0.6
 HINTED, FAINTEST_HINT, LEAST_OF_BEST = 0.9, 0.2, 0.5
 MOST_GUESSED = 4
 SURPASS = 1.3
+SAID = 0.5
 MEDIUM = 0.5
 FAINTEST = 0.1
 FAINTEST_SHARE = 0.1
 MOST_KEPT = 500
+SERVED = frozenset({ContextKind.OBJECT, ContextKind.PLACE, ContextKind.SITUATION})
+"""Fruit and trucks are both found by object detection: that does not make them related."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def _read(query: str, known: Lexicon) -> Reading:
     near = {match.context.pk: expand(match.context, known) for match in matched}
     services = {pk: service_term(slug) for pk, slug in known.services.items()}
     situations = [_situation(match, near[match.context.pk], services) for match in matched]
+    situations += _said_of_task(matched, near)
     related = _strongest(near.values(), {match.context.pk for match in matched})
     return Reading(matched, related, situations, near, services)
 
@@ -176,8 +180,34 @@ def _situation(match: Matched, near: list[Associated], services: dict[int, str])
         if row.context.pk in services:
             term = services[row.context.pk]
             weights[term] = max(SERVICE_SHARE * weight, weights.get(term, 0.0))
-    names = [name for name in words_of(match.context) if len(name) > 1]
-    return Situation(weights, names, match.weight)
+    return Situation(weights, _names(match.context), match.weight)
+
+
+def _names(context: Context) -> list[str]:
+    return [name for name in words_of(context) if len(name) > 1]
+
+
+def _said_of_task(matched: list[Matched], near: Mapping[int, list[Associated]]) -> list[Situation]:
+    """Ask for the names of the task by which a thing that is asked for is served best.
+
+    Many models list a task among others; those that are made for it name it.
+    """
+    asked = {match.context.pk for match in matched}
+    tasks = [
+        replace(row, weight=match.weight * row.weight)
+        for match in matched
+        if match.context.kind in SERVED
+        for row in _best_task(near[match.context.pk])
+        if row.context.pk not in asked
+    ]
+    best = max(tasks, key=lambda row: row.weight, default=None)
+    if best is None or best.weight < FAINTEST_HINT:
+        return []
+    return [Situation({}, _names(best.context), SAID * best.weight)]
+
+
+def _best_task(near: list[Associated]) -> list[Associated]:
+    return [row for row in near if row.context.kind == ContextKind.TASK][:1]
 
 
 def expand(context: Context, known: Lexicon) -> list[Associated]:
@@ -192,6 +222,8 @@ def expand(context: Context, known: Lexicon) -> list[Associated]:
                 before = best.get(tie.target)
                 if tie.target == context.pk or weight < FAINTEST:
                     continue
+                if _same_tool(context, near.context, known.by_pk[tie.target]):
+                    continue
                 if before is None or weight > before.weight:
                     target = known.by_pk[tie.target]
                     step = Associated(
@@ -201,6 +233,11 @@ def expand(context: Context, known: Lexicon) -> list[Associated]:
                     following.append(step)
         edge = following
     return sorted(best.values(), key=lambda near: (-near.weight, near.context.slug))
+
+
+def _same_tool(start: Context, over: Context, target: Context) -> bool:
+    """Say whether two things are near by no more than a task that serves both."""
+    return over.kind == ContextKind.TASK and {start.kind, target.kind} <= SERVED
 
 
 def _strongest(walks: Iterable[list[Associated]], matched: set[int]) -> list[Associated]:

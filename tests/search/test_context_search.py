@@ -11,6 +11,7 @@ from repository.selectors.associations import match_contexts
 from repository.selectors.lexicon import lexicon
 from repository.selectors.search import Question, search_models
 from repository.services.ai_models import ModelChanges, register_model
+from repository.services.indexing import rebuild_index
 from tests.cast import Cast
 from tests.conftest import As
 
@@ -75,6 +76,18 @@ def first_of(query: str, user: User) -> str:
 )
 def test_everyday_words_find_the_situation(query: str, name: str, cast: Cast) -> None:
     assert first_of(query, cast.rita) == name
+
+
+def test_a_thing_is_found_by_the_task_that_serves_it_and_not_by_what_else_the_task_serves(
+    cast: Cast, registered: Register
+) -> None:
+    registered(lister=["object-detection"], trucks=["truck"], berries=["fruit"])
+    made: ModelChanges = {"service_type": "image-generation", "task": "object-detection"}
+    register_model(cast.olga, owner="olga", name="m-detector", changes=made)
+    rebuild_index()
+
+    found = [hit.ai_model.name for hit in search_models(cast.rita, Question("ripe tomatoes")).found]
+    assert found == ["m-berries", "m-detector", "m-lister"]
 
 
 @pytest.mark.usefixtures("models")
