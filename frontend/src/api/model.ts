@@ -6,6 +6,7 @@ export type Artifact = Schemas['ArtifactOut']
 export type Graph = Schemas['GraphOut']
 export type GraphNode = Schemas['NodeOut']
 export type OperatorTimes = Schemas['OperatorTimesOut']
+export type OperatorErrors = Schemas['OperatorErrorsOut']
 export type Benchmark = Schemas['BenchmarkOut']
 export type Target = Schemas['TargetOut']
 export type EvaluationSet = Schemas['EvaluationSetOut']
@@ -24,12 +25,18 @@ export function fetchReadme(owner: string, name: string): Promise<Readme> {
   return readReadme(owner, name)
 }
 
-export function fetchGraph(owner: string, name: string): Promise<Graph> {
-  return unwrap(api.GET('/api/v1/models/{owner}/{name}/graph', at(owner, name)))
+export function fetchGraph(owner: string, name: string, artifact?: number): Promise<Graph> {
+  const params = { ...at(owner, name).params, query: artifact ? { artifact } : {} }
+  return unwrap(api.GET('/api/v1/models/{owner}/{name}/graph', { params }))
 }
 
 export async function fetchOperatorTimes(owner: string, name: string): Promise<OperatorTimes[]> {
   const call = api.GET('/api/v1/models/{owner}/{name}/operator-times', at(owner, name))
+  return (await unwrap(call)).results
+}
+
+export async function fetchOperatorErrors(owner: string, name: string): Promise<OperatorErrors[]> {
+  const call = api.GET('/api/v1/models/{owner}/{name}/operator-errors', at(owner, name))
   return (await unwrap(call)).results
 }
 

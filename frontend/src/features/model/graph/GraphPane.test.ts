@@ -26,6 +26,7 @@ const graph = {
   format: 'onnx',
   inputs: [],
   outputs: [],
+  choices: [],
   nodes,
 } as unknown as Graph
 

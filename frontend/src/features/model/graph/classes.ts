@@ -1,3 +1,4 @@
+import type { Level } from './overlays'
 import type { Unit } from './view'
 
 export const CLASSES = ['block', 'conv', 'matrix', 'resize', 'shape', 'other'] as const
@@ -18,6 +19,13 @@ export const COLOURS: Record<OperatorClass, string> = {
   resize: 'var(--d4)',
   shape: 'var(--d5)',
   other: 'var(--d6)',
+}
+
+/** Of a bar: how much there is to worry about. */
+export const LEVEL_COLOURS: Record<Level, string> = {
+  low: 'var(--accent)',
+  middle: 'var(--warning)',
+  high: 'var(--danger)',
 }
 
 export function classOf(unit: Pick<Unit, 'scope' | 'node'>): OperatorClass {

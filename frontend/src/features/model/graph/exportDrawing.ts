@@ -1,5 +1,6 @@
-import { classOf, COLOURS } from './classes'
+import { classOf, COLOURS, LEVEL_COLOURS } from './classes'
 import type { Box, Drawing } from './layout'
+import type { Shown } from './overlays'
 import type { View } from './view'
 
 const MARGIN = 24
@@ -25,10 +26,22 @@ const rect = (box: Box, more: string) =>
 const words = (x: number, y: number, text: string, more: string) =>
   `<text x="${x}" y="${y}" ${more}>${escaped(text)}</text>`
 
+const BAR = { side: 14, height: 2, below: 6 }
+
+/** The value of a box and its bar, as the page shows them. */
+function shownIn(box: Box, shown: Shown | undefined): string {
+  if (!shown) return ''
+  const long = box.width - 2 * BAR.side
+  const bar = (width: number, colour: string) =>
+    `<rect x="${box.x + BAR.side}" y="${box.y + box.height - BAR.below}" width="${width}" height="${BAR.height}" fill="${colour}"/>`
+  return bar(long, 'var(--line)') + bar(long * shown.share, LEVEL_COLOURS[shown.level])
+}
+
 /** The drawing as a picture that any program opens. */
 export function svgOf(
   view: View,
   drawing: Drawing,
+  shown: ReadonlyMap<string, Shown> | null,
 ): { svg: string; width: number; height: number } {
   const all = [...drawing.boxes.values(), ...drawing.frames]
   const left = Math.min(...all.map((box) => box.x)) - MARGIN
@@ -62,6 +75,7 @@ export function svgOf(
         words(box.x + 14, box.y + 20, unit.label, bold),
         words(box.x + 14, box.y + 36, unit.shape, small),
         count,
+        shownIn(box, shown?.get(unit.id)),
       ]
     }),
   ]
@@ -79,12 +93,14 @@ function save(blob: Blob, name: string) {
   URL.revokeObjectURL(link.href)
 }
 
-export function saveSvg(view: View, drawing: Drawing, name: string) {
-  save(new Blob([svgOf(view, drawing).svg], { type: 'image/svg+xml' }), `${name}.svg`)
+type Values = ReadonlyMap<string, Shown> | null
+
+export function saveSvg(view: View, drawing: Drawing, shown: Values, name: string) {
+  save(new Blob([svgOf(view, drawing, shown).svg], { type: 'image/svg+xml' }), `${name}.svg`)
 }
 
-export async function savePng(view: View, drawing: Drawing, name: string) {
-  const { svg, width, height } = svgOf(view, drawing)
+export async function savePng(view: View, drawing: Drawing, shown: Values, name: string) {
+  const { svg, width, height } = svgOf(view, drawing, shown)
   const image = new Image(width * PNG_SCALE, height * PNG_SCALE)
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
   await image.decode()

@@ -2,18 +2,52 @@ import { nodesOf, type Scope } from './scopes'
 import type { GraphNode, OperatorTimes } from '@/api/model'
 import { ms } from '@/lib/format'
 
-export type Overlay = 'class' | 'time' | 'size'
+export type Overlay = 'class' | 'time' | 'size' | 'error'
+export type Level = 'low' | 'middle' | 'high'
 
-/** What a box, a line of the outline or a panel shows of operators; a scope is the sum of its own. */
+/** What a box, a line of the outline or a panel shows of operators; null where nothing is known. */
 export interface Measure {
   unit: string
-  of: (part: Scope | GraphNode) => number
-  text: (value: number) => string
+  of: (part: Scope | GraphNode) => number | null
+  text: (value: number | null) => string
+  /** How much of its bar a box fills, beside the largest value in view. */
+  share: (value: number, largest: number) => number
+  level: (value: number) => Level
+}
+
+/** What a box shows of its value. */
+export interface Shown {
+  text: string
+  share: number
+  level: Level
+}
+
+/** What each of some parts shows, their bars beside the largest of them. */
+export function shownOf(
+  measure: Measure,
+  parts: readonly { id: string; part: Scope | GraphNode | undefined }[],
+): Map<string, Shown> {
+  const values = parts.flatMap(({ id, part }) => {
+    const value = part && measure.of(part)
+    return typeof value === 'number' ? [{ id, value }] : []
+  })
+  const largest = Math.max(Number.MIN_VALUE, ...values.map(({ value }) => value))
+  return new Map(
+    values.map(({ id, value }) => [
+      id,
+      {
+        text: measure.text(value),
+        share: measure.share(value, largest),
+        level: measure.level(value),
+      },
+    ]),
+  )
 }
 
 const COUNT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 
-function measure(
+/** Of a scope: the sum of its operators. */
+function summed(
   unit: string,
   value: (node: GraphNode) => number,
   text: (value: number) => string,
@@ -22,13 +56,15 @@ function measure(
     unit,
     of: (part) => nodesOf(part).reduce((sum, node) => sum + value(node), 0),
     text: (value) => (value ? text(value) : ''),
+    share: (value, largest) => value / largest,
+    level: () => 'low',
   }
 }
 
 export const sizes = (unit: string) =>
-  measure(unit, (node) => node.parameters, COUNT.format.bind(COUNT))
+  summed(unit, (node) => node.parameters, COUNT.format.bind(COUNT))
 
-export const times = (mapped: MappedTimes) => measure('ms', (node) => mapped.of.get(node) ?? 0, ms)
+export const times = (mapped: MappedTimes) => summed('ms', (node) => mapped.of.get(node) ?? 0, ms)
 
 /** What an engine told of its own operators, given to those of the file. */
 export interface MappedTimes {

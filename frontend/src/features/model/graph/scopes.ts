@@ -24,6 +24,12 @@ function path(node: GraphNode): string[] {
   return words.slice(0, -1)
 }
 
+/** Where an operator stands, in few words: 'layer1.0 / conv1' of '/layer1/layer1.0/conv1/Conv'. */
+export const placeOf = (node: GraphNode) =>
+  path(node)
+    .filter((word, at, all) => !all[at + 1]?.startsWith(`${word}.`))
+    .join(' / ') || node.name
+
 const idOf = (words: readonly string[]) => words.map((word) => `/${word}`).join('')
 
 /**

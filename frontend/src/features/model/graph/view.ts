@@ -24,7 +24,9 @@ export interface View {
   open: Map<string, Scope>
 }
 
-const shapeOf = (node: GraphNode | undefined) => (node ? shapeText(node) : '')
+/** Boxes have little room, and nothing is learned of the samples that are fed at a time. */
+const shapeOf = (node: GraphNode | undefined) =>
+  node ? shapeText({ ...node, shape: node.shape.slice(node.shape.length > 2 ? 1 : 0) }) : ''
 
 /** A scope around one operator is that operator, under the scope's name. */
 function only(scope: Scope): GraphNode | undefined {
