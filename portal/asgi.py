@@ -28,6 +28,7 @@ from jobs.edge.wheels import WHEELS, send_wheel
 from portal.accounts.audit_export import export_audit
 from portal.accounts.services.denials import WINDOW_S, DenialLog
 from portal.accounts.watch import DenialWatch
+from portal.core.http.addresses import misaddressed
 from portal.core.http.body_limit import BodyLimit
 from portal.core.http.edge import edge, in_database
 from portal.core.http.headers import SafeHeaders
@@ -93,7 +94,10 @@ def _find(method: str, path: str) -> ASGIApp:
 
 
 async def _dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-    await _find(scope["method"], scope["path"])(scope, receive, send)
+    app = _find(scope["method"], scope["path"])
+    # Django asks by itself.
+    refusal = None if app is _django else misaddressed(scope)
+    await (refusal or app)(scope, receive, send)
 
 
 _denials = DenialLog()

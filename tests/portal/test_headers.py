@@ -12,6 +12,7 @@ from portal.accounts.models import User
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from portal.core.http.headers import FOR_ALL, NO_PAGE, POLICY
+from repository.services.raw_views import NETRON
 from tests.cast import PASSWORD, Cast
 from tests.jobs.scene import publish
 
@@ -69,15 +70,48 @@ def test_every_kind_of_answer_protects_its_reader(caller: httpx.Client, cast: Ca
         assert len(answer.headers["X-Request-Id"]) == 16, name
         for header, value in FOR_ALL.items():
             assert answer.headers[header] == value, (name, header)
+        assert "Cache-Control" in answer.headers, name
         policy = answer.headers["Content-Security-Policy"]
         is_page = answer.headers.get("Content-Type", "").startswith("text/html")
         assert "script-src 'self'" in policy if is_page else "sandbox" in policy, name
         assert "unsafe-eval" not in policy
     assert answers["page"].headers["Content-Security-Policy"] == POLICY
     assert answers["api"].headers["Content-Security-Policy"] == NO_PAGE
+    assert answers["api"].headers["Cache-Control"] == "no-store"
     for name in ("blob", "hugging face", "archive"):
         assert answers[name].headers["Content-Disposition"].startswith("attachment"), name
         assert "html" not in answers[name].headers["Content-Type"], name
+
+
+IN_FRONT = {
+    ("GET", "/hf/api/models"),
+    ("GET", "/api/v1/blobs/none"),
+    ("GET", "/api/v1/events?topics=jobs"),
+    ("GET", f"{NETRON}index.html"),
+    ("POST", "/api/v1/uploads"),
+    ("POST", "/runner/v1/claim"),
+}
+
+
+def test_a_call_by_a_name_that_is_not_ours_is_refused_everywhere(caller: httpx.Client) -> None:
+    for method, path in {*IN_FRONT, ("GET", "/api/v1/models"), ("GET", "/healthz")}:
+        answer = caller.request(method, path, headers={"Host": "elsewhere.example"})
+        assert answer.status_code == 400, path
+    answer = caller.get("/hf/api/models", headers={"Host": "elsewhere.example"})
+    assert answer.json()["code"] == "unknown_host"
+
+
+def test_where_there_is_https_nothing_is_answered_without_it(
+    caller: httpx.Client, settings: Settings
+) -> None:
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_SSL_HOST = True, "ondol.example.org"
+    for method, path in IN_FRONT:
+        answer = caller.request(method, path)
+        if method == "GET":
+            assert answer.headers["Location"] == f"https://ondol.example.org{path}"
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "https_only")
+    assert caller.get("/healthz").status_code == 200
 
 
 def test_the_page_has_no_script_style_or_handler_of_its_own(server: str) -> None:

@@ -45,7 +45,9 @@ class SafeHeaders:
                 headers = MutableHeaders(raw=message["headers"])
                 is_page = headers.get("Content-Type", "").startswith("text/html")
                 policy = {"Content-Security-Policy": self._policy if is_page else NO_PAGE}
-                for name, value in {**self._headers, **policy}.items():
+                # What depends on who asks is kept by nobody.
+                kept = {"Cache-Control": "no-store"}
+                for name, value in {**self._headers, **policy, **kept}.items():
                     headers.setdefault(name, value)
             await send(message)
 
