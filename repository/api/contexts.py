@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -29,19 +29,13 @@ class ContextOut(serializers.Serializer[Any]):
     is_proposal = serializers.BooleanField()
 
 
-SHOWN = ("slug", "label_ko", "label_en", "is_proposal")
-
-
 def shown_context(context: Context) -> dict[str, Any]:
-    return {name: getattr(context, name) for name in SHOWN}
-
-
-@extend_schema_field(ContextOut)
-class ContextField(serializers.Field[Context, Any, dict[str, Any], Context]):
-    """A context where a page names hundreds: a serializer for each took most of its time."""
-
-    def to_representation(self, value: Context) -> dict[str, Any]:
-        return shown_context(value)
+    return {
+        "slug": context.slug,
+        "label_ko": context.label_ko,
+        "label_en": context.label_en,
+        "is_proposal": context.is_proposal,
+    }
 
 
 class ContextRow(ContextOut):

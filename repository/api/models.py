@@ -41,19 +41,18 @@ class NewModelIn(ModelIn):
 class ModelOut(ModelRow):
     """A catalogue entry with what the caller may do to it."""
 
-    may_write = serializers.SerializerMethodField()
-    may_own = serializers.SerializerMethodField()
-    has_graph = serializers.SerializerMethodField(help_text="whether its newest version has one")
+    may_write = serializers.BooleanField()
+    may_own = serializers.BooleanField()
+    has_graph = serializers.BooleanField(help_text="whether its newest version has one")
 
-    def get_has_graph(self, row: AiModel) -> bool:
-        head = find_head(row)
-        return head is not None and bool(graph_sources(head))
-
-    def get_may_own(self, row: AiModel) -> bool:
-        return may_on(self.context["user"], row, Need.OWN)
-
-    def get_may_write(self, row: AiModel) -> bool:
-        return may_on(self.context["user"], row, Need.WRITE)
+    def to_representation(self, instance: AiModel) -> dict[str, Any]:
+        user, head = self.context["user"], find_head(instance)
+        return {
+            **super().to_representation(instance),
+            "may_write": may_on(user, instance, Need.WRITE),
+            "may_own": may_on(user, instance, Need.OWN),
+            "has_graph": head is not None and bool(graph_sources(head)),
+        }
 
 
 class MoveIn(serializers.Serializer[Any]):

@@ -1,13 +1,14 @@
 """A model as lists and search results show it."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from repository.api.contexts import ContextOut, shown_context
 from repository.models import AiModel, Artifact
-from repository.selectors.catalog import best_of, head_of
+from repository.selectors.catalog import Best, best_of, head_of
+from repository.selectors.contexts import contexts_of
 from repository.types import (
     ENGINES_OF,
     ArtifactFormat,
@@ -16,6 +17,8 @@ from repository.types import (
     Precision,
     Visibility,
 )
+
+MOMENT = serializers.DateTimeField()
 
 
 class ForDevice(serializers.ListField):
@@ -63,65 +66,71 @@ class BestOut(serializers.Serializer[Any]):
 class ModelRow(serializers.Serializer[Any]):
     """A catalogue entry with its best artifact, on `devices` of the context if they are given."""
 
-    id = serializers.SerializerMethodField()
-    owner = serializers.CharField(source="namespace.slug")
+    id = serializers.CharField()
+    owner = serializers.CharField()
     name = serializers.CharField()
     summary = serializers.CharField()
-    service_type = serializers.CharField(source="service_type.slug")
-    contexts = serializers.SerializerMethodField()
+    service_type = serializers.CharField()
+    contexts = ContextOut(many=True)
     task = serializers.CharField()
     license = serializers.CharField()
     visibility = serializers.ChoiceField(Visibility.choices)
     downloads = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
-    head = serializers.SerializerMethodField()
-    artifact_count = serializers.SerializerMethodField()
-    best = serializers.SerializerMethodField()
+    head = HeadOut(allow_null=True)
+    artifact_count = serializers.IntegerField()
+    best = BestOut(allow_null=True)
 
-    def get_id(self, row: AiModel) -> str:
-        return str(row)
+    def to_representation(self, instance: AiModel) -> dict[str, Any]:
+        # Field by field the serializer takes longer than the database does.
+        return shown_row(instance, self.context.get("devices", ()))
 
-    @extend_schema_field(ContextOut(many=True))
-    def get_contexts(self, row: AiModel) -> list[dict[str, Any]]:
-        return [shown_context(context) for context in row.contexts.all()]
 
-    @extend_schema_field(HeadOut(allow_null=True))
-    def get_head(self, row: AiModel) -> dict[str, str] | None:
-        head = head_of(row)
-        return {"id": head.oid, "short_id": head.oid[:7]} if head else None
+def shown_row(row: AiModel, devices: Sequence[str]) -> dict[str, Any]:
+    head, best = head_of(row), best_of(row, devices)
+    return {
+        "id": str(row),
+        "owner": row.namespace.slug,
+        "name": row.name,
+        "summary": row.summary,
+        "service_type": row.service_type.slug,
+        "contexts": [shown_context(context) for context in contexts_of(row)],
+        "task": row.task,
+        "license": row.license,
+        "visibility": row.visibility,
+        "downloads": row.downloads,
+        "created_at": MOMENT.to_representation(row.created_at),
+        "updated_at": MOMENT.to_representation(row.updated_at),
+        "head": {"id": head.oid, "short_id": head.oid[:7]} if head else None,
+        "artifact_count": len(head.artifacts.all()) if head else 0,
+        "best": _shown_best(best) if best else None,
+    }
 
-    def get_artifact_count(self, row: AiModel) -> int:
-        head = head_of(row)
-        return len(head.artifacts.all()) if head else 0
 
-    @extend_schema_field(BestOut(allow_null=True))
-    def get_best(self, row: AiModel) -> dict[str, Any] | None:
-        best = best_of(row, self.context.get("devices", ()))
-        if best is None:
-            return None
-        artifact, figure = best.artifact, best.figure
-        engines = ENGINES_OF.get(artifact.format, ())
-        return {
-            "artifact_id": artifact.pk,
-            "format": artifact.format,
-            "precision": artifact.precision,
-            "engine": figure.engine if figure else (engines[0] if engines else ""),
-            "size_bytes": artifact.size_bytes,
-            "origin": artifact.origin,
-            "accuracy": accuracy_of(artifact),
-            "latency": {
-                "p50_ms": figure.p50_ms,
-                "low_ms": figure.p50_low_ms,
-                "high_ms": figure.p50_high_ms,
-                "source": figure.origin,
-                "verdict": figure.verdict,
-                "device": figure.device or figure.profile,
-                "compute_unit": figure.compute_unit,
-            }
-            if figure
-            else None,
+def _shown_best(best: Best) -> dict[str, Any]:
+    artifact, figure = best.artifact, best.figure
+    engines = ENGINES_OF.get(artifact.format, ())
+    return {
+        "artifact_id": artifact.pk,
+        "format": artifact.format,
+        "precision": artifact.precision,
+        "engine": figure.engine if figure else (engines[0] if engines else ""),
+        "size_bytes": artifact.size_bytes,
+        "origin": artifact.origin,
+        "accuracy": accuracy_of(artifact),
+        "latency": {
+            "p50_ms": figure.p50_ms,
+            "low_ms": figure.p50_low_ms,
+            "high_ms": figure.p50_high_ms,
+            "source": figure.origin,
+            "verdict": figure.verdict,
+            "device": figure.device or figure.profile,
+            "compute_unit": figure.compute_unit,
         }
+        if figure
+        else None,
+    }
 
 
 def accuracy_of(artifact: Artifact) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -10,21 +10,22 @@ from rest_framework.views import APIView
 from portal.accounts.authentication import address_of
 from portal.accounts.requests import ReaderRequest
 from portal.core.limits import take_search
-from repository.api.contexts import ContextField
-from repository.api.rows import ModelRow
+from repository.api.contexts import ContextOut, shown_context
+from repository.api.rows import ModelRow, shown_row
 from repository.api.search_query import MEGABYTE, SearchQuery, asked
 from repository.search.types import (
     OFFER_FACETS,
     STEPS_OF,
     TRAIT_FACETS,
     Facet,
-    Facets,
     Limit,
     Narrowing,
 )
+from repository.selectors.associations import Associated
 from repository.selectors.explaining import Met
-from repository.selectors.facets import labels_of
-from repository.selectors.search import Answer, Question, search_models
+from repository.selectors.facets import Labels
+from repository.selectors.reasons import Reason
+from repository.selectors.search import Answer, Found, Question, search_models
 from repository.services.empty_searches import count_empty_search
 from repository.types import RelationOrigin
 
@@ -35,15 +36,15 @@ FACETS: tuple[Facet, ...] = (*TRAIT_FACETS, *OFFER_FACETS, *STEPS_OF)
 class MatchedOut(serializers.Serializer[Any]):
     """`weight` is 1 for what the query names outright, less for what it says in part."""
 
-    context = ContextField()
+    context = ContextOut()
     word = serializers.CharField()
     weight = serializers.FloatField()
 
 
 class AssociatedOut(serializers.Serializer[Any]):
-    context = ContextField()
+    context = ContextOut()
     weight = serializers.FloatField()
-    path = serializers.ListField(child=ContextField())
+    path = serializers.ListField(child=ContextOut())
     origins = serializers.ListField(
         child=serializers.ChoiceField(RelationOrigin.choices), help_text="of each tie on the path"
     )
@@ -54,7 +55,7 @@ class ReasonOut(serializers.Serializer[Any]):
         ["name", "summary", "context", "service_type", "related", "readme"]
     )
     text = serializers.CharField(allow_blank=True)
-    context = ContextField(allow_null=True)
+    context = ContextOut(allow_null=True)
     weight = serializers.FloatField()
     origins = serializers.ListField(child=serializers.ChoiceField(RelationOrigin.choices))
 
@@ -62,7 +63,7 @@ class ReasonOut(serializers.Serializer[Any]):
 class PartOut(serializers.Serializer[Any]):
     """One context of several that were asked for; `near`: the model has one tied to it."""
 
-    context = ContextField()
+    context = ContextOut()
     met = serializers.ChoiceField([str(met) for met in Met])
 
 
@@ -79,24 +80,12 @@ class MarksOut(serializers.Serializer[Any]):
     summary = SpansField()
 
 
-class AsItIs(serializers.Field[Any, Any, Any, Any]):
-    """What is made in the form in which it is shown: no field looks at each value again."""
-
-    def to_representation(self, value: Any) -> Any:
-        return value
-
-
-@extend_schema_field(MarksOut)
-class MarksField(AsItIs):
-    pass
-
-
 class FoundOut(serializers.Serializer[Any]):
-    model = ModelRow(source="ai_model")
+    model = ModelRow()
     score = serializers.FloatField()
     reasons = ReasonOut(many=True)
     parts = PartOut(many=True)
-    marks = MarksField()
+    marks = MarksOut()
 
 
 class FacetValueOut(serializers.Serializer[Any]):
@@ -113,19 +102,14 @@ class FacetOut(serializers.Serializer[Any]):
     values = FacetValueOut(many=True)
 
 
-@extend_schema_field(FacetOut(many=True))
-class FacetsField(AsItIs):
-    pass
-
-
 class SearchOut(serializers.Serializer[Any]):
     query = serializers.CharField(allow_blank=True)
     corrected = serializers.CharField(allow_blank=True, help_text="what was searched for instead")
     matched = MatchedOut(many=True)
     related = AssociatedOut(many=True)
-    results = FoundOut(many=True, source="found")
+    results = FoundOut(many=True)
     total = serializers.IntegerField(help_text="counted up to 10,000")
-    facets = FacetsField(help_text="each counted as if its own filter were not set")
+    facets = FacetOut(many=True, help_text="each counted as if its own filter were not set")
     next = serializers.CharField(allow_null=True, help_text="`cursor` of the page that follows")
     degraded = serializers.BooleanField(help_text="the index was away: contexts alone were used")
 
@@ -146,32 +130,63 @@ class Search(APIView):
 
 
 def shown(ask: Question, answer: Answer) -> dict[str, Any]:
+    """Return what `SearchOut` says; a serializer took longer to say it than the search."""
     end = ask.offset + ask.limit
     return {
-        **SearchOut(
-            {
-                **vars(answer),
-                "query": ask.query,
-                "facets": _facets(answer.facets),
-                "next": str(end) if answer.total > end else None,
-            },
-            context={"devices": ask.devices},
-        ).data
+        "query": ask.query,
+        "corrected": answer.corrected,
+        "matched": [
+            {"context": shown_context(row.context), "word": row.word, "weight": row.weight}
+            for row in answer.matched
+        ],
+        "related": [_associated(row) for row in answer.related],
+        "results": [_found(row, ask.devices) for row in answer.found],
+        "total": answer.total,
+        "facets": _facets(answer),
+        "next": str(end) if answer.total > end else None,
+        "degraded": answer.degraded,
     }
 
 
-def _facets(facets: Facets) -> list[dict[str, Any]]:
-    labels = labels_of(facets)
+def _associated(row: Associated) -> dict[str, Any]:
+    return {
+        "context": shown_context(row.context),
+        "weight": row.weight,
+        "path": [shown_context(context) for context in row.path],
+        "origins": row.origins,
+    }
+
+
+def _found(row: Found, devices: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "model": shown_row(row.ai_model, devices),
+        "score": row.score,
+        "reasons": [_reason(reason) for reason in row.reasons],
+        "parts": [{"context": shown_context(p.context), "met": str(p.met)} for p in row.parts],
+        "marks": row.marks,
+    }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "kind": reason.kind,
+        "text": reason.text,
+        "context": shown_context(reason.context) if reason.context else None,
+        "weight": reason.weight,
+        "origins": reason.origins,
+    }
+
+
+def _facets(answer: Answer) -> list[dict[str, Any]]:
+    counted, labels = answer.facets, answer.labels
     return [
-        {"name": NAMES.get(facet, str(facet)), "values": _values(facet, facets[facet], labels)}
+        {"name": NAMES.get(facet, str(facet)), "values": _values(facet, counted[facet], labels)}
         for facet in FACETS
-        if facet in facets
+        if facet in counted
     ]
 
 
-def _values(
-    facet: Facet, counts: dict[str, int], labels: dict[tuple[Facet, str], tuple[str, str]]
-) -> list[dict[str, Any]]:
+def _values(facet: Facet, counts: dict[str, int], labels: Labels) -> list[dict[str, Any]]:
     rows = []
     for value, count in counts.items():
         shown_as = f"{int(value) / MEGABYTE:g}" if facet == Limit.SIZE else value

@@ -1,6 +1,8 @@
 """What may be asked of a search, checked before anything is looked up."""
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -51,8 +53,7 @@ class NarrowingQuery(serializers.Serializer[Any]):
     max_latency_ms = serializers.FloatField(min_value=0, required=False)
     max_size_mb = serializers.FloatField(min_value=0, max_value=1e9, required=False)
 
-    def narrowing(self) -> Narrowing:
-        given = self.validated_data
+    def narrowing(self, given: Mapping[str, Any]) -> Narrowing:
         limits = {}
         if "max_latency_ms" in given:
             limits[Limit.LATENCY] = given["max_latency_ms"]
@@ -85,9 +86,8 @@ class SearchQuery(NarrowingQuery):
         default=False, help_text="search for these letters, even where nobody knows them"
     )
 
-    def ask(self) -> Question:
+    def ask(self, given: Mapping[str, Any]) -> Question:
         """Return what is asked; refuse a page deeper than anybody reads."""
-        given = self.validated_data
         offset = int(given["cursor"])
         if offset + given["limit"] > DEEPEST:
             raise invalid_field(
@@ -95,7 +95,7 @@ class SearchQuery(NarrowingQuery):
             )
         return Question(
             given["q"],
-            self.narrowing(),
+            self.narrowing(given),
             Sort(given["sort"]),
             offset,
             given["limit"],
@@ -109,7 +109,7 @@ def asked(request: Request, kind: type[SearchQuery] = SearchQuery) -> Question:
     """Read a search from the address; refuse a filter that there is not."""
     given = request.query_params.copy()
     given["q"] = clean_query(given.get("q", ""))
-    query = kind(data=given)
+    query = _reader(kind)
     unknown = sorted(set(request.query_params) - set(query.fields))
     if unknown:
         raise invalid_field(
@@ -117,5 +117,10 @@ def asked(request: Request, kind: type[SearchQuery] = SearchQuery) -> Question:
             f"There is no such filter. Known are: {', '.join(query.fields)}.",
             "unknown_filter",
         )
-    query.is_valid(raise_exception=True)
-    return query.ask()
+    return query.ask(query.run_validation(given))
+
+
+@cache
+def _reader(kind: type[SearchQuery]) -> SearchQuery:
+    """Return one for all requests: it keeps nothing of what it reads, and its fields are many."""
+    return kind()

@@ -52,6 +52,9 @@ CALLED = {
 }
 PATIENCE_S = 0.25
 PAGE = 5_000
+MERGE_S = 3_600
+WHILE_FILLED = {"refresh_interval": "-1", "translog.durability": "async"}
+"""Nobody reads it yet, and a rebuild that is cut off begins anew."""
 CONFLICT, MISSING = 409, 404
 
 
@@ -140,8 +143,14 @@ class ElasticIndex:
         """Fill a new index and swap the alias; the old one goes with the next rebuild or `tidy`."""
         self.tidy()
         made = self._make(self._next)
+        self._writer.indices.put_settings(index=made, settings=WHILE_FILLED)
         for batch in batches:
             self._bulk(made, batch, refresh=False)
+        self._writer.indices.put_settings(index=made, settings=dict.fromkeys(WHILE_FILLED))
+        # Searches ask for a hundred words each, and look each up in every segment.
+        self._writer.options(request_timeout=MERGE_S).indices.forcemerge(
+            index=made, max_num_segments=1
+        )
         self._writer.indices.refresh(index=made)
         # An index that has the alias's own name is of an older release: it goes in the same step.
         leaving: list[dict[str, Any]] = (

@@ -25,6 +25,7 @@ from repository.search.types import (
     Sort,
     Trait,
     Wanted,
+    by_weight,
 )
 from repository.search.words import asked_by_script, query_tokens
 
@@ -124,14 +125,15 @@ def _should(wanted: Wanted) -> list[Json]:
 def _worth(situation: Situation) -> Json:
     """Return the clause that is worth the most of what a model has of a situation, once."""
     queries = [
-        _constant({"term": {Trait.TERM: slug}}, CONTEXT_WEIGHT * weight)
-        for slug, weight in situation.contexts.items()
+        _constant(_terms(Trait.TERM, slugs), CONTEXT_WEIGHT * weight)
+        for weight, slugs in by_weight(situation.contexts).items()
     ]
-    for field, share in ((HEADLINE, HEADLINE_SHARE), ("readme", TEXT_SHARE)):
+    names = [name for name in situation.names if query_tokens(name)]
+    if names:
+        worth = CONTEXT_WEIGHT * situation.weight
         queries += [
-            _constant(_holds(name, field), CONTEXT_WEIGHT * situation.weight * share)
-            for name in situation.names
-            if query_tokens(name)
+            _constant(_any([_holds(name, field) for name in names]), worth * share)
+            for field, share in ((HEADLINE, HEADLINE_SHARE), ("readme", TEXT_SHARE))
         ]
     return {"dis_max": {"queries": queries}}
 
@@ -142,14 +144,13 @@ def _constant(filter_: Json, boost: float) -> Json:
 
 def _holds(text: str, field: str) -> Json:
     """Return the filter of what holds every word of a text in a field."""
-    asked = zip(asked_by_script(text), (field, hangul_of(field)), strict=True)
-    return _all(
-        [
-            {"match": {where: {"query": " ".join(words), "operator": "and"}}}
-            for words, where in asked
-            if words
-        ]
-    )
+    latin, hangul = asked_by_script(text)
+    # Stems stand in the index as they are; Korean words are cut by the server first.
+    held: list[Json] = [{"term": {field: word}} for word in latin]
+    if hangul:
+        asked = {"query": " ".join(hangul), "operator": "and"}
+        held.append({"match": {hangul_of(field): asked}})
+    return held[0] if len(held) == 1 else _all(held)
 
 
 def _any_of(text: str) -> list[Json]:
@@ -166,6 +167,10 @@ def _any_of(text: str) -> list[Json]:
         for words, weights in ((latin, FIELD_WEIGHTS), (hangul, hangul_weights))
         if words
     ]
+
+
+def _any(filters: list[Json]) -> Json:
+    return {"bool": {"should": filters}} if len(filters) > 1 else filters[0]
 
 
 def _terms(field: str, values: tuple[str, ...]) -> Json:

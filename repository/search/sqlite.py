@@ -11,8 +11,11 @@ from repository.search.types import Audience, Document, Hits, IndexAway, Trait, 
 from repository.search.words import query_tokens, tokens
 
 TABLES = ("document", "trait", "value", "counted", "words")
+HELD = {"headline": "name || ' ' || summary", "said": "readme"}
+"""Lists of which model holds a word in these fields: a quarter of the work of asking `words`."""
+
 LAST_LETTER = chr(0x10FFFF)
-VERSION = 7
+VERSION = 8
 """Of the schema; a file of another version is emptied, and away until a rebuild filled it."""
 
 SCHEMA = """
@@ -30,6 +33,12 @@ CREATE INDEX trait_of ON trait (id);
 CREATE TABLE counted (id INTEGER PRIMARY KEY, traits BLOB NOT NULL, offers BLOB NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5 (
     name, summary, context_words, readme, tokenize = 'unicode61'
+);
+CREATE VIRTUAL TABLE headline USING fts5 (
+    text, content = '', detail = none, columnsize = 0, tokenize = 'unicode61'
+);
+CREATE VIRTUAL TABLE said USING fts5 (
+    text, content = '', detail = none, columnsize = 0, tokenize = 'unicode61'
 );
 """
 
@@ -91,7 +100,8 @@ class SqliteIndex:
             seen.update(row.model_id for row in batch)
         self.remove(*(before - seen))
         with self._open() as connection:
-            connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+            for table in ("words", *HELD):
+                connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
             connection.execute(f"PRAGMA user_version = {VERSION}")
 
     def is_current(self) -> bool:
@@ -148,6 +158,8 @@ class SqliteIndex:
 
     def clear(self) -> None:
         with self._write() as connection:
+            for table in HELD:
+                connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
             for table in TABLES:
                 connection.execute(f"DELETE FROM {table}")
 
@@ -172,7 +184,7 @@ def _make(connection: sqlite3.Connection) -> None:
         before = _version(connection)
         if abs(before) == VERSION:
             return  # another process was first
-        for table in (*TABLES, "offer", "context"):
+        for table in (*TABLES, *HELD, "offer", "context"):
             connection.execute(f"DROP TABLE IF EXISTS {table}")
         # Not executescript: it would commit before its first statement.
         for statement in SCHEMA.split(";"):
@@ -206,9 +218,21 @@ def _put(connection: sqlite3.Connection, document: Document) -> None:
         "INSERT INTO words (rowid, name, summary, context_words, readme) VALUES (?, ?, ?, ?, ?)",
         (model_id, *(" ".join(tokens(text)) for text in fields)),
     )
+    for table, text in HELD.items():
+        connection.execute(
+            f"INSERT INTO {table} (rowid, text) SELECT rowid, {text} FROM words WHERE rowid = ?",
+            (model_id,),
+        )
 
 
 def _forget(connection: sqlite3.Connection, model_id: int) -> None:
+    for table, text in HELD.items():
+        # A list that keeps no text has to be told which words to take out.
+        connection.execute(
+            f"INSERT INTO {table} ({table}, rowid, text) "
+            f"SELECT 'delete', rowid, {text} FROM words WHERE rowid = ?",
+            (model_id,),
+        )
     for table in ("document", "trait", "counted"):
         connection.execute(f"DELETE FROM {table} WHERE id = ?", (model_id,))
     connection.execute("DELETE FROM words WHERE rowid = ?", (model_id,))

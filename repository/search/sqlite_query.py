@@ -99,7 +99,7 @@ class Reading:
             yield table[:, 0].astype(int), WORDS_WEIGHT * np.maximum(table[:, 1], 0.0)
         if words:
             # BM25 of a small collection can come near zero; a literal hit still counts for one.
-            yield self._matching(all_of(words)), ALL_WORDS
+            yield self._holding("words", all_of(words)), ALL_WORDS
 
     def _rarest(self, words: list[str]) -> list[str]:
         """Return the words that BM25 can weigh in time."""
@@ -121,8 +121,8 @@ class Reading:
         named = " OR ".join(f"({all_of(words)})" for words in names_of(situation))
         if named:
             worth = CONTEXT_WEIGHT * situation.weight
-            yield HEADLINE_SHARE * worth, self._matching(f"{{name summary}} : ({named})")
-            yield TEXT_SHARE * worth, self._matching(f"readme : ({named})")
+            yield HEADLINE_SHARE * worth, self._holding("headline", named)
+            yield TEXT_SHARE * worth, self._holding("said", named)
 
     def _terms(self, terms: Collection[str]) -> dict[str, Integers]:
         rows = self._connection.execute(
@@ -132,8 +132,8 @@ class Reading:
         )
         return {term: _numbers(ids) for term, ids in rows}
 
-    def _matching(self, query: str) -> Integers:
-        return self._ids("SELECT rowid AS id FROM words WHERE words MATCH ?", query)
+    def _holding(self, table: str, query: str) -> Integers:
+        return self._ids(f"SELECT rowid AS id FROM {table} WHERE {table} MATCH ?", query)
 
     def _ids(self, query: str, *values: str) -> Integers:
         rows = self._connection.execute(f"SELECT group_concat(id) FROM ({query})", values)

@@ -1,8 +1,9 @@
 """What the search index keeps and answers."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import itemgetter
 from typing import Protocol
 
 from repository.search.words import query_tokens
@@ -245,6 +246,14 @@ def names_of(situation: Situation) -> list[list[str]]:
     """Return the names of a situation as the tokens that a text has to hold."""
     named = (query_tokens(name) for name in situation.names)
     return [words for words in named if words]
+
+
+def by_weight(contexts: Mapping[str, float]) -> dict[float, tuple[str, ...]]:
+    """Return contexts with those that count the same, the least first."""
+    found: dict[float, tuple[str, ...]] = {}
+    for slug, weight in sorted(contexts.items(), key=itemgetter(1)):
+        found[weight] = (*found.get(weight, ()), slug)
+    return found
 
 
 def service_term(slug: str) -> str:

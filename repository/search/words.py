@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -89,3 +90,14 @@ def query_tokens(text: str) -> list[str]:
         else:
             found += [word[at : at + 2] for at in range(len(word) - 1)]
     return list(dict.fromkeys(found))
+
+
+def fewest_words(names: Iterable[str]) -> list[str]:
+    """Return names without those that hold every word of another: who holds them holds that one."""
+    words = {name: frozenset(query_tokens(name)) for name in names}
+    ranked = sorted((name for name in words if words[name]), key=lambda name: len(words[name]))
+    found: list[str] = []
+    for name in ranked:
+        if not any(words[other] <= words[name] for other in found):
+            found.append(name)
+    return found

@@ -9,7 +9,8 @@ from repository.models import Context
 from repository.search.cues import Heard
 from repository.search.matching import Place, places_of, stems_of
 from repository.search.types import SERVICE_SHARE, Situation, service_term
-from repository.selectors.lexicon import Lexicon, lexicon, words_of
+from repository.search.words import fewest_words
+from repository.selectors.lexicon import Lexicon, words_of
 from repository.types import ContextKind
 
 DECAY = 0.6
@@ -26,6 +27,8 @@ FAINTEST_SHARE = 0.1
 MOST_KEPT = 500
 SERVED = frozenset({ContextKind.OBJECT, ContextKind.PLACE, ContextKind.SITUATION})
 """Fruit and trucks are both found by object detection: that does not make them related."""
+STEP = 0.02
+"""How finely contexts are told apart by what they count: each step is one list to look through."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,8 @@ class Reading:
 _kept: WeakKeyDictionary[Lexicon, dict[str, Reading]] = WeakKeyDictionary()
 
 
-def read_query(query: str) -> Reading:
+def read_query(query: str, known: Lexicon) -> Reading:
     """Return what a query says; pages, filters and facets of one search are read once."""
-    known = lexicon()
     kept = _kept.setdefault(known, {})
     if query not in kept:
         if len(kept) >= MOST_KEPT:
@@ -176,15 +178,15 @@ def _situation(match: Matched, near: list[Associated], services: dict[int, str])
         weight = row.weight * match.weight
         if weight < FAINTEST_SHARE:
             continue
-        weights[row.context.slug] = weight
+        weights[row.context.slug] = _stepped(weight)
         if row.context.pk in services:
             term = services[row.context.pk]
-            weights[term] = max(SERVICE_SHARE * weight, weights.get(term, 0.0))
+            weights[term] = max(_stepped(SERVICE_SHARE * weight), weights.get(term, 0.0))
     return Situation(weights, _names(match.context), match.weight)
 
 
 def _names(context: Context) -> list[str]:
-    return [name for name in words_of(context) if len(name) > 1]
+    return fewest_words(name for name in words_of(context) if len(name) > 1)
 
 
 def _said_of_task(matched: list[Matched], near: Mapping[int, list[Associated]]) -> list[Situation]:
@@ -208,6 +210,10 @@ def _said_of_task(matched: list[Matched], near: Mapping[int, list[Associated]]) 
 
 def _best_task(near: list[Associated]) -> list[Associated]:
     return [row for row in near if row.context.kind == ContextKind.TASK][:1]
+
+
+def _stepped(weight: float) -> float:
+    return round(round(weight / STEP) * STEP, 4)
 
 
 def expand(context: Context, known: Lexicon) -> list[Associated]:

@@ -47,14 +47,19 @@ def catalog_rows(user: User | None) -> QuerySet[AiModel]:
 
 def catalog_rows_of(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
     """Load with these models, in a fixed number of queries, all that a list row needs."""
+    contexts = Prefetch("contexts", Context.objects.defer("aliases", "hints"))
+    return with_heads(rows).select_related("service_type").prefetch_related(contexts)
+
+
+def with_heads(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
+    """Load with these models whose they are, and what `main` names with its artifacts."""
     figures = ArtifactFigure.objects.order_by("p50_ms", "id")
     artifacts = (
         Artifact.objects.filter(revision__refs__name="main")
         .prefetch_related(Prefetch("figures", figures))
         .order_by("id")
     )
-    return rows.select_related("namespace", "service_type").prefetch_related(
-        Prefetch("contexts", Context.objects.defer("aliases", "hints")),
+    return rows.select_related("namespace").prefetch_related(
         Prefetch(
             "refs",
             Ref.objects.filter(name="main")

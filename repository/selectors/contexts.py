@@ -14,7 +14,7 @@ from repository.models import AiModel, Context, ContextRelation, MergedContext
 from repository.search.matching import key_of
 from repository.search.words import normalize
 from repository.selectors.access import visible_to
-from repository.selectors.lexicon import lexicon, strongest_first, words_of
+from repository.selectors.lexicon import Lexicon, lexicon, strongest_first, words_of
 
 MOST_LISTED = 2_000
 """Contexts at once: a vocabulary of people is read whole."""
@@ -38,24 +38,30 @@ def find_context(word: str) -> Context | None:
     return lexicon().spelled.get(wanted) if wanted else None
 
 
-def serving(models: Collection[AiModel]) -> dict[int, set[int]]:
+def contexts_of(row: AiModel) -> Collection[Context]:
+    """Return the contexts of a row that was loaded with what it shows."""
+    told: list[Context] | None = getattr(row, "told_contexts", None)
+    return row.contexts.all() if told is None else told
+
+
+def serving(models: Collection[AiModel], known: Lexicon) -> dict[int, set[int]]:
     """Return for each model the contexts it serves: its own, and the one of its task."""
-    tasks = tied_to({row.task for row in models})
+    tasks = tied_to({row.task for row in models}, known)
     return {
-        row.pk: {context.pk for context in row.contexts.all()} | tasks[row.task] for row in models
+        row.pk: {context.pk for context in contexts_of(row)} | tasks[row.task] for row in models
     }
 
 
-def tied_to(names: Iterable[str]) -> dict[str, set[int]]:
+def tied_to(names: Iterable[str], known: Lexicon) -> dict[str, set[int]]:
     """Return for each name of a task or service type the contexts that go by it."""
-    known = lexicon().named
-    return {name: known.get(key_of(name), set()) if name else set() for name in names}
+    named = known.named
+    return {name: named.get(key_of(name), set()) if name else set() for name in names}
 
 
 def models_serving(context_id: int) -> list[int]:
     """Return the models that have a context, or whose task goes by it."""
     tasks = AiModel.objects.exclude(task="").values_list("task", flat=True).distinct()
-    named = [task for task, owners in tied_to(tasks).items() if context_id in owners]
+    named = [task for task, owners in tied_to(tasks, lexicon()).items() if context_id in owners]
     found = AiModel.objects.filter(Q(contexts=context_id) | Q(task__in=named))
     return list(found.order_by("pk").values_list("pk", flat=True).distinct())
 

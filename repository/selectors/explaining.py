@@ -30,38 +30,47 @@ class Part:
     met: Met
 
 
-def parts_met(row: AiModel, own: set[int], reading: Reading) -> list[Part]:
-    """Return the parts of a query of several; one alone is what every result has."""
-    asked = [match.context for match in reading.matched if match.weight >= SURE]
-    if len(asked) < 2:  # noqa: PLR2004
-        return []
-    said = places_of(f"{row.name} {row.summary}")
-    near = {
-        pk for pk, walks in reading.near.items() if any(walk.context.pk in own for walk in walks)
-    }
-    return [Part(context, _met(context, own, near, said)) for context in asked]
+class Parts:
+    """The parts of a query of several; one alone is what every result has."""
+
+    def __init__(self, reading: Reading) -> None:
+        asked = [match.context for match in reading.matched if match.weight >= SURE]
+        self._asked = asked if len(asked) > 1 else []
+        self._keys = {c.pk: [key_of(name) for name in words_of(c)] for c in self._asked}
+        self._near = {
+            c.pk: {walk.context.pk for walk in reading.near.get(c.pk, [])} for c in self._asked
+        }
+
+    def met_by(self, row: AiModel, own: set[int]) -> list[Part]:
+        if not self._asked:
+            return []
+        said = places_of(f"{row.name} {row.summary}")
+        return [Part(context, self._met(context.pk, own, said)) for context in self._asked]
+
+    def _met(self, context: int, own: set[int], said: Collection[str]) -> Met:
+        if context in own or any(key in said for key in self._keys[context]):
+            return Met.YES
+        return Met.NO if own.isdisjoint(self._near[context]) else Met.NEAR
 
 
-def _met(context: Context, own: set[int], near: set[int], said: Collection[str]) -> Met:
-    if context.pk in own or any(key_of(name) in said for name in words_of(context)):
-        return Met.YES
-    return Met.NEAR if context.pk in near else Met.NO
+class Marks:
+    """Where words of a query stand in a text."""
 
+    def __init__(self, query: str) -> None:
+        self._asked = set(stems_of(query)) - FUNCTION_WORDS
+        self._korean = [word for word in self._asked if HANGUL.fullmatch(word) and len(word) > 1]
 
-def marks(text: str, query: str) -> list[tuple[int, int]]:
-    """Return where words of a query stand in a text, as pairs of positions."""
-    asked = set(stems_of(query)) - FUNCTION_WORDS
-    korean = [word for word in asked if HANGUL.fullmatch(word) and len(word) > 1]
-    found = []
-    for word in WORD.finditer(text.lower()):
-        family = FAMILY.match(word[0])
-        if stem(word[0]) in asked:
-            found.append(word.span())
-        elif family and stem(family[1]) in asked:
-            found.append((word.start(), word.start() + family.end(1)))
-        found += [
-            (at := word.start() + word[0].index(part), at + len(part))
-            for part in korean
-            if part in word[0] and part != word[0]
-        ]
-    return sorted(set(found))
+    def of(self, text: str) -> list[tuple[int, int]]:
+        """Return pairs of positions."""
+        found = []
+        for word in WORD.finditer(text.lower()):
+            if stem(word[0]) in self._asked:
+                found.append(word.span())
+            elif (family := FAMILY.match(word[0])) and stem(family[1]) in self._asked:
+                found.append((word.start(), word.start() + family.end(1)))
+            found += [
+                (at := word.start() + word[0].index(part), at + len(part))
+                for part in self._korean
+                if part in word[0] and part != word[0]
+            ]
+        return sorted(set(found))

@@ -2,16 +2,15 @@
 
 from repository.models import ArtifactFigure
 from repository.search.types import Facet, Facets, OfferTrait, Trait
-from repository.selectors.lexicon import lexicon
+from repository.selectors.lexicon import Lexicon
 from repository.types import FigureOrigin
 
 Labels = dict[tuple[Facet, str], tuple[str, str]]
 
 
-def labels_of(facets: Facets) -> Labels:
+def labels_of(facets: Facets, known: Lexicon) -> Labels:
     """Return the English and the Korean name of the values that have names of their own."""
     labels: Labels = {}
-    known = lexicon()
     for slug in facets.get(Trait.CONTEXT, {}).keys() & known.by_slug.keys():
         context = known.by_slug[slug]
         english, korean = context.label_en, context.label_ko

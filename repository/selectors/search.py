@@ -4,11 +4,10 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from portal.accounts.models import User
-from repository.models import AiModel, Context, ServiceType
+from repository.models import AiModel, ServiceType
 from repository.search.backend import search_index
 from repository.search.types import (
     CONTEXT_WEIGHT,
-    SERVICE_SHARE,
     Facets,
     Hit,
     Hits,
@@ -20,13 +19,15 @@ from repository.search.types import (
     Wanted,
     service_term,
 )
-from repository.search.words import query_tokens, tokens
 from repository.selectors.access import audience_of, visible_to
 from repository.selectors.associations import Associated, Matched, Reading, read_query
-from repository.selectors.catalog import catalog_rows
 from repository.selectors.contexts import known_to, present_slugs, serving
-from repository.selectors.explaining import Part, marks, parts_met
+from repository.selectors.explaining import Marks, Part, Parts
+from repository.selectors.facets import Labels, labels_of
+from repository.selectors.lexicon import Lexicon, lexicon
 from repository.selectors.narrowing import narrow_rows
+from repository.selectors.reasons import Reason, Reasons
+from repository.selectors.results import read_results
 from repository.selectors.spelling import correct_query
 
 logger = logging.getLogger(__name__)
@@ -52,20 +53,6 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Reason:
-    """Why a model was found: `kind` is name, summary, context, service_type, related or readme.
-
-    `weight` is how much it counts, 1 for what was named; `origins` where the ties come from.
-    """
-
-    kind: str
-    text: str
-    context: Context | None = None
-    weight: float = 1.0
-    origins: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
 class Found:
     ai_model: AiModel
     score: float
@@ -78,7 +65,8 @@ class Found:
 class Answer:
     """`degraded`: the index was away, so contexts alone were looked at and nothing was counted.
 
-    `corrected` is what was searched for instead, where the words are known to nobody.
+    `labels` are what people call the values of the facets; `corrected` is what was searched for
+    instead, where the words are known to nobody.
     """
 
     matched: list[Matched]
@@ -86,6 +74,7 @@ class Answer:
     found: list[Found]
     total: int
     facets: Facets
+    labels: Labels
     degraded: bool
     corrected: str = ""
 
@@ -95,9 +84,10 @@ def search_models(user: User | None, ask: Question) -> Answer:
 
     The index answers with ids only; what the caller may see is decided again from the database.
     """
-    corrected = "" if ask.exact else correct_query(user, ask.query)
+    known = lexicon()
+    corrected = "" if ask.exact else correct_query(user, ask.query, known)
     query = corrected or ask.query
-    reading = _known_part(user, read_query(query))
+    reading = _known_part(user, read_query(query, known))
     wanted = Wanted(
         query,
         reading.situations,
@@ -114,11 +104,17 @@ def search_models(user: User | None, ask: Question) -> Answer:
     except IndexAway as error:
         logger.warning("search without its index: %s", error)
         hits, degraded = _by_database(user, wanted), True
-    ids = [hit.model_id for hit in hits.page]
-    rows = {row.pk: row for row in catalog_rows(user).filter(pk__in=ids)}
-    found = _explain(hits, rows, query, reading)
-    related = reading.related[:MOST_RELATED]
-    return Answer(reading.matched, related, found, hits.total, hits.facets, degraded, corrected)
+    rows = read_results(user, [hit.model_id for hit in hits.page], known)
+    return Answer(
+        reading.matched,
+        reading.related[:MOST_RELATED],
+        _explain(hits, rows, query, reading, known),
+        hits.total,
+        hits.facets,
+        labels_of(hits.facets, known),
+        degraded,
+        corrected,
+    )
 
 
 def _known_part(user: User | None, reading: Reading) -> Reading:
@@ -147,22 +143,19 @@ def _at_present(narrowing: Narrowing) -> Narrowing:
     return replace(narrowing, traits={**narrowing.traits, Trait.CONTEXT: present_slugs(contexts)})
 
 
-def _explain(hits: Hits, rows: dict[int, AiModel], query: str, reading: Reading) -> list[Found]:
-    served = serving(list(rows.values()))
-    return [
-        Found(
-            rows[hit.model_id],
-            hit.score,
-            _reasons(rows[hit.model_id], served[hit.model_id], query, reading),
-            parts_met(rows[hit.model_id], served[hit.model_id], reading),
-            {
-                "name": marks(rows[hit.model_id].name, query),
-                "summary": marks(rows[hit.model_id].summary, query),
-            },
-        )
-        for hit in hits.page
-        if hit.model_id in rows
-    ]
+def _explain(
+    hits: Hits, rows: dict[int, AiModel], query: str, reading: Reading, known: Lexicon
+) -> list[Found]:
+    served = serving(rows.values(), known)
+    reasons, parts, marks = Reasons(query, reading), Parts(reading), Marks(query)
+    found = []
+    for hit in hits.page:
+        if row := rows.get(hit.model_id):
+            own, filed = served[row.pk], service_term(row.service_type.slug)
+            marked = {"name": marks.of(row.name), "summary": marks.of(row.summary)}
+            why = reasons.of(row, own, filed)
+            found.append(Found(row, hit.score, why, parts.met_by(row, own), marked))
+    return found
 
 
 def _by_database(user: User | None, wanted: Wanted) -> Hits:
@@ -195,27 +188,3 @@ def _served_best(situation: Situation) -> dict[int, float]:
     for pk, slug in tied.values_list("aimodel_id", "context__slug")[:MOST_TIED]:
         best[pk] = max(weights[slug], best.get(pk, 0.0))
     return best
-
-
-def _reasons(row: AiModel, own: set[int], query: str, reading: Reading) -> list[Reason]:
-    filed = service_term(row.service_type.slug)
-    reasons = [
-        Reason("context", match.word, match.context, match.weight)
-        for match in reading.matched
-        if match.context.pk in own
-    ]
-    reasons += [
-        Reason("service_type", match.word, match.context, SERVICE_SHARE * match.weight)
-        for match in reading.matched
-        if match.context.pk not in own and reading.services.get(match.context.pk) == filed
-    ]
-    reasons += [
-        Reason("related", near.path[0].slug, near.context, near.weight, near.origins)
-        for near in reading.related
-        if near.context.pk in own
-    ]
-    words = set(query_tokens(query))
-    for kind, text in (("name", str(row)), ("summary", row.summary)):
-        if words and words <= set(tokens(text)):
-            reasons.insert(0, Reason(kind, text))
-    return reasons or ([Reason("readme", "")] if query else [])

@@ -18,7 +18,7 @@ from repository.search.matching import places_of, stems_of
 from repository.search.types import IndexAway, SearchIndex
 from repository.search.words import FUNCTION_WORDS
 from repository.selectors.access import audience_of
-from repository.selectors.lexicon import Lexicon, lexicon
+from repository.selectors.lexicon import Lexicon
 
 SHORTEST = 4
 LONG = 8
@@ -31,13 +31,12 @@ T = TypeVar("T")
 LETTERS = re.compile(r"[A-Za-z가-힣ㄱ-ㅣ]")
 
 
-def correct_query(user: User | None, query: str) -> str:
+def correct_query(user: User | None, query: str, known: Lexicon) -> str:
     """Return the query that was probably meant, or "" where every word of it is known.
 
     A word is known if the vocabulary has it or any model that the person may see. While the index
     is away models are searched by their contexts alone, and the vocabulary alone is asked.
     """
-    known, audience = lexicon(), audience_of(user)
     words = query.split()
     strange = [word for word in words if LETTERS.search(word) and not _knows(known, word)]
     sure = len(strange) < len(words)
@@ -45,7 +44,7 @@ def correct_query(user: User | None, query: str) -> str:
         return ""
     turned = {word: other for word in strange if (other := other_layout(word))}
     try:
-        held = search_index().holding({*strange, *turned.values()}, audience)
+        held = search_index().holding({*strange, *turned.values()}, audience_of(user))
     except IndexAway:
         held = set()
     meant = {

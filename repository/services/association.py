@@ -5,7 +5,7 @@ from django.db import transaction
 from repository.models import AiModel, Context, ContextRelation, Readme
 from repository.search.association import Pair, alike, occurring_together
 from repository.selectors.contexts import serving
-from repository.selectors.lexicon import words_of
+from repository.selectors.lexicon import lexicon, words_of
 from repository.services.vocabulary import renew_vocabulary
 from repository.types import RelationOrigin, Visibility
 
@@ -20,7 +20,7 @@ def associate_contexts() -> dict[RelationOrigin, int]:
     shared = AiModel.objects.exclude(visibility=Visibility.PRIVATE).prefetch_related("contexts")
     models = list(shared)
     curated = {row.pk: words_of(row) for row in Context.objects.filter(is_proposal=False)}
-    served = {pk: contexts & curated.keys() for pk, contexts in serving(models).items()}
+    served = {pk: contexts & curated.keys() for pk, contexts in serving(models, lexicon()).items()}
     readmes = dict(
         Readme.objects.filter(
             revision__refs__name="main", revision__refs__ai_model__in=served

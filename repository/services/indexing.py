@@ -74,14 +74,14 @@ def documents_of(ids: list[int]) -> list[Document]:
     """Return what the index holds of these models, in a fixed number of queries."""
     found = AiModel.objects.filter(pk__in=ids).prefetch_related("collaborators").order_by("pk")
     rows = list(catalog_rows_of(found))
-    served = serving(rows)
+    known = lexicon()
+    served = serving(rows, known)
     heads = {row.pk: head.pk for row in rows if (head := head_of(row))}
     readmes = {row.revision_id: row for row in Readme.objects.filter(revision__in=heads.values())}
-    known = lexicon().by_pk
     return [
         _document(
             row,
-            sorted((known[pk] for pk in served[row.pk]), key=str),
+            sorted((known.by_pk[pk] for pk in served[row.pk]), key=str),
             readmes.get(heads.get(row.pk, 0)),
         )
         for row in rows

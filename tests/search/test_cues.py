@@ -3,6 +3,7 @@ import pytest
 from repository.search.cues import Cues
 from repository.search.words import query_tokens
 from repository.selectors.associations import read_query
+from repository.selectors.lexicon import lexicon
 
 CUES = Cues(
     {1: ["face"], 2: ["animation"], 3: ["sound"]},
@@ -41,12 +42,16 @@ def test_function_words_are_not_searched_unless_alone() -> None:
 def test_a_broad_context_gives_way_to_the_one_that_explains_more(
     query: str, meant: str, less: str
 ) -> None:
-    weights = {row.context.slug: row.weight for row in read_query(query).matched}
+    weights = {row.context.slug: row.weight for row in read_query(query, lexicon()).matched}
     assert weights[meant] > weights[less]
 
 
 @pytest.mark.usefixtures("vocabulary")
 def test_personalization_is_not_about_persons() -> None:
-    named = {row.context.slug for row in read_query("find a person").matched if row.weight == 1}
+    named = {
+        row.context.slug
+        for row in read_query("find a person", lexicon()).matched
+        if row.weight == 1
+    }
     assert "person" in named
     assert "recommendation" not in named

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from repository.models import AiModel
-from repository.selectors.explaining import marks
+from repository.selectors.explaining import Marks
 from repository.selectors.search import Question, search_models
 from tests.cast import Cast
 
@@ -18,7 +18,7 @@ from tests.cast import Cast
     ],
 )
 def test_words_of_the_query_are_marked(text: str, query: str, marked: list[str]) -> None:
-    assert [text[start:end] for start, end in marks(text, query)] == marked
+    assert [text[start:end] for start, end in Marks(query).of(text)] == marked
 
 
 def test_each_result_says_which_parts_of_the_query_it_meets(

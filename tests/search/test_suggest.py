@@ -5,6 +5,7 @@ import pytest
 from repository.models import AiModel
 from repository.search.keyboard import hangul_of, keys_of, other_layout
 from repository.search.types import Document, SearchIndex, Trait
+from repository.selectors.lexicon import lexicon
 from repository.selectors.search import Question, search_models
 from repository.selectors.spelling import correct_query
 from repository.selectors.suggest import suggest_contexts
@@ -81,7 +82,7 @@ def test_words_that_nobody_knows_are_read_as_what_was_meant(
     typed: str, meant: str, cast: Cast, registered: Callable[..., None]
 ) -> None:
     registered(ears=["sound-event"])
-    assert correct_query(cast.rita, typed) == meant
+    assert correct_query(cast.rita, typed, lexicon()) == meant
 
 
 def test_what_was_searched_for_instead_is_said_and_can_be_refused(

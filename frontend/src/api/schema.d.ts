@@ -2629,12 +2629,12 @@ export interface components {
         };
         /** @description A catalogue entry with what the caller may do to it. */
         ModelOut: {
-            readonly id: string;
+            id: string;
             owner: string;
             name: string;
             summary: string;
             service_type: string;
-            readonly contexts: components["schemas"]["ContextOut"][];
+            contexts: components["schemas"]["ContextOut"][];
             task: string;
             license: string;
             visibility: components["schemas"]["Visibility"];
@@ -2643,13 +2643,13 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-            readonly head: components["schemas"]["HeadOut"] | null;
-            readonly artifact_count: number;
-            readonly best: components["schemas"]["BestOut"] | null;
-            readonly may_write: boolean;
-            readonly may_own: boolean;
+            head: components["schemas"]["HeadOut"] | null;
+            artifact_count: number;
+            best: components["schemas"]["BestOut"] | null;
+            may_write: boolean;
+            may_own: boolean;
             /** @description whether its newest version has one */
-            readonly has_graph: boolean;
+            has_graph: boolean;
         };
         ModelPage: {
             results: components["schemas"]["ModelRow"][];
@@ -2657,12 +2657,12 @@ export interface components {
         };
         /** @description A catalogue entry with its best artifact, on `devices` of the context if they are given. */
         ModelRow: {
-            readonly id: string;
+            id: string;
             owner: string;
             name: string;
             summary: string;
             service_type: string;
-            readonly contexts: components["schemas"]["ContextOut"][];
+            contexts: components["schemas"]["ContextOut"][];
             task: string;
             license: string;
             visibility: components["schemas"]["Visibility"];
@@ -2671,9 +2671,9 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-            readonly head: components["schemas"]["HeadOut"] | null;
-            readonly artifact_count: number;
-            readonly best: components["schemas"]["BestOut"] | null;
+            head: components["schemas"]["HeadOut"] | null;
+            artifact_count: number;
+            best: components["schemas"]["BestOut"] | null;
         };
         ModelSizeOut: {
             model: string;

@@ -1,0 +1,58 @@
+"""Why a model was found."""
+
+from dataclasses import dataclass, field
+
+from repository.models import AiModel, Context
+from repository.search.types import SERVICE_SHARE
+from repository.search.words import query_tokens, tokens
+from repository.selectors.associations import Reading
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a model was found: `kind` is name, summary, context, service_type, related or readme.
+
+    `weight` is how much it counts, 1 for what was named; `origins` where the ties come from.
+    """
+
+    kind: str
+    text: str
+    context: Context | None = None
+    weight: float = 1.0
+    origins: list[str] = field(default_factory=list)
+
+
+class Reasons:
+    """What a query may find a model for, and which of it a model has."""
+
+    def __init__(self, query: str, reading: Reading) -> None:
+        self._query = query
+        self._words = set(query_tokens(query))
+        self._by_context = {
+            match.context.pk: Reason("context", match.word, match.context, match.weight)
+            for match in reading.matched
+        }
+        self._by_service = [
+            (reading.services[pk], pk, Reason("service_type", row.text, row.context, weight))
+            for pk, row in self._by_context.items()
+            if pk in reading.services
+            for weight in (SERVICE_SHARE * row.weight,)
+        ]
+        self._related = {
+            near.context.pk: Reason(
+                "related", near.path[0].slug, near.context, near.weight, near.origins
+            )
+            for near in reading.related
+        }
+
+    def of(self, row: AiModel, own: set[int], filed: str) -> list[Reason]:
+        """Return why a model with these contexts, filed under this term, was found."""
+        reasons = [reason for pk, reason in self._by_context.items() if pk in own]
+        reasons += [
+            reason for term, pk, reason in self._by_service if term == filed and pk not in own
+        ]
+        reasons += [reason for pk, reason in self._related.items() if pk in own]
+        for kind, text in (("name", str(row)), ("summary", row.summary)):
+            if self._words and self._words <= set(tokens(text)):
+                reasons.insert(0, Reason(kind, text))
+        return reasons or ([Reason("readme", "")] if self._query else [])

@@ -1,0 +1,36 @@
+"""The models that a search found, as the person may see them."""
+
+from collections.abc import Collection
+
+from portal.accounts.models import User
+from repository.models import AiModel, Context
+from repository.selectors.access import visible_to
+from repository.selectors.catalog import with_heads
+from repository.selectors.lexicon import Lexicon
+
+
+def read_results(user: User | None, ids: Collection[int], known: Lexicon) -> dict[int, AiModel]:
+    """Return those of these models that the person sees, with all that a row shows.
+
+    Contexts and service types are in the vocabulary already: only who has which is read.
+    """
+    rows = {row.pk: row for row in with_heads(visible_to(user).filter(pk__in=ids))}
+    types = {row.pk: row for row in known.types}
+    told = _contexts_of(rows, known)
+    for row in rows.values():
+        vars(row)["told_contexts"] = told.get(row.pk, [])
+        if row.service_type_id in types:
+            row.service_type = types[row.service_type_id]
+    return rows
+
+
+def _contexts_of(models: Collection[int], known: Lexicon) -> dict[int, list[Context]]:
+    ties = AiModel.contexts.through.objects.filter(aimodel__in=models)
+    pairs = list(ties.values_list("aimodel_id", "context_id"))
+    # One that was added since the vocabulary was read.
+    new = {context for _, context in pairs} - known.by_pk.keys()
+    contexts = known.by_pk | Context.objects.in_bulk(new) if new else known.by_pk
+    found: dict[int, list[Context]] = {}
+    for model, context in pairs:
+        found.setdefault(model, []).append(contexts[context])
+    return found
