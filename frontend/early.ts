@@ -37,7 +37,7 @@ function earlyFiles(bundle: Rolldown.OutputBundle): Record<string, string[]> {
   for (const file of Object.keys(bundle)) {
     if (/\/letters-.*\.css$/.test(file)) keep('letters', [file])
     if (/\/latin-.*\.woff2$/.test(file)) keep('letters', [file])
-    if (/\/hangul-.*\.woff2$/.test(file)) keep('ko-letters', [file])
+    if (/\/hangul-.*\.woff2$/.test(file)) keep('hangul', [file])
   }
   return early
 }

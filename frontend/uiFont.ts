@@ -62,10 +62,11 @@ function faces(): Face[] {
   )
   const latin = said.filter((one) => one >= ' ' && !isHangul(one)).sort()
   const sans = { family: 'Ondol Sans', file: SANS }
+  const hangul = { family: 'Ondol Hangul', file: SANS }
   return [
     { ...sans, name: 'latin', letters: latin },
-    { ...sans, name: 'hangul', letters: [...first].sort() },
-    ...slices.map((letters, at) => ({ ...sans, name: `slice-${at}`, letters: letters.sort() })),
+    { ...hangul, name: 'hangul', letters: [...first].sort() },
+    ...slices.map((letters, at) => ({ ...hangul, name: `slice-${at}`, letters: letters.sort() })),
     { family: 'Ondol Mono', file: MONO, name: 'mono', letters: [...ASCII, ...MONO_SIGNS] },
   ]
 }

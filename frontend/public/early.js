@@ -28,7 +28,7 @@
   var files = JSON.parse(document.currentScript.dataset.files || '{}')
   // The portal's letters come after its first page, but are at hand for the next one of this tab.
   var here = sessionStorage.getItem('ondol.letters')
-  var letters = here ? (locale === 'ko' ? ['letters', 'ko-letters'] : ['letters']) : []
+  var letters = here ? (here === 'hangul' ? ['letters', 'hangul'] : ['letters']) : []
   var more = page === 'model' ? '-model' : location.search ? '-rest' : ''
   ;[page, locale + '-first', more && locale + more].concat(letters).forEach(function (name) {
     ;(files[name] || []).forEach(function (file) {

@@ -1,13 +1,18 @@
 import 'virtual:ui-font.css'
+import { afterPaint } from './lib/afterPaint'
 
-const OWN = 'Ondol Sans'
+const OWN = /Ondol (?:Sans|Hangul)/
+const HANGUL = /Ondol Hangul/
+/** Faces of the device that have all of Hangul; see `styles.css`. */
+const LOCAL = 'Ondol Local'
 const LOOK_AFTER_MS = 200
 
-/** The letters of the portal's own font, as its faces say. */
+/** The letters that the portal or the device has, as their faces say. */
 function ownLetters(): Set<number> {
   const own = new Set<number>()
   for (const face of document.fonts) {
-    if (!face.family.includes(OWN)) continue
+    const has = OWN.test(face.family) || (face.family.includes(LOCAL) && face.status === 'loaded')
+    if (!has) continue
     for (const range of face.unicodeRange.split(',')) {
       const [first = 0, last = first] = range
         .trim()
@@ -22,10 +27,10 @@ function ownLetters(): Set<number> {
 
 /** Brings the whole fonts with the first letter that people wrote and the portal does not say. */
 function watchLetters() {
-  const own = ownLetters()
   let due: ReturnType<typeof setTimeout> | undefined
-  const isOther = (letter: string) => letter > ' ' && !own.has(letter.codePointAt(0) ?? 0)
   const look = () => {
+    const own = ownLetters()
+    const isOther = (letter: string) => letter > ' ' && !own.has(letter.codePointAt(0) ?? 0)
     const typed = [...document.querySelectorAll('input, textarea')].map((field) =>
       'value' in field ? String(field.value) : '',
     )
@@ -45,5 +50,10 @@ function watchLetters() {
 }
 
 // Kept for `public/early.js`: a page that this tab opens next has the letters from the start.
-sessionStorage.setItem('ondol.letters', 'here')
+afterPaint(() => {
+  void document.fonts.ready.then((faces) => {
+    const hangul = [...faces].some((face) => HANGUL.test(face.family) && face.status === 'loaded')
+    sessionStorage.setItem('ondol.letters', hangul ? 'hangul' : 'latin')
+  })
+})
 watchLetters()
