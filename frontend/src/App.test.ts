@@ -2,6 +2,7 @@ import { VueQueryPlugin } from '@tanstack/vue-query'
 import { mount } from '@vue/test-utils'
 import { http, HttpResponse } from 'msw'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { live } from './api/events'
 import App from './App.vue'
 import { i18n } from './i18n'
 import { queryClient } from './queries'
@@ -80,6 +81,22 @@ describe('the portal', () => {
 
     expect(router.currentRoute.value.name).toBe('login')
     expect(router.currentRoute.value.query['next']).toBe('/jobs')
+  })
+
+  it('asks again for what failed once the live link is back', async () => {
+    aPortalWith([])
+    refuses('get', '/api/v1/jobs', 409, 'away', 'Not now.')
+    await useSession().enter('olga', 'secret')
+    await open('/jobs')
+    expect(document.body.textContent).toContain('Not now.')
+
+    answers('get', '/api/v1/jobs', { results: [], next: null })
+    live.value = false
+    await settle()
+    live.value = true
+    await settle()
+
+    expect(document.body.textContent).toContain('No jobs here')
   })
 
   it('takes a no for an answer and does not ask again', async () => {
