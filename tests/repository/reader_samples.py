@@ -1,5 +1,6 @@
 """Files as the real programs write them, made once for all tests of the readers."""
 
+import importlib
 import io
 import random
 import struct
@@ -178,3 +179,14 @@ def gguf_bytes() -> bytes:
     head += b"".join(pairs) + b"".join(tensors)
     head += bytes(-len(head) % 32)
     return head + bytes(6 * 18).ljust(128, b"\0") + bytes(32)
+
+
+@cache
+def openvino_bytes() -> tuple[bytes, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "net.xml"
+        # Imported by name: its type stubs leave out what it exports.
+        openvino = importlib.import_module("openvino")
+        model = openvino.Core().read_model(onnx_model().SerializeToString())
+        openvino.save_model(model, path, compress_to_fp16=False)
+        return path.read_bytes(), path.with_suffix(".bin").read_bytes()

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 
 import httpx
@@ -6,7 +7,7 @@ import pytest
 from repository.edge.netron import POLICY, page
 from repository.services.raw_views import NETRON
 from tests.cast import Cast
-from tests.repository.reader_samples import safetensors_bytes
+from tests.repository.reader_samples import openvino_bytes, safetensors_bytes
 from tests.repository.registry import commit, onnx_bytes, register
 
 Api = Callable[..., httpx.Client]
@@ -29,6 +30,19 @@ def test_the_raw_view_reads_the_onnx_file_by_a_signed_address(
     assert given.content == onnx_bytes()
     assert given.headers["Access-Control-Allow-Origin"] == "*"
     assert "Copyright (c) Lutz Roeder" in httpx.get(server + found["notice"]).text
+
+
+def test_what_belongs_to_a_file_is_given_beside_it(api: Api, server: str, cast: Cast) -> None:
+    client = api(cast.olga)
+    register(client, "olga", "net")
+    graph, weights = openvino_bytes()
+    commit(client, "olga/net", {"net.xml": graph, "net.bin": weights, "notes.md": b"# Notes"})
+
+    address = httpx.URL(client.get("/models/olga/net/raw-view").json()["url"])
+
+    beside = json.loads(address.params["beside"])
+    assert list(beside) == ["net.bin"]
+    assert httpx.get(server + beside["net.bin"]).content == weights
 
 
 def test_only_who_may_see_a_model_gets_the_address_of_its_raw_view(api: Api, cast: Cast) -> None:

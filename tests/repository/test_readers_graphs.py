@@ -1,27 +1,19 @@
 """OpenVINO, TensorFlow Lite and GGUF: graphs that are read without their weights."""
 
-import importlib
 import struct
-import tempfile
 from functools import cache
-from pathlib import Path
 
 import flatbuffers
 import pytest
 
 from repository.readers.finding import Status
-from tests.repository.reader_samples import cuts, finding_of, gguf_bytes, mutations, onnx_model
-
-
-@cache
-def openvino_bytes() -> tuple[bytes, bytes]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "net.xml"
-        # Imported by name: its type stubs leave out what it exports.
-        openvino = importlib.import_module("openvino")
-        model = openvino.Core().read_model(onnx_model().SerializeToString())
-        openvino.save_model(model, path, compress_to_fp16=False)
-        return path.read_bytes(), path.with_suffix(".bin").read_bytes()
+from tests.repository.reader_samples import (
+    cuts,
+    finding_of,
+    gguf_bytes,
+    mutations,
+    openvino_bytes,
+)
 
 
 @cache

@@ -2,6 +2,10 @@
 import { Host } from './browser.js'
 import { View } from './view.js'
 
+// What belongs to the file, such as its weights, each by a signed address of its own.
+const told = new URLSearchParams(window.location.search).get('beside') ?? '{}'
+const beside = new Map(Object.entries(JSON.parse(told)))
+
 class Guest extends Host {
   // Netron's own asks for the reader's country, for consent and for updates, then reports.
   async view(view) {
@@ -13,6 +17,12 @@ class Guest extends Host {
   exception() {}
 
   openURL() {}
+
+  // Netron guesses at what lies beside a file; what is not there is not asked for.
+  async fetch(file, encoding) {
+    if (!beside.has(file)) throw new Error(`${file} does not belong to this file.`)
+    return this._fetch(beside.get(file), null, encoding)
+  }
 
   worker() {
     return new Worker(layout, { type: 'module' })

@@ -19,7 +19,7 @@ export interface Drawing {
 
 const WIDTH = 172
 const HEIGHT = { operator: 44, folded: 50 }
-const GAP = { across: 28, down: 46 }
+const GAP = { across: 28, down: 32 }
 const FRAME = { side: 14, top: 34, bottom: 14 }
 
 export const sizeOf = (unit: Unit) => ({

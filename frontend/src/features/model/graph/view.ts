@@ -80,10 +80,13 @@ export function viewOf(root: Scope, opened: ReadonlySet<string>): View {
   return { units, edges: [...edges.values()], open }
 }
 
+/** How many boxes would be in the page, the frames around what is unfolded among them. */
 export function countOf(root: Scope, opened: ReadonlySet<string>): number {
   return root.parts.reduce(
     (sum, part) =>
-      sum + (isScope(part) && part.count > 1 && opened.has(part.id) ? countOf(part, opened) : 1),
+      sum +
+      1 +
+      (isScope(part) && part.count > 1 && opened.has(part.id) ? countOf(part, opened) : 0),
     0,
   )
 }
