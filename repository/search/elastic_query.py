@@ -1,5 +1,6 @@
 """A search as the request that Elasticsearch answers."""
 
+import math
 from collections.abc import Collection
 from typing import Any, cast
 
@@ -239,7 +240,9 @@ def _counted(narrowing: Narrowing) -> dict[Facet, Json]:
     for limit, steps in STEPS_OF.items():
         others = _fits_offer(narrowing.without(limit))
         field = f"offers.{limit}" if others else least(limit)
-        values = {"filters": {"filters": {str(step): _within(field, step) for step in steps}}}
+        # Filters would look through every model of the index; ranges see the hits alone.
+        ranges = [{"key": str(step), "to": math.nextafter(step, math.inf)} for step in steps]
+        values = {"range": {"field": field, "ranges": ranges, "keyed": True}}
         counted[limit] = _of_offers(others, values) if others else values
     return counted
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 
+from django.db.models import prefetch_related_objects
+
 from portal.accounts.models import User
-from repository.models import AiModel, Context
+from repository.models import AiModel, Context, Ref
 from repository.selectors.access import visible_to
-from repository.selectors.catalog import with_heads
+from repository.selectors.catalog import artifacts_of, main_refs
 from repository.selectors.lexicon import Lexicon
 
 
@@ -14,14 +16,22 @@ def read_results(user: User | None, ids: Collection[int], known: Lexicon) -> dic
 
     Contexts and service types are in the vocabulary already: only who has which is read.
     """
-    rows = {row.pk: row for row in with_heads(visible_to(user).filter(pk__in=ids))}
+    seen = visible_to(user).filter(pk__in=ids).select_related("namespace")
+    rows = {row.pk: row for row in seen}
     types = {row.pk: row for row in known.types}
-    told = _contexts_of(rows, known)
+    told, heads = _contexts_of(rows, known), _heads_of(rows)
     for row in rows.values():
-        vars(row)["told_contexts"] = told.get(row.pk, [])
+        vars(row).update(told_contexts=told.get(row.pk, []), main_refs=heads.get(row.pk, []))
         if row.service_type_id in types:
             row.service_type = types[row.service_type_id]
     return rows
+
+
+def _heads_of(models: Collection[int]) -> dict[int, list[Ref]]:
+    refs = list(main_refs().filter(ai_model__in=models))
+    if refs:
+        prefetch_related_objects([ref.revision for ref in refs], artifacts_of("artifacts"))
+    return {ref.ai_model_id: [ref] for ref in refs}
 
 
 def _contexts_of(models: Collection[int], known: Lexicon) -> dict[int, list[Context]]:
