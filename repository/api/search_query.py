@@ -36,6 +36,11 @@ class Slugs(serializers.ListField):
         super().__init__(child=child, required=False, max_length=20)
 
 
+def _folded(trait: Trait, values: list[str]) -> list[str]:
+    """Fold the names of licenses: forms write MIT and cards mit."""
+    return [name.lower() for name in values] if trait == Trait.LICENSE else values
+
+
 class NarrowingQuery(serializers.Serializer[Any]):
     """Filters; the values of one are alternatives, but a model has to have every context."""
 
@@ -61,7 +66,7 @@ class NarrowingQuery(serializers.Serializer[Any]):
             limits[Limit.SIZE] = int(given["max_size_mb"] * MEGABYTE)
         return Narrowing(
             {
-                trait: tuple(given[trait])
+                trait: tuple(_folded(trait, given[trait]))
                 for trait in Trait
                 if trait in self.fields and given.get(trait)
             },

@@ -83,7 +83,7 @@ def filter_rows(rows: QuerySet[AiModel], filters: Filters) -> QuerySet[AiModel]:
     for slug in present_slugs(filters.contexts):
         rows = rows.filter(contexts__slug=slug)
     if filters.license:
-        rows = rows.filter(license=filters.license)
+        rows = rows.filter(license__iexact=filters.license)
     if filters.q:
         for word in filters.q.split():
             rows = rows.filter(

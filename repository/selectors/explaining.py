@@ -12,6 +12,9 @@ from repository.selectors.associations import Reading
 from repository.selectors.lexicon import words_of
 
 SURE = 0.7
+CLOSE = 0.3
+"""What is fainter explains why a model was found, but is nothing of what was asked for."""
+
 FAMILY = re.compile(r"([a-z]{2,}?)v?[0-9]")
 """A name before its number: `yolo` of `yolov8`, `resnet` of `resnet50`."""
 
@@ -38,7 +41,8 @@ class Parts:
         self._asked = asked if len(asked) > 1 else []
         self._keys = {c.pk: [key_of(name) for name in words_of(c)] for c in self._asked}
         self._near = {
-            c.pk: {walk.context.pk for walk in reading.near.get(c.pk, [])} for c in self._asked
+            c.pk: {near.context.pk for near in reading.near.get(c.pk, []) if near.weight >= CLOSE}
+            for c in self._asked
         }
 
     def met_by(self, row: AiModel, own: set[int]) -> list[Part]:

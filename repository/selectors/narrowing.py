@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from repository.models import AiModel, Artifact, ReadmeWord
 from repository.search.types import Limit, Narrowing, OfferTrait, Trait
@@ -12,7 +13,6 @@ COLUMNS = {
     Trait.SERVICE_TYPE: "service_type__slug",
     Trait.CONTEXT: "contexts__slug",
     Trait.TASK: "task",
-    Trait.LICENSE: "license",
     Trait.OWNER: "namespace__slug",
 }
 CARD_TRAITS = frozenset({Trait.LANGUAGE, Trait.DATASET, Trait.BASE_MODEL})
@@ -23,6 +23,8 @@ def narrow_rows(rows: QuerySet[AiModel], narrowing: Narrowing) -> QuerySet[AiMod
     for trait, values in narrowing.traits.items():
         if trait in CARD_TRAITS:
             rows = rows.filter(says(values, kinds=[trait]))
+        elif trait == Trait.LICENSE:
+            rows = rows.annotate(license_lower=Lower("license")).filter(license_lower__in=values)
         elif trait == Trait.CONTEXT:
             for slug in values:
                 rows = rows.filter(Q((COLUMNS[trait], slug)))

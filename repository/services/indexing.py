@@ -107,7 +107,7 @@ def _document(row: AiModel, contexts: list[Context], readme: Readme | None) -> D
             Trait.SERVICE_TYPE: [row.service_type.slug],
             Trait.CONTEXT: [context.slug for context in row.contexts.all()],
             Trait.TASK: [row.task] if row.task else [],
-            Trait.LICENSE: [row.license] if row.license else [],
+            Trait.LICENSE: [row.license.lower()] if row.license else [],
             **{trait: said[trait] for trait in CARD_TRAITS},
             Trait.OWNER: [row.namespace.slug],
             Trait.PART: parts_of(row.namespace.slug, row.name),

@@ -24,12 +24,18 @@ def test_words_of_the_query_are_marked(text: str, query: str, marked: list[str])
 def test_each_result_says_which_parts_of_the_query_it_meets(
     cast: Cast, registered: Callable[..., None]
 ) -> None:
-    registered(day=["pedestrian"], dark=["pedestrian", "night"], text=["crosswalk"])
+    registered(
+        day=["pedestrian"],
+        dark=["pedestrian", "night"],
+        text=["crosswalk"],
+        watched=["pedestrian", "surveillance"],  # night, night watch, surveillance: a long way
+    )
     AiModel.objects.filter(name="m-text").update(summary="야간에도 됩니다")
     found = search_models(cast.rita, Question("야간 보행자")).found
     parts = {row.ai_model.name: {p.context.slug: p.met for p in row.parts} for row in found}
 
     assert parts["m-day"] == {"pedestrian": "yes", "night": "no"}
+    assert parts["m-watched"] == {"pedestrian": "yes", "night": "no"}
     assert parts["m-dark"] == {"pedestrian": "yes", "night": "yes"}
     assert parts["m-text"] == {"pedestrian": "near", "night": "yes"}
     alone = search_models(cast.rita, Question("보행자")).found
