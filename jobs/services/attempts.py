@@ -86,6 +86,9 @@ def start(attempt: Attempt) -> None:
     try:
         move_attempt(attempt, AttemptState.RUNNING, started_at=now, lease_until=lease)
     except WrongMove as error:
+        attempt.refresh_from_db()
+        if attempt.state == AttemptState.RUNNING:
+            return  # the same word, which came at the same moment
         raise Fenced("This offer has run out.") from error
     move(attempt.job, JobState.RUNNING, started_at=now)
 

@@ -55,6 +55,8 @@ def finish(attempt: Attempt, request: FinishRequest, key: str, signature: str = 
     key = key[:80]
     word = encode(request)
     digest = hashlib.sha256(json.dumps(word, sort_keys=True).encode()).hexdigest()
+    # The same word that comes at the same moment waits here, and is then the second one.
+    attempt.refresh_from_db(from_queryset=Attempt.objects.select_for_update())
     if key and attempt.finish_key == key:
         if attempt.finish_digest not in {"", digest}:
             raise KeyReused(
