@@ -3,9 +3,13 @@ import { computed, type Ref } from 'vue'
 import type { Column } from './comparison'
 import type { Chosen } from './useChosen'
 import { fetchModel } from '@/api/catalog'
+import { Refusal } from '@/api/client'
 import { fetchArtifacts } from '@/api/model'
 import { problemText } from '@/shell/problemText'
 import { bestOf } from '@/wish/best'
+
+const isFault = (error: Error | null) =>
+  error instanceof Refusal && (error.status === 0 || error.status >= 500)
 
 async function load(owner: string, name: string) {
   const [model, artifacts] = await Promise.all([
@@ -36,6 +40,12 @@ export function useColumns(chosen: Ref<Chosen[]>) {
   return {
     columns,
     loading: computed(() => answers.value.some((answer) => answer.isPending)),
+    /** Why there is nothing to compare: the server failed, which says nothing of the models. */
+    fault: computed(() => {
+      const failed = answers.value.map(({ error }) => (isFault(error) ? error : null))
+      return failed.length && failed.every(Boolean) ? (failed[0] ?? null) : null
+    }),
+    refetch: () => Promise.all(answers.value.map((answer) => answer.refetch())),
     errors: computed(() =>
       chosen.value.flatMap((row, at) => {
         const { isPending, error, refetch } = answers.value[at] ?? {}
