@@ -17,6 +17,9 @@ function withImports(chunks: Rolldown.OutputChunk[], bundle: Rolldown.OutputBund
   return found
 }
 
+const stylesOf = (part?: Rolldown.OutputAsset | Rolldown.OutputChunk) =>
+  part?.type === 'chunk' ? [...(part.viteMetadata?.importedCss ?? [])] : []
+
 /** What `public/early.js` may ask for at once: by page, by language, and the letters of a language. */
 function earlyFiles(bundle: Rolldown.OutputBundle): Record<string, string[]> {
   const early: Record<string, string[]> = {}
@@ -29,7 +32,8 @@ function earlyFiles(bundle: Rolldown.OutputBundle): Record<string, string[]> {
   )
   for (const chunk of chunks) {
     const id = chunk.facadeModuleId ?? ''
-    const files = [...withImports([chunk], bundle)].filter((file) => !first.has(file))
+    const scripts = [...withImports([chunk], bundle)].filter((file) => !first.has(file))
+    const files = [...scripts, ...scripts.flatMap((file) => stylesOf(bundle[file]))]
     for (const [page, pattern] of Object.entries(PAGES)) if (pattern.test(id)) keep(page, files)
     const [, locale, cut] = WORDS.exec(id) ?? []
     if (locale) keep(`${locale}-${cut}`, files)

@@ -14,7 +14,7 @@ const SERVER = process.env['ONDOL_PUBLIC_URL'] ?? 'http://127.0.0.1:8000'
 const PROXY = { target: SERVER, changeOrigin: false }
 /** Small parts of many pages; those that bring a library with them stay apart. */
 const KIT =
-  /\/@lucide\/|\/src\/ui\/(?!Menu|Dialog|Typed|QrCode|ReadmeText)\w+\.vue|\/src\/api\/(?!uploads)|\/src\/lib\/(?:fit|jobWords)/
+  /\/@lucide\/|\/src\/ui\/(?!Menu|Dialog|Typed|QrCode|ReadmeText)\w+\.vue|\/src\/api\/(?!uploads)|\/src\/lib\/(?:fit|jobWords|licenses)|\/(?:VerdictStatus|IntervalStrip)\.vue|\/wish\/best\.ts/
 const WHOLE_VUE = "import * as Vue from 'vue';"
 
 /**

@@ -30,6 +30,7 @@ KIB = 1024
 SCORES = {"performance": 0.95, "accessibility": 1.0, "best-practices": 1.0}
 LONGEST_LCP_S = 2.2
 MOST_BYTES_KIB = 180
+MOST_SHIFT = 0.05
 
 
 def bench() -> list[Ratio]:
@@ -110,8 +111,10 @@ def judge(name: str, reports: list[dict[str, Any]]) -> list[Ratio]:
     ]
     lcp_s = middle("audits", "largest-contentful-paint", "numericValue") / 1000
     weight = middle("audits", "total-byte-weight", "numericValue") / KIB
+    shift = middle("audits", "cumulative-layout-shift", "numericValue")
     return [
         *scores,
         Ratio(f"{name}: largest paint", lcp_s, "s", "limit", LONGEST_LCP_S, "<= 1"),
         Ratio(f"{name}: bytes", weight, "KiB", "limit", MOST_BYTES_KIB, "<= 1"),
+        Ratio(f"{name}: layout shift", shift, "", "limit", MOST_SHIFT, "<= 1"),
     ]

@@ -1,31 +1,36 @@
 import { computed, ref, watch } from 'vue'
 import { afterPaint } from './afterPaint'
 
-/** About what a tall window shows of a list. */
-const FIRST = 12
+/** What a phone shows of a list, and what a slow one can draw between two frames. */
+const FIRST = 4
+const STEP = 8
 
 /**
- * A long list that has just come shows first what a window holds, and all of it after the paint;
- * one that was there already, as on the way back to it, is whole at once.
+ * A long list that has just come is drawn step by step, a paint after each: none holds up a touch.
+ * One that was there already, as on the way back to it, is whole at once.
  */
 export function useUnrolled<T>(all: () => T[], weigh: (row: T) => number = () => 1) {
-  const whole = ref(all().length > 0)
-  watch(
-    () => all().length > 0,
-    (some) => {
-      if (some)
-        afterPaint(() => {
-          whole.value = true
-        })
-    },
-  )
-  return computed(() => {
-    if (whole.value) return all()
-    let room = FIRST
+  const room = ref(all().length > 0 ? Infinity : FIRST)
+  const shown = computed(() => {
+    let left = room.value
     return all().filter((row) => {
-      const fits = room > 0
-      room -= weigh(row)
+      const fits = left > 0
+      left -= weigh(row)
       return fits
     })
   })
+  const grow = () => {
+    afterPaint(() => {
+      room.value = shown.value.length < all().length ? room.value + STEP : Infinity
+      if (room.value < Infinity) grow()
+    })
+  }
+  watch(
+    () => all().length > 0,
+    (some) => {
+      if (some && room.value < Infinity) grow()
+    },
+  )
+  /** What stands below the list waits for its end: nothing is pushed down. */
+  return { shown, whole: computed(() => room.value === Infinity) }
 }
