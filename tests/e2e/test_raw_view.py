@@ -45,4 +45,6 @@ def test_the_raw_view_opens_a_model_without_a_request_to_anybody_else(
     assert "cookie" not in fetched[0].all_headers()
     page.get_by_role("link", name="Back to the graph").click()
     expect(page.get_by_role("region", name="Outline")).to_be_visible()
+    page.get_by_role("radio", name="Error").check(force=True)
+    expect(page.get_by_text("No quantization measured yet")).to_be_visible()
     page.context.close()
