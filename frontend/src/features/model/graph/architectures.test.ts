@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { layOut } from './layout'
+import { layOut, type Box } from './layout'
 import { foldRepeats } from './repeats'
 import { scopesOf } from './scopes'
 import { firstOpen, viewOf, type View } from './view'
@@ -42,22 +42,26 @@ const labels = (view: View) => view.units.map((unit) => unit.label)
 const folded = (view: View) => view.units.filter((unit) => unit.scope).map((unit) => unit.label)
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at)
 
-/** Data goes downwards only, and no box lies on another. */
+const apart = (one: Box, other: Box) =>
+  one.x + one.width <= other.x ||
+  other.x + other.width <= one.x ||
+  one.y + one.height <= other.y ||
+  other.y + other.height <= one.y
+
+/** Data goes downwards only, no box lies on another, and no frame reaches over what is not in it. */
 function looksRight(view: View) {
-  const { boxes } = layOut(view)
+  const { boxes, frames } = layOut(view)
   for (const [from, to] of view.edges) {
     expect(boxes.get(from)?.y).toBeLessThan(boxes.get(to)?.y ?? 0)
   }
   const all = [...boxes.values()]
   for (const [at, one] of all.entries()) {
-    for (const other of all.slice(at + 1)) {
-      const apart =
-        one.x + one.width <= other.x ||
-        other.x + other.width <= one.x ||
-        one.y + one.height <= other.y ||
-        other.y + other.height <= one.y
-      expect(apart).toBe(true)
-    }
+    for (const other of all.slice(at + 1)) expect(apart(one, other)).toBe(true)
+  }
+  for (const frame of frames) {
+    const outside = view.units.filter((unit) => !unit.within.includes(frame.id))
+    const boxesOutside = outside.flatMap((unit) => boxes.get(unit.id) ?? [])
+    expect(boxesOutside.filter((box) => !apart(frame, box))).toEqual([])
   }
 }
 
@@ -190,4 +194,26 @@ test('a detector shows backbone, neck and head as its modules, with the ways acr
   ])
   expect(view.edges.filter(([, to]) => to === '/model.14')).toHaveLength(3)
   looksRight(view)
+})
+
+test('blocks unfolded within each other keep clear of what stands before and after', () => {
+  const net = new Net()
+  let flow = net.add('/stem/Conv', 'image')
+  for (const block of numbers(3)) {
+    const steps = `/features/features.${block}/steps`
+    const inner = net.run(flow, `${steps}/steps.0/Conv`, `${steps}/steps.1/Relu`)
+    const gate = net.run(inner, `${steps}/steps.2/gate/Pool`, `${steps}/steps.2/gate/Conv`)
+    const scaled = net.add(`${steps}/steps.2/Mul`, gate, inner)
+    flow = net.add(
+      `/features/features.${block}/Add`,
+      net.add(`${steps}/steps.3/Conv`, scaled),
+      flow,
+    )
+  }
+  net.add('/head/Gemm', flow)
+  const root = scopesOf(net.nodes)
+  const block = '/features/features.1'
+  const inside = ['/steps', '/steps/steps.2', '/steps/steps.2/gate'].map((one) => block + one)
+
+  looksRight(viewOf(root, new Set(['/features', block, ...inside])))
 })

@@ -29,12 +29,16 @@ const words = (x: number, y: number, text: string, more: string) =>
 const BAR = { side: 14, height: 2, below: 6 }
 
 /** The value of a box and its bar, as the page shows them. */
-function shownIn(box: Box, shown: Shown | undefined): string {
+function shownIn(box: Box, shown: Shown | undefined, end: number, font: string): string {
   if (!shown) return ''
   const long = box.width - 2 * BAR.side
   const bar = (width: number, colour: string) =>
     `<rect x="${box.x + BAR.side}" y="${box.y + box.height - BAR.below}" width="${width}" height="${BAR.height}" fill="${colour}"/>`
-  return bar(long, 'var(--line)') + bar(long * shown.share, LEVEL_COLOURS[shown.level])
+  return [
+    bar(long, 'var(--line)'),
+    bar(long * shown.share, LEVEL_COLOURS[shown.level]),
+    words(box.x + box.width - end, box.y + 36, shown.text, `${font} text-anchor="end"`),
+  ].join('')
 }
 
 /** The drawing as a picture that any program opens. */
@@ -75,7 +79,7 @@ export function svgOf(
         words(box.x + 14, box.y + 20, unit.label, bold),
         words(box.x + 14, box.y + 36, unit.shape, small),
         count,
-        shownIn(box, shown?.get(unit.id)),
+        shownIn(box, shown?.get(unit.id), unit.scope ? 44 : 12, small),
       ]
     }),
   ]

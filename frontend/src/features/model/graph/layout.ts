@@ -1,4 +1,5 @@
 import { Graph, layout } from '@dagrejs/dagre'
+import { FRAME, makeRoom } from './rows'
 import type { Unit, View } from './view'
 
 export interface Box {
@@ -20,7 +21,6 @@ export interface Drawing {
 const WIDTH = 172
 const HEIGHT = { operator: 44, folded: 50 }
 const GAP = { across: 28, down: 32 }
-const FRAME = { side: 14, top: 34, bottom: 14 }
 
 export const sizeOf = (unit: Unit) => ({
   width: WIDTH,
@@ -85,12 +85,14 @@ export function layOut(view: View): Drawing {
     const { width, height } = sizeOf(unit)
     boxes.set(unit.id, { id: unit.id, x: x - width / 2, y: y - height / 2, width, height })
   }
+  const lower = makeRoom(view, boxes)
   const paths = new Map(
     view.edges.map(([from, to]) => {
       const { points } = graph.edge(from, to) as { points: Point[] }
-      return [`${from} ${to}`, rounded(points)]
+      return [`${from} ${to}`, rounded(points.map(({ x, y }) => ({ x, y: lower(y) })))]
     }),
   )
+  for (const box of boxes.values()) box.y = lower(box.y)
   return { boxes, paths, frames: framesOf(view, boxes) }
 }
 
