@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from repository.models import Context
@@ -20,7 +20,7 @@ ENOUGH, BESIDE_NAMED = 0.6, 0.6
 HINTED, FAINTEST_HINT, LEAST_OF_BEST = 0.9, 0.2, 0.5
 MOST_GUESSED = 4
 SURPASS = 1.3
-SAID = 0.5
+SAID, AT_HOME = 0.25, 0.5
 MEDIUM = 0.5
 FAINTEST = 0.1
 FAINTEST_SHARE = 0.1
@@ -192,20 +192,26 @@ def _names(context: Context) -> list[str]:
 def _said_of_task(matched: list[Matched], near: Mapping[int, list[Associated]]) -> list[Situation]:
     """Ask for the names of the task by which a thing that is asked for is served best.
 
-    Many models list a task among others; those that are made for it name it.
+    Many models list a task among others; those that are made for it name it, and those that are
+    also at home where the thing is come before them.
     """
     asked = {match.context.pk for match in matched}
     tasks = [
-        replace(row, weight=match.weight * row.weight)
+        (match.weight * row.weight, match, row.context)
         for match in matched
         if match.context.kind in SERVED
         for row in _best_task(near[match.context.pk])
         if row.context.pk not in asked
     ]
-    best = max(tasks, key=lambda row: row.weight, default=None)
-    if best is None or best.weight < FAINTEST_HINT:
+    weight, match, task = max(tasks, key=lambda row: row[0], default=(0.0, None, None))
+    if match is None or task is None or weight < FAINTEST_HINT:
         return []
-    return [Situation({}, _names(best.context), SAID * best.weight)]
+    places = {
+        row.context.slug: AT_HOME * match.weight * row.weight
+        for row in near[match.context.pk]
+        if row.context.kind != ContextKind.TASK
+    }
+    return [Situation(places, _names(task), SAID * weight)]
 
 
 def _best_task(near: list[Associated]) -> list[Associated]:
