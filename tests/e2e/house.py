@@ -111,8 +111,9 @@ def open_window(
         viewport={"width": viewport["width"], "height": viewport["height"]},
         bypass_csp=more.get("bypass_csp", False),
     )
-    context.add_init_script(f"localStorage.setItem('ondol.locale', '{locale}')")
-    context.add_init_script(f"localStorage.setItem('ondol.theme', '{theme}')")
+    # A frame without an origin, as Netron's, has no storage to write to.
+    for key, value in (("locale", locale), ("theme", theme)):
+        context.add_init_script(f"self === top && localStorage.setItem('ondol.{key}', '{value}')")
     page = context.new_page()
     sign_in(page, product)
     return page
