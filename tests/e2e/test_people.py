@@ -59,7 +59,7 @@ def test_an_administrator_invites_changes_and_deletes(browser: Browser, product:
     page.keyboard.press("Enter")
     expect(page.get_by_text("nina is now contributor")).to_be_visible()
     guest.reload()
-    expect(guest.get_by_role("link", name="Register model")).to_be_visible()
+    expect(guest.get_by_role("link", name="Register model").first).to_be_visible()
 
     page.get_by_label("Role of admin").select_option("viewer")
     expect(page.get_by_text("is the only administrator")).to_be_visible()
