@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
-import { fetchModel } from '@/api/catalog'
+import { fetchModel, fetchServiceTypes } from '@/api/catalog'
 import { useEvents } from '@/api/events'
 import { fetchArtifacts, fetchBenchmarks, fetchFiles, fetchReadme } from '@/api/model'
 import { fetchJobs } from '@/api/jobs'
+import { fetchRefs } from '@/api/versions'
 import { around } from '@/lib/around'
 import { isSignedIn } from '@/session'
 
@@ -22,6 +23,9 @@ export function useModel(owner: Ref<string>, name: Ref<string>) {
       queryFn: () => read(owner.value, name.value),
       enabled: filled,
     })
+  // The header says both: it comes with them, and nothing in it moves.
+  const types = useQuery({ queryKey: ['models', 'service-types'], queryFn: fetchServiceTypes })
+  const refs = part('refs', (owner, name) => fetchRefs({ owner, name }))
   const jobs = useQuery({
     queryKey: ['jobs', 'model', id],
     queryFn: () => fetchJobs({ model: id.value }),
@@ -34,6 +38,11 @@ export function useModel(owner: Ref<string>, name: Ref<string>) {
   return {
     id,
     model,
+    loading: computed(
+      () =>
+        model.isPending.value ||
+        [types, refs].some((one) => one.isLoading.value && one.failureCount.value === 0),
+    ),
     jobs,
     readme: part('readme', fetchReadme),
     files: part('files', (owner, name) => fetchFiles(owner, name)),
