@@ -106,7 +106,7 @@ class Env(PeopleSettings):
         default="ondol-models", description="name of the alias that searches read"
     )
     search_patience_s: float = Field(
-        default=0.25,
+        default=0.2,
         gt=0,
         description="seconds a search waits for Elasticsearch, then it answers by contexts alone",
     )

@@ -1,26 +1,25 @@
 """Full-text search in Elasticsearch 8."""
 
 import logging
+import time
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict
 from typing import Any
 
 from elasticsearch import (
     ApiError,
     BadRequestError,
+    ConnectionTimeout,
     Elasticsearch,
     NotFoundError,
     TransportError,
 )
 
 from portal.core.ids import new_id
+from repository.search.elastic_document import source_of
 from repository.search.elastic_mapping import (
     VERSION,
     Hangul,
-    hangul_of,
-    least,
     mappings,
-    offered,
     settings,
 )
 from repository.search.elastic_query import (
@@ -31,18 +30,13 @@ from repository.search.elastic_query import (
     starting_request,
 )
 from repository.search.types import (
-    FIELD_WEIGHTS,
-    OFFER_FACETS,
-    STEPS_OF,
     Audience,
     Document,
     Hit,
     Hits,
     IndexAway,
-    Offer,
     Wanted,
 )
-from repository.search.words import by_script
 
 logger = logging.getLogger(__name__)
 NAME = "Elasticsearch"
@@ -50,7 +44,10 @@ CALLED = {
     Hangul.NORI: "Korean cut by nori",
     Hangul.PAIRS: "Korean in pairs of syllables (no plugin analysis-nori)",
 }
-PATIENCE_S = 0.25
+PATIENCE_S = 0.2
+REST_S = 1.0
+"""After a search that was not answered in time none is asked for so long: others need not wait."""
+
 PAGE = 5_000
 MERGE_S = 3_600
 WHILE_FILLED = {"refresh_interval": "-1", "translog.durability": "async"}
@@ -87,6 +84,7 @@ class ElasticIndex:
         self._alias = alias
         self._next = f"{alias}-next"
         self._hangul = hangul
+        self._resting_until = 0.0
 
     def put(self, *documents: Document) -> None:
         for index in self._written():
@@ -228,7 +226,7 @@ class ElasticIndex:
         operations: list[dict[str, Any]] = []
         for row in documents:
             version = {"version": row.row_version, "version_type": "external_gte"}
-            operations += [{"index": {"_id": str(row.model_id), **version}}, _source(row)]
+            operations += [{"index": {"_id": str(row.model_id), **version}}, source_of(row)]
         if operations:
             # A rebuild that ends meanwhile takes the second name away: no index may be born of it.
             answer = self._writer.bulk(
@@ -248,6 +246,8 @@ class ElasticIndex:
                 raise NotWritten(f"model {said['_id']}: {said['error']}")
 
     def _ask(self, request: dict[str, Any]) -> Any:
+        if time.monotonic() < self._resting_until:
+            raise IndexAway("A search was not answered in time a moment ago.")
         try:
             return self._client.search(
                 index=self._alias,
@@ -256,40 +256,6 @@ class ElasticIndex:
                 **request,
             )
         except (ApiError, TransportError) as error:
+            if isinstance(error, ConnectionTimeout):
+                self._resting_until = time.monotonic() + REST_S
             raise IndexAway(str(error)) from error
-
-
-def _source(document: Document) -> dict[str, Any]:
-    return {
-        **{str(trait): values for trait, values in document.traits.items()},
-        **_words(document),
-        **_offered(document.offers),
-        "model_id": document.model_id,
-        "sort_name": document.name,
-        "updated": document.updated,
-        "latency_ms": document.latency_ms,
-        "size_bytes": document.size_bytes,
-    }
-
-
-def _words(document: Document) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for field in FIELD_WEIGHTS:
-        latin, hangul = by_script(getattr(document, field))
-        found |= {field: " ".join(latin), hangul_of(field): " ".join(hangul)}
-    return found
-
-
-def _offered(offers: list[Offer]) -> dict[str, Any]:
-    """Return offers one by one, and what they say together: most facets need no more."""
-    found: dict[str, Any] = {"offers": [_said(asdict(offer)) for offer in offers]}
-    for kind in OFFER_FACETS:
-        found[offered(kind)] = sorted({getattr(offer, kind) for offer in offers} - {""})
-    for limit in STEPS_OF:
-        needed = [need for offer in offers if (need := getattr(offer, limit)) is not None]
-        found[least(limit)] = min(needed, default=None)
-    return found
-
-
-def _said(offer: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in offer.items() if value not in ("", None)}

@@ -1,3 +1,4 @@
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from portal.accounts.models import User
 from repository.search.elastic import ElasticIndex
-from repository.search.types import Narrowing, Trait
+from repository.search.types import IndexAway, Narrowing, Trait, Wanted
 from repository.selectors.associations import match_contexts
 from repository.selectors.lexicon import lexicon
 from repository.selectors.search import Question, search_models
@@ -96,6 +97,18 @@ def test_a_name_inside_a_longer_one_counts_less(cast: Cast) -> None:
     assert weights["text-to-speech"] == 1.0
     assert weights["text"] < 0.5
     assert weights["speech"] < 0.5
+
+
+def test_an_index_that_was_silent_is_left_alone_for_a_moment() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = ElasticIndex(f"http://127.0.0.1:{silent.getsockname()[1]}", "nowhere")
+        for _ in range(3):
+            with pytest.raises(IndexAway):
+                index.search(Wanted("camera"))
+        silent.settimeout(0)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
 
 
 @pytest.mark.usefixtures("models")
