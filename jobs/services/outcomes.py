@@ -24,6 +24,9 @@ def tell_end(job: Job) -> None:
         "kind": job.kind,
         "state": job.state,
         "title": job.title,
+        "form": _form_of(job),
+        "engine": job.engine,
+        "device": job.device.name if job.device else None,
         "model": str(job.ai_model) if job.ai_model else None,
         "reason": job.failure_reason or None,
         "message": job.failure_message,
@@ -32,6 +35,14 @@ def tell_end(job: Job) -> None:
     tell_webhooks(Happening.JOB_ENDED, namespaces, data)
     if job.state != JobState.CANCELLED:
         notify(job.created_by, Happening.JOB_ENDED, data)
+
+
+def _form_of(job: Job) -> dict[str, str] | None:
+    """Return the form that a conversion makes, or a measurement runs."""
+    found = job.spec.get("target") or job.spec.get("artifact")
+    if not isinstance(found, dict):
+        return None
+    return {name: str(found.get(name, "")) for name in ("format", "precision")}
 
 
 def tell_of_device(event: Happening, device: Device) -> None:
