@@ -56,30 +56,30 @@
   if (page === 'models' && !location.search) ask('preload', '/api/v1/models' + query, 'fetch')
   if (page === 'models' || page === 'model') ask('preload', '/api/v1/service-types', 'fetch')
   if (page !== 'model') return
-  // Handed over to the portal, for what there is to ask next depends on the answer.
-  var early = (window.ondolEarly = new Map())
-  function hand(path) {
-    var url = location.origin + path
-    early.set(url, fetch(url))
-    return url
-  }
-  var path = '/api/v1/models/' + parts[1] + '/' + parts[2]
-  var model = hand(path)
-  early
-    .get(model)
+  // Handed over to the portal, for what there is to ask next depends on the answer: a model
+  // without files has no parts, and asking for them would be refused.
+  var path = location.origin + '/api/v1/models/' + parts[1] + '/' + parts[2]
+  var answer = fetch(path)
+  var filled = answer
     .then(function (response) {
       return response.ok ? response.clone().json() : {}
     })
-    .then(function (answer) {
-      // A portal that has taken the answer asks by itself.
-      if (!answer.head || !early.has(model)) return
-      ;['/readme', '/artifacts', '/benchmarks', '/refs', '/files?ref=main'].forEach(
-        function (part) {
-          hand(path + part)
-        },
-      )
-    })
-    .catch(function () {
-      // The portal hears it too, and tells.
-    })
+    .then(
+      function (model) {
+        return Boolean(model.head)
+      },
+      function () {
+        return false
+      },
+    )
+  window.ondolEarly = new Map([[path, answer]])
+  ;['/readme', '/artifacts', '/benchmarks', '/refs', '/files?ref=main'].forEach(function (part) {
+    var url = path + part
+    window.ondolEarly.set(
+      url,
+      filled.then(function (some) {
+        return some ? fetch(url) : Response.error()
+      }),
+    )
+  })
 })()

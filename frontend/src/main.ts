@@ -18,6 +18,10 @@ void loadRouteLocation(here)
 void loadMessagesOf(here)
 void startLocale().then(() => {
   // The first text is set in the device's own letters: nobody waits for ours.
-  void holdBack(queryClient, router.isReady()).then(() => import('./letters'))
+  void holdBack(queryClient, router.isReady()).then(() => {
+    // What nobody took by now would be old.
+    delete window.ondolEarly
+    return import('./letters')
+  })
   createApp(App).use(i18n).use(router).use(VueQueryPlugin, { queryClient }).mount('#app')
 })
