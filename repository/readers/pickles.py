@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from repository.readers.finding import Blocked, Code, printable
+from repository.readers.finding import Blocked, Code, Rejected, printable
 
 READ_BYTES = 8 * 2**20
 MOST_OPCODES = 400_000
@@ -27,14 +27,20 @@ PICKLE_CURE = (
     "holds a pickle, which may run code when it is opened, so it is kept but never used. "
     "Save the model as safetensors, ONNX or .pt2 (torch.export) and upload that."
 )
+LZMA_BYTES = 128 * 2**20
+"""Twice what the strongest level takes; thirteen bytes can ask for four gigabytes."""
 DECOMPRESSORS: tuple[tuple[bytes, Any], ...] = (
     (b"\x1f\x8b", lambda: zlib.decompressobj(wbits=31)),
     (b"\x78", zlib.decompressobj),
     (b"BZh", bz2.BZ2Decompressor),
-    (b"\xfd7zXZ\x00", lzma.LZMADecompressor),
-    (b"\x5d\x00\x00", lambda: lzma.LZMADecompressor(format=lzma.FORMAT_ALONE)),
+    (b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(memlimit=LZMA_BYTES)),
+    (
+        b"\x5d\x00\x00",
+        lambda: lzma.LZMADecompressor(format=lzma.FORMAT_ALONE, memlimit=LZMA_BYTES),
+    ),
 )
 DECOMPRESSED_BYTES = 2**20
+TOO_WIDE = "asks for more memory to be unpacked than any reader is given. Upload it unpacked."
 
 
 @dataclass
@@ -201,6 +207,9 @@ def _decompressed(head: bytes) -> bytes:
         if head.startswith(magic):
             try:
                 return bytes(make().decompress(head, DECOMPRESSED_BYTES))
-            except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):
+            except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+                # What cannot be looked into is not let through.
+                if "limit" in str(error):
+                    raise Rejected(Code.BOMB, TOO_WIDE) from error
                 continue
     return b""

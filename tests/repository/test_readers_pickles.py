@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from repository.readers.finding import Status
+from repository.readers.finding import Code, Status
 from tests.repository.reader_samples import (
     Net,
     finding_of,
@@ -124,6 +124,13 @@ def test_joblib_is_blocked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress], ids=["gzip", "bzip2"])
 def test_a_packed_pickle_is_blocked(pack: Any, tripwire: Path) -> None:
     assert_blocked(pack(hostile(tripwire)), "model.joblib")
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.pkl", "a.bin"])
+def test_a_head_that_asks_for_gigabytes_to_unpack_is_refused(name: str) -> None:
+    head = b"\x5d\x00\x00\xff\xff\x23\xff\xff" + bytes(40)
+    found = finding_of(head, name)
+    assert (found.status, found.code) == (Status.REJECTED, Code.BOMB)
 
 
 def test_a_numpy_array_of_objects_is_blocked(tripwire: Path) -> None:
