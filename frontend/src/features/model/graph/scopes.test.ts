@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GraphNode } from '@/api/model'
-import { holdsBlocks, isScope, scopesOf, type Scope } from './scopes'
+import { holdsBlocks, inOrder, isScope, scopesOf, type Scope } from './scopes'
 
 const node = (name: string, operator: string): GraphNode => ({
   name,
@@ -66,5 +66,18 @@ test('a block whose parts are blocks of blocks is one, whenever its own operator
   expect(root.parts.map((part) => (isScope(part) ? [part.label, part.count] : part.name))).toEqual([
     ['model.12', 6],
     ['model.13', 1],
+  ])
+})
+
+test('tensors stand in their blocks and by number, whatever order the file has', () => {
+  const counters = ['blocks.10.norm.count', 'blocks.2.norm.count']
+  const weights = ['blocks.10.norm.weight', 'blocks.2.norm.weight']
+  const tensors = [...counters, ...weights].map((name) => node(name, ''))
+
+  const root = scopesOf(inOrder(tensors))
+
+  expect(blocks(root).map(({ id, count }) => [id, count])).toEqual([
+    ['/blocks/2', 2],
+    ['/blocks/10', 2],
   ])
 })

@@ -40,6 +40,8 @@ function scattered(nodes: readonly GraphNode[]): Set<string> {
   const last = new Map<string, number>()
   const apart = new Set<string>()
   nodes.forEach((node, at) => {
+    // Between tensors no data goes, and a file holds them in an order of its own.
+    if (!node.operator) return
     const id = idOf(path(node))
     const before = last.get(id)
     if (id && before !== undefined && before !== at - 1) apart.add(id)
@@ -52,6 +54,14 @@ function scattered(nodes: readonly GraphNode[]): Set<string> {
   }
   return apart
 }
+
+const BY_NUMBER = new Intl.Collator('en', { numeric: true })
+
+/** Operators as the file has them; tensors by name, for files sort them by their types. */
+export const inOrder = (nodes: readonly GraphNode[]) =>
+  nodes.some((node) => node.operator)
+    ? nodes
+    : nodes.toSorted((one, two) => BY_NUMBER.compare(one.name, two.name))
 
 /** Sorts operators into the scopes that their names tell. */
 export function scopesOf(nodes: readonly GraphNode[]): Scope {
