@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from ondol import places
 from ondol.archive_commands import export_model, import_model
 from ondol.client import Client, Row, succeeded
 from ondol.errors import JobFailed, OndolError, WrongBytes
+from ondol.lines import hit_line, job_line, model_line, show_rows
 from ondol.releases import Pins
 from ondol.signing_commands import keygen, sign, trusting
 from ondol.uploads import files_of
@@ -67,7 +67,7 @@ def models() -> None:
 def list_models(*, limit: int, as_json: bool, format_: str, license_: str, **given: Any) -> None:
     """List models, the newest first."""
     rows = _client().models(format=format_, license=license_, **given)
-    _show([row for row, _ in zip(rows, range(limit))], as_json, _model_line)  # noqa: B905
+    show_rows([row for row, _ in zip(rows, range(limit))], as_json, model_line)  # noqa: B905
 
 
 @models.command()
@@ -75,7 +75,7 @@ def list_models(*, limit: int, as_json: bool, format_: str, license_: str, **giv
 @as_json
 def search(*, words: tuple[str, ...], as_json: bool) -> None:
     """Find the models for a situation, in Korean or English."""
-    _show(_client().search(" ".join(words)), as_json, _hit_line)
+    show_rows(_client().search(" ".join(words)), as_json, hit_line)
 
 
 @models.command()
@@ -89,7 +89,7 @@ def show(*, model_id: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(row, indent=2, ensure_ascii=False))
         return
-    click.echo(_model_line(row))
+    click.echo(model_line(row))
     for artifact in row["artifacts"]:
         size = artifact["size_bytes"] or 0
         click.echo(f"  {artifact['format']}:{artifact['precision']}  {size / 1e6:.2f} MB")
@@ -192,7 +192,7 @@ def _needs(given: dict[str, Any]) -> list[str]:
 
 @cli.group()
 def jobs() -> None:
-    """List, follow and cancel jobs."""
+    """List, follow, reorder and cancel jobs."""
 
 
 @jobs.command("list")
@@ -200,7 +200,7 @@ def jobs() -> None:
 @as_json
 def list_jobs(*, state: str, as_json: bool) -> None:
     """List jobs, the newest first."""
-    _show(list(_client().jobs(state=state)), as_json, _job_line)
+    show_rows(list(_client().jobs(state=state)), as_json, job_line)
 
 
 @jobs.command()
@@ -215,7 +215,7 @@ def follow(job_id: int) -> None:
 @click.argument("job_id", type=int)
 def cancel(job_id: int) -> None:
     """Stop a job."""
-    click.echo(_job_line(_client().cancel(job_id)))
+    click.echo(job_line(_client().cancel(job_id)))
 
 
 @jobs.command()
@@ -223,7 +223,7 @@ def cancel(job_id: int) -> None:
 @click.argument("urgency", type=click.Choice(["high", "normal", "low"]))
 def urgency(job_id: int, urgency: str) -> None:
     """Put a waiting job before, with or behind those of everybody."""
-    click.echo(_job_line(_client().set_urgency(job_id, urgency)))
+    click.echo(job_line(_client().set_urgency(job_id, urgency)))
 
 
 def _client() -> Client:
@@ -233,12 +233,12 @@ def _client() -> Client:
 
 def _follow(client: Client, job: Row, *, no_wait: bool) -> Row | None:
     if no_wait:
-        click.echo(_job_line(job))
+        click.echo(job_line(job))
         return None
     for now, log in client.follow(job["id"]):
         job = now
         click.echo(log.decode(errors="replace"), nl=False, err=True)
-    click.echo(_job_line(job), err=True)
+    click.echo(job_line(job), err=True)
     return succeeded(job)
 
 
@@ -249,35 +249,6 @@ def _test_data(client: Client, wanted: str) -> int:
             return int(row["id"])
     names = ", ".join(row["name"] for row in rows) or "none"
     raise OndolError(f"There is no test data '{wanted}'. There is: {names}.")
-
-
-def _show(rows: list[Row], as_json: bool, line: Callable[[Row], str]) -> None:  # noqa: FBT001
-    if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo(line(row))
-
-
-def _model_line(row: Row) -> str:
-    best = row["best"]
-    latency = best["latency"] if best else None
-    shown = f"{latency['p50_ms']:.3f} ms on {latency['device']}" if latency else "-"
-    return f"{row['id']}  {row['service_type']}  {shown}  {row['summary']}"
-
-
-def _hit_line(hit: Row) -> str:
-    why = [
-        reason["context"]["label_en"] or reason["context"]["label_ko"]
-        if reason["context"]
-        else reason["kind"]
-        for reason in hit["reasons"]
-    ]
-    return f"{hit['model']['id']}  {hit['score']:.2f}  {', '.join(why)}"
-
-
-def _job_line(job: Row) -> str:
-    return f"job {job['id']}  {job['kind']}  {job['state']}  {job['title']}"
 
 
 def _bar(name: str, done: int, size: int) -> None:
