@@ -91,7 +91,7 @@ def test_a_person_and_their_chat_room_are_told_that_a_job_ended(
     secret = make_webhook(page, receiver)
     receiver.status = 500
     page.get_by_role("button", name="Send a test").click()
-    expect(page.get_by_text("The address answered 500.")).to_be_visible(timeout=SENT_MS)
+    expect(page.get_by_text("Answered 500.")).to_be_visible(timeout=SENT_MS)
     receiver.status = 204
     page.get_by_role("button", name="Send again").click()
     expect(page.get_by_text("Answered 204.")).to_be_visible(timeout=SENT_MS)
