@@ -12,9 +12,7 @@ from jobs.selectors.devices import list_benchmarks
 from jobs.services.operators import list_operator_times
 from jobs.types import Verdict
 from portal.accounts.requests import ReaderRequest
-from repository.api.revisions import REF
-from repository.selectors.access import get_model
-from repository.selectors.revisions import get_revision
+from repository.api.revisions import REF, revision_asked
 
 BASELINE = "pytorch"
 
@@ -66,8 +64,7 @@ class BenchmarkList(APIView):
 
     @extend_schema(parameters=[REF], responses=BenchmarkPage)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", "main"))
+        revision = revision_asked(request, owner, name)
         rows = list(list_benchmarks(revision))
         # Rows come newest first, so the oldest is overwritten: the newest baseline counts.
         baselines: dict[Any, float] = {
@@ -110,7 +107,6 @@ class OperatorTimesList(APIView):
 
     @extend_schema(parameters=[REF], responses=OperatorTimesPage)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", "main"))
+        revision = revision_asked(request, owner, name)
         tables = list_operator_times(revision)
         return Response({"results": OperatorTimesOut(tables, many=True).data})

@@ -9,9 +9,7 @@ from rest_framework.views import APIView
 
 from jobs.services.operator_errors import list_errors
 from portal.accounts.requests import ReaderRequest
-from repository.api.revisions import REF
-from repository.selectors.access import get_model
-from repository.selectors.revisions import get_revision
+from repository.api.revisions import REF, revision_asked
 
 
 class OperatorErrorOut(serializers.Serializer[Any]):
@@ -47,6 +45,5 @@ class OperatorErrorsList(APIView):
 
     @extend_schema(parameters=[REF], responses=OperatorErrorsPage)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", "main"))
+        revision = revision_asked(request, owner, name)
         return Response({"results": OperatorErrorsOut(list_errors(revision), many=True).data})

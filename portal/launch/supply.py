@@ -90,7 +90,7 @@ def lock_cpu_builds(url: str) -> None:
     listed = (ROOT / TORCH_CPU).read_text("utf-8").splitlines()
     pin = next(line for line in listed if line.startswith("torch==")).split()[0]
     try:
-        with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310  (whoever runs make names it)
             page = urllib.parse.unquote(answer.read().decode())
     except (OSError, ValueError) as error:
         print(f"{TORCH_CPU}: left as it is, the index of CPU builds does not answer: {error}")

@@ -8,12 +8,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import ReaderRequest
-from repository.api.revisions import REF
+from repository.api.revisions import REF, revision_asked
 from repository.api.rows import AccuracyOut, accuracy_of
 from repository.models import Artifact, ArtifactFile
-from repository.selectors.access import get_model
 from repository.selectors.artifacts import list_artifacts
-from repository.selectors.revisions import get_revision
 from repository.types import ENGINES_OF, ArtifactFormat, ArtifactOrigin, FigureOrigin, Precision
 
 
@@ -88,6 +86,5 @@ class ArtifactList(APIView):
 
     @extend_schema(parameters=[REF], responses=ArtifactPage)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", "main"))
+        revision = revision_asked(request, owner, name)
         return Response({"results": ArtifactOut(list_artifacts(revision), many=True).data})

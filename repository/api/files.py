@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest, ReaderRequest
 from portal.core.errors import invalid_field
-from repository.api.revisions import REF
+from repository.api.revisions import REF, revision_asked
 from repository.models import ModelFile, Readme
 from repository.readme.render import render_readme
 from repository.selectors.access import get_model, get_model_once_called
@@ -25,7 +25,7 @@ from repository.selectors.files import (
     list_files,
     list_tree,
 )
-from repository.selectors.revisions import MAIN, get_revision
+from repository.selectors.revisions import MAIN
 from repository.services.commits import MOST_FILES, Change, commit
 from repository.services.uploads import blob_of
 from repository.types import FileStatus, Need
@@ -178,8 +178,7 @@ class FileList(APIView):
 
     @extend_schema(parameters=[REF], responses=FilePage)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", MAIN))
+        revision = revision_asked(request, owner, name)
         return Response({"results": FileOut(list_files(revision), many=True).data})
 
 
@@ -190,8 +189,7 @@ class Tree(APIView):
 
     @extend_schema(parameters=[REF, OpenApiParameter("path", str)], responses=TreeOut)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", MAIN))
+        revision = revision_asked(request, owner, name)
         entries = list_tree(revision, request.query_params.get("path", ""))
         return Response(TreeOut({"revision": revision.oid, "results": entries}).data)
 
@@ -206,11 +204,10 @@ class FileDetail(APIView):
         responses={302: OpenApiResponse(OpenApiTypes.BINARY, description="the bytes, by digest")},
     )
     def get(self, request: ReaderRequest, owner: str, name: str, path: str) -> HttpResponseRedirect:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", MAIN))
+        revision = revision_asked(request, owner, name)
         file = get_file(revision, path)
         filename = quote(path.rpartition("/")[2])
-        query = f"filename={filename}&model={found}"
+        query = f"filename={filename}&model={revision.ai_model}"
         return HttpResponseRedirect(f"/api/v1/blobs/{file.blob.sha256}?{query}")
 
 
@@ -219,8 +216,7 @@ class ReadmeDetail(APIView):
 
     @extend_schema(parameters=[REF, OpenApiParameter("text", bool)], responses=KeptReadmeOut)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", MAIN))
+        revision = revision_asked(request, owner, name)
         # A version without a README has an empty one: there is nothing wrong with it.
         readme = Readme.objects.filter(revision=revision).first() or Readme(revision=revision)
         wants_text = request.query_params.get("text") == "true"

@@ -9,9 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import ReaderRequest
-from repository.api.revisions import REF
-from repository.selectors.access import get_model
-from repository.selectors.revisions import MAIN, get_revision
+from repository.api.revisions import REF, revision_asked
 from repository.services.graphs import read_revision_graph
 from repository.services.raw_views import open_raw_view
 
@@ -74,8 +72,7 @@ class GraphDetail(APIView):
 
     @extend_schema(parameters=[REF, GraphQuery], responses=GraphOut)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", MAIN))
+        revision = revision_asked(request, owner, name)
         query = GraphQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         wanted = query.validated_data.get("artifact")
@@ -88,6 +85,5 @@ class RawViewDetail(APIView):
 
     @extend_schema(parameters=[REF], responses=RawViewOut)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", MAIN))
+        revision = revision_asked(request, owner, name)
         return Response(RawViewOut(open_raw_view(revision)).data)

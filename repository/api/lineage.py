@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest, ReaderRequest
-from repository.api.revisions import REF
+from repository.api.revisions import REF, revision_asked
 from repository.selectors.access import get_model, get_model_once_called
 from repository.selectors.lineage import lineage_of
 from repository.selectors.revisions import MAIN, get_revision
@@ -49,8 +49,7 @@ class LineageTree(APIView):
 
     @extend_schema(parameters=[REF], responses=LineageOut)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
-        found = get_model(request.user, owner, name)
-        revision = get_revision(found, request.query_params.get("ref", MAIN))
+        revision = revision_asked(request, owner, name)
         nodes = lineage_of(request.user, revision)
         return Response(LineageOut({"results": nodes}).data)
 

@@ -24,6 +24,12 @@ from repository.types import Need, RefKind
 REF = OpenApiParameter("ref", str, description="branch, tag, alias or revision id; default main")
 
 
+def revision_asked(request: ReaderRequest, owner: str, name: str) -> Revision:
+    """Return the version that `REF` names, of a model that the caller may see."""
+    found = get_model(request.user, owner, name)
+    return get_revision(found, request.query_params.get("ref", MAIN))
+
+
 class RefNameOut(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(RefKind.choices)
     name = serializers.CharField()

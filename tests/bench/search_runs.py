@@ -15,6 +15,8 @@ from repository.models import AiModel
 from repository.search.backend import search_index
 from repository.search.types import Document, Wanted
 from repository.selectors import search
+from repository.selectors.associations import read_query
+from repository.selectors.lexicon import lexicon
 from repository.selectors.suggest import Suggestion, suggest
 from repository.services.association import associate_contexts
 from repository.services.catalog_import import SAMPLE, import_catalog
@@ -57,6 +59,10 @@ class Runs:
         answer = self._client.get("/api/v1/search", {"q": query})
         assert answer.status_code == HTTPStatus.OK
         assert not answer.json()["degraded"]
+
+    def wanted(self, query: str) -> Wanted:
+        """Return what the API asks the index for this query."""
+        return Wanted(query, read_query(query, lexicon()).situations, limit=20, facets=True)
 
     def suggest(self, typed: str) -> list[Suggestion]:
         return suggest(self.user, typed, most=8, contexts_only=False)

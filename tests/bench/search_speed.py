@@ -55,9 +55,6 @@ def bench() -> list[Ratio]:
 
 
 def _backend(backend: str, url: str | None) -> list[Ratio]:
-    from repository.search.types import Wanted  # noqa: PLC0415
-    from repository.selectors.associations import read_query  # noqa: PLC0415
-    from repository.selectors.lexicon import lexicon  # noqa: PLC0415
     from tests.bench.search_runs import Runs  # noqa: PLC0415
 
     runs = Runs(url)
@@ -72,10 +69,7 @@ def _backend(backend: str, url: str | None) -> list[Ratio]:
     index.rebuild(itertools.chain([list(sample.values())], batches))
     rows: list[dict[str, Any]] = yaml.safe_load(QUERIES.read_text("utf-8"))
     queries = [row["q"] for row in rows if not row.get("held")]
-    wanted = {
-        query: Wanted(query, read_query(query, lexicon()).situations, limit=20, facets=True)
-        for query in queries
-    }
+    wanted = {query: runs.wanted(query) for query in queries}
     raw = _times(lambda query: index.search(wanted[query]), queries)
     whole = _times(runs.request, queries)
     suggested = _times(lambda query: runs.suggest(query[:4]), queries)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def models() -> None:
 def list_models(*, limit: int, as_json: bool, format_: str, license_: str, **given: Any) -> None:
     """List models, the newest first."""
     rows = _client().models(format=format_, license=license_, **given)
-    show_rows([row for row, _ in zip(rows, range(limit))], as_json, model_line)  # noqa: B905
+    show_rows(list(islice(rows, limit)), model_line, as_json=as_json)
 
 
 @models.command()
@@ -75,7 +76,7 @@ def list_models(*, limit: int, as_json: bool, format_: str, license_: str, **giv
 @as_json
 def search(*, words: tuple[str, ...], as_json: bool) -> None:
     """Find the models for a situation, in Korean or English."""
-    show_rows(_client().search(" ".join(words)), as_json, hit_line)
+    show_rows(_client().search(" ".join(words)), hit_line, as_json=as_json)
 
 
 @models.command()
@@ -200,7 +201,7 @@ def jobs() -> None:
 @as_json
 def list_jobs(*, state: str, as_json: bool) -> None:
     """List jobs, the newest first."""
-    show_rows(list(_client().jobs(state=state)), as_json, job_line)
+    show_rows(list(_client().jobs(state=state)), job_line, as_json=as_json)
 
 
 @jobs.command()

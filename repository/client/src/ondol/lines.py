@@ -8,7 +8,7 @@ import click
 from ondol.client import Row
 
 
-def show_rows(rows: list[Row], as_json: bool, line: Callable[[Row], str]) -> None:  # noqa: FBT001
+def show_rows(rows: list[Row], line: Callable[[Row], str], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
