@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from ondol.client import Client
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.house import Product, open_window
 from tests.e2e.tour import visit
@@ -42,6 +42,8 @@ def test_the_first_data_of_a_page_is_asked_for_once_and_before_its_script(
     for part in PARTS:
         address = f"{product.url}/api/v1/models/{MODEL}{part}"
         assert page.evaluate(INITIATORS, address) == ["fetch"], part
+    # The README's styles came before the portal's own, and are not undone by them.
+    expect(page.locator(".readme h2").first).to_have_css("font-weight", "700")
 
     # A model without files has no parts: asking for them would be refused.
     visit(page, f"/models/{BARE}")
