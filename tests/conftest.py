@@ -37,6 +37,7 @@ from repository.models import Context
 from repository.search.backend import search_index
 from repository.services.vocabulary import load_vocabulary
 from tests.cast import Cast, people
+from tests.shipped_rows import flush_without_permissions, keep_rows, put_rows_back
 
 As = Callable[[User], Client]
 
@@ -62,10 +63,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Load what every server starts with, once: tests in a transaction find it there."""
     with django_db_blocker.unblock():
         _flush_the_audit_log_too()
+        flush_without_permissions()
         load_vocabulary()
         load_profiles()
         # What a start leaves to do in the background is no test's.
         OutboxMessage.objects.all().delete()
+        keep_rows()
 
 
 def _flush_the_audit_log_too() -> None:
@@ -80,10 +83,9 @@ def _flush_the_audit_log_too() -> None:
 
 @pytest.fixture
 def vocabulary(db: None) -> None:
-    """Load the vocabulary again where a test that commits has emptied every table."""
+    """Bring the vocabulary back where a test that commits has emptied every table."""
     if not Context.objects.exists():
-        load_vocabulary()
-        load_profiles()
+        put_rows_back()
 
 
 @pytest.fixture

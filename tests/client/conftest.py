@@ -8,7 +8,6 @@ from ondol import Client
 from portal.accounts.models import User
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
-from repository.services.vocabulary import load_vocabulary
 from tests.cast import people
 
 
@@ -23,8 +22,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    load_vocabulary()
+def desk(
+    server: str, vocabulary: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
     olga = people().olga
     _, token = create_token(olga, name="client", scope=Scope.WRITE)
     monkeypatch.setenv("ONDOL_CLIENT_HOME", str(tmp_path / "client"))

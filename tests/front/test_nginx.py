@@ -18,7 +18,6 @@ from ondol import Client
 from portal.accounts.services.tokens import create_token
 from portal.accounts.types import Scope
 from portal.core.models import OutboxMessage
-from repository.services.vocabulary import load_vocabulary
 from tests.cast import people
 from tests.services import free_port
 
@@ -60,8 +59,7 @@ def front(server: str, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def client(front: str) -> Iterator[Client]:
-    load_vocabulary()
+def client(front: str, vocabulary: None) -> Iterator[Client]:
     _, token = create_token(people().olga, name="front", scope=Scope.WRITE)
     with Client(front, token) as client:
         yield client
