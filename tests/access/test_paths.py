@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -49,12 +50,16 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     heard.extend(f"{event} {text}" for text in texts if MARK in text)
 
 
-sys.addaudithook(_hear)
+@cache
+def _listen() -> None:
+    # A hook stays for good and slows what comes after it: no process has it that only collects.
+    sys.addaudithook(_hear)
 
 
 @contextmanager
 def ears() -> Iterator[list[str]]:
     """Note what Python itself tells of opened, made, moved and removed files, and of imports."""
+    _listen()
     heard.clear()
     listening.set()
     try:
