@@ -9,10 +9,11 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
+from portal.accounts.api import audit
 from portal.accounts.models import AuditEvent, User
 from portal.accounts.models.append_only import forbidding, lifting, run
 from portal.accounts.services import denials
-from portal.accounts.services.audit import check_chain, record
+from portal.accounts.services.audit import check_chain, check_piece, record
 from portal.accounts.services.denials import Denial, DenialLog
 from portal.accounts.services.tokens import create_token, revoke_token
 from portal.accounts.types import Scope
@@ -109,7 +110,37 @@ def test_an_administrator_narrows_the_log_and_pages_through_it(cast: Cast, calls
     assert found(action="model", object="m59") == ["olga/m59"]
     assert found(action="mod") == found(until="2001-01-01T00:00:00Z") == []
     assert admin.get("/audit", params={"outcome": "maybe"}).status_code == 422
-    assert admin.get("/audit/chain").json() == {"rows": 62, "checked": 62, "fault": ""}
+
+
+def test_a_long_log_is_checked_piece_by_piece(
+    cast: Cast, calls: Calls, log: list[AuditEvent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "NEWEST", 3)
+    admin = calls(cast.ada)
+    record(cast.ada, "model.delete", "olga/last")
+    rows, last = AuditEvent.objects.count(), AuditEvent.objects.latest("id")
+
+    newest = admin.get("/audit/chain").json()
+    assert (newest["skipped"], newest["checked"], newest["next"]) == (rows - 3, 3, None)
+    assert newest["digest"] == last.digest
+    assert newest["since"].startswith(log[0].at.date().isoformat())
+    looked, start = 0, 0
+    while start is not None:
+        piece = admin.get("/audit/chain", params={"skip": start}).json()
+        assert piece["fault"] == ""
+        looked, start = looked + piece["checked"], piece["next"]
+    assert looked == rows
+    assert admin.get("/audit/chain", params={"skip": 999}).json()["checked"] == 0
+    assert admin.get("/audit/chain", params={"skip": -1}).status_code == 422
+
+
+@pytest.mark.usefixtures("lifted")
+def test_a_fault_ends_the_pieces(log: list[AuditEvent]) -> None:
+    AuditEvent.objects.filter(pk=log[1].pk).update(target="somebody else")
+    assert f"Row {log[1].pk}" in check_piece(0, 3).fault
+    assert check_piece(2, 3).fault == ""
+    AuditEvent.objects.filter(pk__gte=log[2].pk).delete()
+    assert "The log ends after 2 rows" in check_piece(2, 3).fault
 
 
 @pytest.mark.parametrize("path", ["/audit", "/audit/chain"])

@@ -18,8 +18,10 @@ export function fetchAudit(query: AuditFilter): Promise<AuditPage> {
   return unwrap(api.GET('/api/v1/audit', { params: { query } }))
 }
 
-export function fetchChain(): Promise<AuditChain> {
-  return unwrap(api.GET('/api/v1/audit/chain'))
+/** Checks the newest rows, or those that follow the first `skip` ones. */
+export function fetchChain(skip?: number): Promise<AuditChain> {
+  const query = skip === undefined ? {} : { skip }
+  return unwrap(api.GET('/api/v1/audit/chain', { params: { query } }))
 }
 
 /** Where the rows of a filter are taken away as a file. */

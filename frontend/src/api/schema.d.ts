@@ -1428,6 +1428,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Say how full it is, as of the last minute.
+         *
+         *     To administrators the whole server, whose `owner` is empty; to everybody else what is
+         *     theirs.
+         */
+        get: operations["storage_shown_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/storage/{owner}": {
         parameters: {
             query?: never;
@@ -1820,11 +1842,26 @@ export interface components {
          * @enum {string}
          */
         AttemptState: "offered" | "running" | "closed" | "refused" | "lost";
-        /** @description Whether the newest rows are as they were written; `fault` names the first that is not. */
+        /**
+         * @description Whether rows are as they were written; `fault` names the first that is not.
+         *
+         *     10,000 are checked at once, the `skipped` ones before them are not; `next` is where the next
+         *     look begins, null at the end of the log. `digest` is that of the log's last row.
+         */
         AuditChainOut: {
             rows: number;
+            skipped: number;
             checked: number;
             fault: string;
+            readonly next: number | null;
+            digest: string;
+            /**
+             * Format: date-time
+             * @description when the first row was written
+             */
+            readonly since: string | null;
+            /** Format: date-time */
+            readonly checked_at: string;
         };
         /** @description One act or denial. `actor` is null where nobody known asked, or the server itself did. */
         AuditEventOut: {
@@ -3685,7 +3722,10 @@ export interface operations {
     };
     audit_chain_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description rows not to look at, `next` of a look before; without it the newest are checked */
+                skip?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6503,6 +6543,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    storage_shown_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageOut"];
+                };
             };
         };
     };

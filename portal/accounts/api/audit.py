@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -10,14 +11,14 @@ from rest_framework.views import APIView
 
 from portal.accounts.models import AuditEvent
 from portal.accounts.requests import PersonRequest
-from portal.accounts.selectors.audit import AuditFilter, list_actions, list_audit
-from portal.accounts.services.audit import check_chain
+from portal.accounts.selectors.audit import AuditFilter, first_written, list_actions, list_audit
+from portal.accounts.services.audit import ChainState, check_chain, check_piece
 from portal.accounts.types import AuditOutcome
 from portal.core.errors import Invalid
 
 PAGE = 50
 NEWEST = 10_000
-"""Rows whose chain is checked while somebody waits; `manage.py verify_audit` checks every row."""
+"""Rows whose chain is checked while somebody waits."""
 MOST_ID = 2**63 - 1
 
 
@@ -69,12 +70,43 @@ class AuditPage(serializers.Serializer[Any]):
     actions = serializers.ListField(child=serializers.CharField())
 
 
+class AuditChainQuery(serializers.Serializer[Any]):
+    skip = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MOST_ID,
+        help_text="rows not to look at, `next` of a look before; without it the newest are checked",
+    )
+
+
 class AuditChainOut(serializers.Serializer[Any]):
-    """Whether the newest rows are as they were written; `fault` names the first that is not."""
+    """Whether rows are as they were written; `fault` names the first that is not.
+
+    10,000 are checked at once, the `skipped` ones before them are not; `next` is where the next
+    look begins, null at the end of the log. `digest` is that of the log's last row.
+    """
 
     rows = serializers.IntegerField()
+    skipped = serializers.IntegerField()
     checked = serializers.IntegerField()
     fault = serializers.CharField()
+    next = serializers.SerializerMethodField()
+    digest = serializers.CharField()
+    since = serializers.SerializerMethodField(help_text="when the first row was written")
+    checked_at = serializers.SerializerMethodField()
+
+    def get_next(self, state: ChainState) -> int | None:
+        end = state.skipped + state.checked
+        return None if state.fault or end >= state.rows else end
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_since(self, _: ChainState) -> str | None:
+        first = first_written()
+        return first.isoformat() if first else None
+
+    @extend_schema_field(serializers.DateTimeField())
+    def get_checked_at(self, _: ChainState) -> str:
+        return timezone.now().isoformat()
 
 
 class Audit(APIView):
@@ -96,10 +128,14 @@ class Audit(APIView):
 
 
 class AuditChain(APIView):
-    @extend_schema(responses=AuditChainOut)
+    @extend_schema(parameters=[AuditChainQuery], responses=AuditChainOut)
     def get(self, request: PersonRequest) -> Response:
         list_audit(request.user, AuditFilter())
-        return Response(AuditChainOut(check_chain(NEWEST)).data)
+        asked = AuditChainQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        skip = asked.validated_data.get("skip")
+        state = check_chain(NEWEST) if skip is None else check_piece(skip, NEWEST)
+        return Response(AuditChainOut(state).data)
 
 
 def read_filter(asked: Mapping[str, str]) -> AuditFilter:

@@ -53,6 +53,11 @@ def list_actions(user: User) -> list[str]:
     return list(rows.distinct())
 
 
+def first_written() -> dt.datetime | None:
+    """Return when the log began."""
+    return AuditEvent.objects.order_by("id").values_list("at", flat=True).first()
+
+
 def batches_of(rows: QuerySet[AuditEvent], size: int) -> Iterator[list[AuditEvent]]:
     """Read rows in the order of the log, by key: no query is held open in between."""
     last = 0

@@ -50,32 +50,51 @@ def digest_of_event(previous: str, event: AuditEvent) -> str:
 
 @dataclass(frozen=True)
 class ChainState:
-    """What a look at the chain found: `fault` names the first row that does not fit."""
+    """What a look at the chain found: `fault` names the first row that does not fit.
+
+    `skipped` rows lie before the ones looked at, and `rows` are in the whole log, whose last
+    row has the digest `digest`.
+    """
 
     rows: int
+    skipped: int
     checked: int
     fault: str
+    digest: str = ""
 
 
 def check_chain(newest: int | None = None) -> ChainState:
     """Check the whole log, or only its newest rows; writers are not kept waiting."""
     # Rows that come in meanwhile lie behind this end, and are the next look's.
-    head = AuditHead.objects.filter(pk=HEAD).first() or AuditHead()
-    previous, skipped = _start(head, newest)
-    checked = 0
-    for event in AuditEvent.objects.order_by("id")[skipped : head.count].iterator():
+    head = _head()
+    skipped = max(0, head.count - newest) if newest is not None else 0
+    return _check(head, skipped, head.count)
+
+
+def check_piece(skipped: int, most: int) -> ChainState:
+    """Check as many rows as somebody waits for, from one on; pieces in a row check the whole."""
+    head = _head()
+    skipped = min(skipped, head.count)
+    return _check(head, skipped, min(head.count, skipped + most))
+
+
+def _head() -> AuditHead:
+    return AuditHead.objects.filter(pk=HEAD).first() or AuditHead()
+
+
+def _check(head: AuditHead, skipped: int, end: int) -> ChainState:
+    """Check the rows up to an end; at the end of the log also that none is missing behind it."""
+    before = AuditEvent.objects.order_by("id")[skipped - 1 : skipped] if skipped else ()
+    previous = next((row.digest for row in before), "")
+    checked, fault = 0, ""
+    for event in AuditEvent.objects.order_by("id")[skipped:end].iterator():
         if event.digest != digest_of_event(previous, event):
             fault = f"Row {event.pk} ({event}) was changed, or a row before it was removed."
-            return ChainState(head.count, checked, fault)
+            break
         previous, checked = event.digest, checked + 1
-    return ChainState(head.count, checked, _end_fault(head, previous, skipped + checked))
-
-
-def _start(head: AuditHead, newest: int | None) -> tuple[str, int]:
-    """Return the digest before the first row to check, and how many rows come before it."""
-    skipped = max(0, head.count - newest) if newest is not None else 0
-    before = AuditEvent.objects.order_by("id")[skipped - 1 : skipped] if skipped else ()
-    return next((row.digest for row in before), ""), skipped
+    if not fault and (end == head.count or skipped + checked < end):
+        fault = _end_fault(head, previous, skipped + checked)
+    return ChainState(head.count, skipped, checked, fault, head.digest)
 
 
 def _end_fault(head: AuditHead, digest: str, count: int) -> str:
