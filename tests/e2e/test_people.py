@@ -39,6 +39,16 @@ def invite(page: Page) -> str:
     return link
 
 
+def deactivate_those_chosen_and_take_it_back(page: Page) -> None:
+    row = page.get_by_role("row", name=re.compile("nina"))
+    page.get_by_label("Choose nina").check()
+    page.get_by_role("button", name="Deactivate").click()
+    expect(page.get_by_text("1 account is signed out everywhere")).to_be_visible()
+    expect(row).to_contain_text("deactivated")
+    page.get_by_role("button", name="Undo").last.click()
+    expect(row).to_contain_text("active")
+
+
 @pytest.mark.browser
 def test_an_administrator_invites_changes_and_deletes(browser: Browser, product: Product) -> None:
     page = enter(browser, product)
@@ -61,6 +71,7 @@ def test_an_administrator_invites_changes_and_deletes(browser: Browser, product:
     guest.reload()
     expect(guest.get_by_role("link", name="Register model").first).to_be_visible()
 
+    deactivate_those_chosen_and_take_it_back(page)
     page.get_by_label("Role of admin").select_option("viewer")
     expect(page.get_by_text("is the only administrator")).to_be_visible()
     page.get_by_role("button", name="Actions for nina", exact=True).click()
