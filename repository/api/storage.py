@@ -1,5 +1,6 @@
 """How much a user or team holds, and how much it may."""
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -8,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest
-from repository.selectors.storage import get_account, usage_of
+from repository.selectors.storage import Usage, get_account, shown_to, usage_of
 from repository.services.quota import set_limit
 
 MOST_BYTES = 2**60
@@ -32,6 +33,17 @@ class StorageLimitIn(serializers.Serializer[Any]):
     )
 
 
+class StorageShown(APIView):
+    @extend_schema(responses=StorageOut)
+    def get(self, request: PersonRequest) -> Response:
+        """Say how full it is, as of the last minute.
+
+        To administrators the whole server, whose `owner` is empty; to everybody else what is
+        theirs.
+        """
+        return Response(_told(*shown_to(request.user)))
+
+
 class StorageDetail(APIView):
     @extend_schema(responses=StorageOut)
     def get(self, request: PersonRequest, owner: str) -> Response:
@@ -47,14 +59,8 @@ class StorageDetail(APIView):
 
 
 def _shown(owner: str, request: PersonRequest) -> Response:
-    usage = usage_of(get_account(request.user, owner))
-    return Response(
-        StorageOut(
-            {
-                "owner": owner,
-                "held_bytes": usage.held_bytes,
-                "reserved_bytes": usage.reserved_bytes,
-                "limit_bytes": usage.limit_bytes,
-            }
-        ).data
-    )
+    return Response(_told(owner, usage_of(get_account(request.user, owner))))
+
+
+def _told(owner: str, usage: Usage) -> dict[str, Any]:
+    return StorageOut({"owner": owner, **asdict(usage)}).data

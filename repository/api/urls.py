@@ -64,6 +64,7 @@ urlpatterns = [
     path("sample-catalog", sample_catalog.SampleCatalog.as_view()),
     path("readme-preview", files.ReadmePreview.as_view()),
     path("uploads/<str:upload_id>", uploads.UploadDetail.as_view()),
+    path("storage", storage.StorageShown.as_view()),
     path("storage/<str:owner>", storage.StorageDetail.as_view()),
     path("people/<str:username>/departure", departures.Departure.as_view()),
     path("search", search.Search.as_view()),

@@ -1,8 +1,10 @@
 """How many bytes a user or team holds. Counted anew each time, so that nothing can drift."""
 
+import shutil
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
@@ -12,6 +14,8 @@ from portal.core.errors import NotFound
 from repository.models import ArtifactFile, Blob, ModelFile, StorageLimit, UploadSession
 from repository.types import UploadState
 
+SHOWN_S = 60
+"""For how long a figure that every page shows is kept."""
 WAITING = (UploadState.OPEN, UploadState.RECEIVED, UploadState.ACCEPTED, UploadState.BLOCKED)
 
 
@@ -46,6 +50,27 @@ def get_account(user: User, owner: str) -> Namespace:
 def usage_of(namespace: Namespace) -> Usage:
     held = _sum(_held(namespace), "size_bytes")
     return Usage(held, _sum(_reserved(namespace), "size_bytes"), limit_of(namespace))
+
+
+def shown_to(user: User) -> tuple[str, Usage]:
+    """Return whose storage a page tells a person of, and how full it is, as of the last minute.
+
+    An administrator sees the whole server's, named "", and everybody else their own.
+    """
+    owner = "" if is_admin(user) else user.username
+
+    def count() -> Usage:
+        return usage_of_server() if not owner else usage_of(Namespace.objects.get(slug=owner))
+
+    return owner, cache.get_or_set(f"storage:{owner}", count, SHOWN_S) or Usage(0, 0, 0)
+
+
+def usage_of_server() -> Usage:
+    """Return what all models hold, equal bytes counted once, of what the disk has room for."""
+    held = _sum(Blob.objects.all(), "size_bytes")
+    if settings.ENV.s3_bucket:
+        return Usage(held, 0, 0)
+    return Usage(held, 0, held + shutil.disk_usage(settings.ENV.home).free)
 
 
 def limit_of(namespace: Namespace) -> int:

@@ -124,6 +124,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("POST", "/api/v1/sample-catalog"): Door.MAINTAIN,
     ("POST", "/api/v1/readme-preview"): Door.PERSON,
     ("GET", "/api/v1/uploads/{upload_id}"): Door.MINE,
+    ("GET", "/api/v1/storage"): Door.PERSON,
     ("GET", "/api/v1/storage/{owner}"): Door.ACCOUNT,
     ("PUT", "/api/v1/storage/{owner}"): Door.RULE,
     ("GET", "/api/v1/search"): Door.LOOK,

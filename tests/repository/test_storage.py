@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from moto.server import ThreadedMotoServer
@@ -244,3 +245,15 @@ def test_an_administrator_gives_an_owner_a_limit_of_their_own(
     files = [{"path": "c.md", "upload_id": more}]
     over = client.post("/models/olga/m/commits", json={"message": "m", "files": files})
     assert (over.status_code, over.json()["code"]) == (422, "quota_exceeded")
+
+
+def test_everybody_is_told_how_full_their_own_is_and_an_administrator_the_server(
+    calls: Calls, client: httpx.Client, cast: Cast
+) -> None:
+    cache.clear()
+    own, server = client.get("/storage").json(), calls(cast.ada).get("/storage").json()
+
+    assert (own["owner"], own["held_bytes"]) == ("olga", len(CONTENT))
+    assert (server["owner"], server["held_bytes"]) == ("", len(CONTENT))
+    assert server["limit_bytes"] > len(CONTENT)
+    assert calls(cast.mark).get("/storage").json()["held_bytes"] == 0

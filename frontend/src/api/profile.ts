@@ -10,6 +10,11 @@ export type NewToken = Schemas['NewTokenOut']
 
 export type Storage = Schemas['StorageOut']
 
+/** How full the server is to an administrator, and to anybody else their own. */
+export function fetchShownStorage(): Promise<Storage> {
+  return unwrap(api.GET('/api/v1/storage'))
+}
+
 export function fetchStorage(owner: string): Promise<Storage> {
   return unwrap(api.GET('/api/v1/storage/{owner}', { params: { path: { owner } } }))
 }
