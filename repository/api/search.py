@@ -58,6 +58,9 @@ class ReasonOut(serializers.Serializer[Any]):
     context = ContextOut(allow_null=True)
     weight = serializers.FloatField()
     origins = serializers.ListField(child=serializers.ChoiceField(RelationOrigin.choices))
+    path = serializers.ListField(
+        child=ContextOut(), help_text="from the context that `text` names to this one"
+    )
 
 
 class PartOut(serializers.Serializer[Any]):
@@ -174,6 +177,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
         "context": shown_context(reason.context) if reason.context else None,
         "weight": reason.weight,
         "origins": reason.origins,
+        "path": [shown_context(context) for context in reason.path],
     }
 
 

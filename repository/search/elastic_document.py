@@ -18,6 +18,7 @@ def source_of(document: Document) -> dict[str, Any]:
         "updated": document.updated,
         "latency_ms": document.latency_ms,
         "size_bytes": document.size_bytes,
+        "downloads": document.downloads,
     }
 
 

@@ -18,7 +18,7 @@ from repository.search.types import (
     Trait,
 )
 
-VERSION = 7
+VERSION = 8
 """Of the mappings; an index of another version has to be filled anew."""
 
 KEYWORD, REAL, WHOLE = {"type": "keyword"}, {"type": "double"}, {"type": "long"}
@@ -101,6 +101,7 @@ def mappings(hangul: Hangul) -> dict[str, Any]:
             "updated": REAL,
             "latency_ms": REAL,
             "size_bytes": WHOLE,
+            "downloads": WHOLE,
         },
     }
 

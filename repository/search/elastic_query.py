@@ -40,6 +40,7 @@ ORDERS: dict[Sort, list[Any]] = {
     Sort.LATENCY: ["latency_ms", "model_id"],
     Sort.SIZE: ["size_bytes", "model_id"],
     Sort.NAME: ["sort_name", "model_id"],
+    Sort.DOWNLOADS: [{"downloads": "desc"}, "model_id"],
 }
 
 

@@ -15,13 +15,13 @@ HELD = {"headline": "name || ' ' || summary", "said": "readme"}
 """Lists of which model holds a word in these fields: a quarter of the work of asking `words`."""
 
 LAST_LETTER = chr(0x10FFFF)
-VERSION = 9
+VERSION = 10
 """Of the schema; a file of another version is emptied, and away until a rebuild filled it."""
 
 SCHEMA = """
 CREATE TABLE document (
     id INTEGER PRIMARY KEY, row_version INTEGER NOT NULL, name TEXT NOT NULL,
-    updated REAL NOT NULL, latency_ms REAL, size_bytes INTEGER
+    updated REAL NOT NULL, latency_ms REAL, size_bytes INTEGER, downloads INTEGER NOT NULL
 );
 CREATE TABLE value (
     code INTEGER PRIMARY KEY, field TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (field, value)
@@ -202,7 +202,7 @@ def _put(connection: sqlite3.Connection, document: Document) -> None:
         return
     _forget(connection, model_id)
     connection.execute(
-        "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             model_id,
             document.row_version,
@@ -210,6 +210,7 @@ def _put(connection: sqlite3.Connection, document: Document) -> None:
             document.updated,
             document.latency_ms,
             document.size_bytes,
+            document.downloads,
         ),
     )
     keep(connection, document)

@@ -48,6 +48,7 @@ ORDERS = {
     Sort.LATENCY: "latency_ms NULLS LAST, id",
     Sort.SIZE: "size_bytes NULLS LAST, id",
     Sort.NAME: "name, id",
+    Sort.DOWNLOADS: "downloads DESC, id",
 }
 WEIGHTS = ", ".join(str(weight) for weight in FIELD_WEIGHTS.values())
 

@@ -48,6 +48,7 @@ class Sort(StrEnum):
     LATENCY = "latency"
     SIZE = "size"
     NAME = "name"
+    DOWNLOADS = "downloads"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Document:
     updated: float = 0.0
     latency_ms: float | None = None
     size_bytes: int | None = None
+    downloads: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Association: which contexts a query names, what is tied to them, and what serves them."""
 
-import itertools
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 from repository.models import Context
@@ -87,7 +86,7 @@ def _read(query: str, known: Lexicon) -> Reading:
     services = {pk: service_term(slug) for pk, slug in known.services.items()}
     situations = [_situation(match, near[match.context.pk], services) for match in matched]
     situations += _said_of_task(matched, near)
-    related = _strongest(near.values(), {match.context.pk for match in matched})
+    related = _strongest(matched, near)
     return Reading(matched, related, situations, near, services)
 
 
@@ -252,10 +251,14 @@ def _same_tool(start: Context, over: Context, target: Context) -> bool:
     return over.kind == ContextKind.TASK and {start.kind, target.kind} <= SERVED
 
 
-def _strongest(walks: Iterable[list[Associated]], matched: set[int]) -> list[Associated]:
+def _strongest(matched: list[Matched], near: Mapping[int, list[Associated]]) -> list[Associated]:
+    """Return what is near anything that is asked for, by what it counts for the query."""
+    asked = {match.context.pk for match in matched}
     best: dict[int, Associated] = {}
-    for near in itertools.chain.from_iterable(walks):
-        known = best.get(near.context.pk)
-        if near.context.pk not in matched and (known is None or near.weight > known.weight):
-            best[near.context.pk] = near
-    return sorted(best.values(), key=lambda near: (-near.weight, near.context.slug))
+    for match in matched:
+        for row in near[match.context.pk]:
+            weight = match.weight * row.weight
+            known = best.get(row.context.pk)
+            if row.context.pk not in asked and (known is None or weight > known.weight):
+                best[row.context.pk] = replace(row, weight=weight)
+    return sorted(best.values(), key=lambda row: (-row.weight, row.context.slug))

@@ -12,7 +12,9 @@ from repository.selectors.associations import Reading
 class Reason:
     """Why a model was found: `kind` is name, summary, context, service_type, related or readme.
 
-    `weight` is how much it counts, 1 for what was named; `origins` where the ties come from.
+    `text` is the word of the query, or the text that has it. `weight` is how much it counts, 1 for
+    what was named; `path` leads from what was named to the context, `origins` says whose ties it
+    goes by.
     """
 
     kind: str
@@ -20,6 +22,7 @@ class Reason:
     context: Context | None = None
     weight: float = 1.0
     origins: list[str] = field(default_factory=list)
+    path: list[Context] = field(default_factory=list)
 
 
 class Reasons:
@@ -40,7 +43,12 @@ class Reasons:
         ]
         self._related = {
             near.context.pk: Reason(
-                "related", near.path[0].slug, near.context, near.weight, near.origins
+                "related",
+                self._by_context[near.path[0].pk].text,
+                near.context,
+                near.weight,
+                near.origins,
+                near.path,
             )
             for near in reading.related
         }

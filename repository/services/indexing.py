@@ -119,6 +119,7 @@ def _document(row: AiModel, contexts: list[Context], readme: Readme | None) -> D
         updated=row.updated_at.timestamp(),
         latency_ms=figure.p50_ms if figure else None,
         size_bytes=best.artifact.size_bytes if best else None,
+        downloads=row.downloads,
     )
 
 

@@ -24,8 +24,10 @@ def filled(index: SearchIndex) -> SearchIndex:
     slow = Offer("onnx", "fp32", 9_000_000, "board", 20.0)
     index.put(
         _document(1, ["plate", "street"], "parking", [slow, fast], latency_ms=0.7, size_bytes=9e6),
-        _document(2, ["plate"], "parking", [onnx], updated=9.0),
-        _document(3, ["street"], "access", [slow, tflite], latency_ms=20.0, size_bytes=8e5),
+        _document(2, ["plate"], "parking", [onnx], updated=9.0, downloads=120),
+        _document(
+            3, ["street"], "access", [slow, tflite], latency_ms=20.0, size_bytes=8e5, downloads=9
+        ),
         _document(4, ["street"], "access", [onnx], audience="space:7"),
     )
     return index
@@ -104,6 +106,7 @@ def test_who_may_not_know_of_a_model_does_not_count_it(filled: SearchIndex) -> N
         (Sort.LATENCY, [1, 3, 2, 4]),
         (Sort.UPDATED, [2, 1, 3, 4]),
         (Sort.SIZE, [3, 1, 2, 4]),
+        (Sort.DOWNLOADS, [2, 3, 1, 4]),
         (Sort.RELEVANCE, [1, 2, 3, 4]),
     ],
 )

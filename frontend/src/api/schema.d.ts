@@ -3148,6 +3148,8 @@ export interface components {
             /** Format: double */
             weight: number;
             origins: components["schemas"]["RelationOrigin"][];
+            /** @description from the context that `text` names to this one */
+            path: components["schemas"]["ContextOut"][];
         };
         /**
          * @description * `name` - name
@@ -6248,8 +6250,9 @@ export interface operations {
                  *     * `latency` - latency
                  *     * `size` - size
                  *     * `name` - name
+                 *     * `downloads` - downloads
                  */
-                sort?: "relevance" | "updated" | "latency" | "size" | "name";
+                sort?: "relevance" | "updated" | "latency" | "size" | "name" | "downloads";
                 task?: string[];
             };
             header?: never;
@@ -7214,8 +7217,9 @@ export interface operations {
                  *     * `latency` - latency
                  *     * `size` - size
                  *     * `name` - name
+                 *     * `downloads` - downloads
                  */
-                sort?: "relevance" | "updated" | "latency" | "size" | "name";
+                sort?: "relevance" | "updated" | "latency" | "size" | "name" | "downloads";
                 task?: string[];
             };
             header?: never;

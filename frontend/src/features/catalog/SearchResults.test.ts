@@ -10,6 +10,7 @@ const context = (slug: string, label_ko: string) => ({
   is_proposal: false,
 })
 const METER = context('meter reading', '계량기 검침')
+const PLATE = context('meter face', '계기판')
 const DIGITS = context('digit recognition', '숫자 인식')
 const MODEL = {
   id: 'olga/lenet',
@@ -71,13 +72,14 @@ describe('the results of a search', () => {
           model: MODEL,
           score: 2,
           reasons: [
-            { kind: 'context', text: '검침', context: METER, weight: 1, origins: [] },
+            { kind: 'context', text: '검침', context: METER, weight: 1, origins: [], path: [] },
             {
               kind: 'related',
-              text: METER.slug,
+              text: '검침',
               context: DIGITS,
               weight: 0.45,
               origins: ['curated'],
+              path: [METER, PLATE, DIGITS],
             },
           ],
           parts: [],
@@ -90,7 +92,7 @@ describe('the results of a search', () => {
     const row = byRole('link', 'olga / lenet').closest('tr')
     const words = row?.textContent.replace(/\s+/g, ' ') ?? ''
     expect(words).toContain('검침 meter reading')
-    expect(words).toMatch(/digit recognition ?0\.45/)
+    expect(words).toMatch(/검침 ?meter reading ?meter face ?digit recognition ?0\.45/)
     expect(words).toContain('0.213')
     expect(words).toContain('±0.004')
     expect(byRole('status').textContent).toContain('1 model')

@@ -16,10 +16,10 @@ const MANY = [
   'device',
   'owner',
 ] as const
-/** What only the search knows how to narrow by: the list of models asks it then. */
+/** What only the search knows how to narrow by; it orders too. The list of models asks it then. */
 const BY_CARD = ['task', 'license', 'language', 'dataset', 'base_model'] as const
 const ONE = ['max_latency_ms', 'max_size_mb'] as const
-export const SORTS = ['relevance', 'updated', 'latency', 'size', 'name'] as const
+export const SORTS = ['relevance', 'updated', 'downloads', 'latency', 'size', 'name'] as const
 export type Filter = (typeof MANY)[number] | (typeof ONE)[number]
 
 /** What a search is narrowed to; it lives in the address and nowhere else. */
@@ -59,7 +59,7 @@ export function useSearchFilters() {
   }))
 
   return {
-    byCard: computed(() => BY_CARD.some((name) => values(name).length > 0)),
+    bySearch: computed(() => [...BY_CARD, 'sort'].some((name) => values(name).length > 0)),
     chosen,
     sort,
     exact,
