@@ -1,9 +1,11 @@
 """What a person may be about to type: contexts and models, in either language."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from operator import itemgetter
 
 from portal.accounts.models import User
 from repository.models import AiModel, Context
@@ -69,16 +71,19 @@ def suggest_contexts(typed: str, most: int) -> list[Suggestion]:
             best[name.context] = rank
     ranked = sorted(best.values(), key=lambda row: (row[0], row[1], row[2].word))
     if not ranked:
-        keys = begun.keys
-        ranked = [
-            (RANKS[How.SPELLING], 0, name)
-            for name in closest(keys, known.names, lambda row: row.keys[: len(keys)])
-        ]
+        ranked = [(RANKS[How.SPELLING], 0, name) for name in _misspelled(begun.keys, known.names)]
     unique = {row[2].context: row for row in ranked}
     return [
         Suggestion(name.word, hows[rank], context=known.by_pk[pk])
         for pk, (rank, _, name) in list(unique.items())[:most]
     ]
+
+
+def _misspelled(keys: str, names: list[Name]) -> Iterator[Name]:
+    """Yield the names that begin so but for a slip, which may be a key too few or too many."""
+    for length in (len(keys), len(keys) + 1, len(keys) - 1):
+        begun = [(name.keys[:length], name) for name in names]
+        yield from (name for _, name in closest(keys, begun, itemgetter(0)))
 
 
 @dataclass(frozen=True)

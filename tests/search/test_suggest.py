@@ -31,6 +31,8 @@ SUGGEST = "/api/v1/search/suggest"
         ("주챠단속", "parking-enforcement", "spelling"),
         ("pedestrain", "pedestrian", "spelling"),
         ("forklfit", "forklift", "spelling"),
+        ("forklft", "forklift", "spelling"),
+        ("pedestriann", "pedestrian", "spelling"),
     ],
 )
 def test_a_context_is_suggested_however_it_is_begun(

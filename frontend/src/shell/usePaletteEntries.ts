@@ -2,29 +2,38 @@ import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
-import { fetchModels } from '@/api/catalog'
+import { fetchModels, fetchSuggestions, type Suggestion } from '@/api/catalog'
 import { setLocale } from '@/i18n'
+import { contextLabel } from '@/lib/words'
 import { useSession } from '@/session'
 import { chooseTheme } from '@/theme'
 
 const MOST_MODELS = 6
 
+type Offer = Pick<Suggestion, 'model' | 'context' | 'word'>
+
+async function newest(): Promise<Offer[]> {
+  const { results } = await fetchModels({ limit: MOST_MODELS })
+  return results.map(({ id }) => ({ model: id, context: null, word: id }))
+}
+
 export interface PaletteEntry {
   id: string
   label: string
-  group: 'goTo' | 'actions' | 'models'
+  group: 'goTo' | 'actions' | 'contexts' | 'models' | 'search'
   run: () => void
 }
 
-/** What the palette offers for a text: places, acts, and models by name. */
+/** What the palette offers for a text: places, acts, contexts and models, and a search for it. */
 export function usePaletteEntries(text: Ref<string>, showKeys: () => void) {
   const { t, locale } = useI18n()
   const router = useRouter()
   const { me, leave } = useSession()
   const asked = computed(() => text.value.trim())
-  const models = useQuery({
+  const offers = useQuery({
     queryKey: ['models', 'palette', asked],
-    queryFn: () => fetchModels({ q: asked.value, limit: MOST_MODELS }),
+    queryFn: (): Promise<Offer[]> =>
+      asked.value ? fetchSuggestions(asked.value, 'all') : newest(),
     placeholderData: keepPreviousData,
   })
 
@@ -83,13 +92,29 @@ export function usePaletteEntries(text: Ref<string>, showKeys: () => void) {
         : act('enter', t('shell.signIn'), () => void router.push({ name: 'login' })),
     ]
   })
+  const goToModel = (id: string): PaletteEntry => ({
+    id: `model-${id}`,
+    label: id,
+    group: 'models',
+    run: () => void router.push(`/models/${id}`),
+  })
+  const searchFor = (id: string, q: string, label: string, group: PaletteEntry['group']) => ({
+    id,
+    label,
+    group,
+    run: () => void router.push({ name: 'models', query: { q } }),
+  })
   const found = computed(() =>
-    (models.data.value?.results ?? []).map((row): PaletteEntry => ({
-      id: `model-${row.id}`,
-      label: row.id,
-      group: 'models',
-      run: () => void router.push(`/models/${row.id}`),
-    })),
+    (offers.data.value ?? []).map(({ model, context, word }) => {
+      if (model) return goToModel(model)
+      const label = context ? contextLabel(context, locale.value) : word
+      return searchFor(`context-${context?.slug ?? word}`, label, label, 'contexts')
+    }),
+  )
+  const search = computed(() =>
+    asked.value
+      ? [searchFor('search', asked.value, t('palette.searchFor', { q: asked.value }), 'search')]
+      : [],
   )
   const fits = (entry: PaletteEntry) =>
     entry.label.toLowerCase().includes(asked.value.toLowerCase())
@@ -98,6 +123,7 @@ export function usePaletteEntries(text: Ref<string>, showKeys: () => void) {
     ...acts.value.filter((entry) => asked.value !== '' && fits(entry)),
     ...places.value.filter(fits),
     ...found.value,
+    ...search.value,
     ...acts.value.filter(() => asked.value === ''),
   ])
 }
