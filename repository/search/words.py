@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import snowballstemmer
 
@@ -17,6 +18,8 @@ FUNCTION_WORDS = frozenset(
 """What people put around what they mean, in both languages."""
 
 ENGLISH = snowballstemmer.stemmer("english")
+ONE_AT_A_TIME = Lock()
+"""The stemmer keeps the word in itself: two searches at once would cut each other's."""
 
 
 def normalize(text: str) -> str:
@@ -37,7 +40,10 @@ def stem(word: str) -> str:
     """Return what is left of an English word without its ending; other words as they are."""
     # `fitness` and `personalization` are neither `fit` nor `person`.
     kept = not word.isascii() or word.endswith(("ness", "ization"))
-    return word if kept else str(ENGLISH.stemWord(word))
+    if kept:
+        return word
+    with ONE_AT_A_TIME:
+        return str(ENGLISH.stemWord(word))
 
 
 def tokens(text: str) -> list[str]:
