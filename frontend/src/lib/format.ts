@@ -16,6 +16,11 @@ export function sizeText(count: number | null): string {
   return bytes(count).join(' ').trim()
 }
 
+/** A whole number with its thousands set apart, as both languages do; without `Intl`, as `ago`. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
+}
+
 /** Milliseconds with three figures: 0.213, 8.20, 204. */
 export function ms(value: number): string {
   if (value >= 100) return value.toFixed(0)
@@ -72,22 +77,39 @@ export function half(low: number | null, high: number | null): string | null {
   return low === null || high === null ? null : spread((high - low) / 2)
 }
 
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['year', 31_536_000],
-  ['month', 2_592_000],
-  ['week', 604_800],
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-]
+/** Seconds of a year, a month, a week, a day, an hour, and a minute. */
+const STEPS = [31_536_000, 2_592_000, 604_800, 86_400, 3600, 60]
 
+/** One of each step of the past, and several. */
+const PAST: Record<string, [string, string][]> = {
+  en: [
+    ['last yr.', ' yr. ago'],
+    ['last mo.', ' mo. ago'],
+    ['last wk.', ' wk. ago'],
+    ['yesterday', ' days ago'],
+    ['1 hr. ago', ' hr. ago'],
+    ['1 min. ago', ' min. ago'],
+  ],
+  ko: [
+    ['작년', '년 전'],
+    ['지난달', '개월 전'],
+    ['지난주', '주 전'],
+    ['어제', '일 전'],
+    ['1시간 전', '시간 전'],
+    ['1분 전', '분 전'],
+  ],
+}
+
+/**
+ * How long ago something was, in the reader's words. They stand here because the first word that a
+ * browser's own `Intl` says takes a slow phone a tenth of a second.
+ */
 export function ago(iso: string, locale: string, now = Date.now()): string {
-  const seconds = (new Date(iso).getTime() - now) / 1000
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
-  for (const [unit, length] of STEPS) {
-    if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit)
-  }
-  return format.format(0, 'second')
+  const seconds = (now - new Date(iso).getTime()) / 1000
+  const step = STEPS.findIndex((length) => seconds >= length)
+  const [one, more] = (PAST[locale] ?? PAST['en'])?.[step] ?? [locale === 'ko' ? '지금' : 'now', '']
+  const count = Math.round(seconds / (STEPS[step] ?? Infinity))
+  return count > 1 ? `${count}${more}` : one
 }
 
 /** A span as 3 s, 1 m 06 s, 2 h 05 m. */
