@@ -7,9 +7,9 @@ const HANGUL = /Ondol Hangul/
 const LOCAL = 'Ondol Local'
 const LOOK_AFTER_MS = 200
 
-/** The letters that the portal or the device has, as their faces say. */
-function ownLetters(): Set<number> {
-  const own = new Set<number>()
+/** The ranges of letters that the portal or the device has, as their faces say. */
+function ownLetters(): [number, number][] {
+  const own: [number, number][] = []
   for (const face of document.fonts) {
     const has = OWN.test(face.family) || (face.family.includes(LOCAL) && face.status === 'loaded')
     if (!has) continue
@@ -19,7 +19,7 @@ function ownLetters(): Set<number> {
         .replace(/^U\+/i, '')
         .split('-')
         .map((hex) => parseInt(hex, 16))
-      for (let letter = first; letter <= last; letter += 1) own.add(letter)
+      own.push([first, last])
     }
   }
   return own
@@ -30,11 +30,14 @@ function watchLetters() {
   let due: ReturnType<typeof setTimeout> | undefined
   const look = () => {
     const own = ownLetters()
-    const isOther = (letter: string) => letter > ' ' && !own.has(letter.codePointAt(0) ?? 0)
+    const isOther = (letter: string) => {
+      const point = letter.codePointAt(0) ?? 0
+      return letter > ' ' && !own.some(([first, last]) => first <= point && point <= last)
+    }
     const typed = [...document.querySelectorAll('input, textarea')].map((field) =>
       'value' in field ? String(field.value) : '',
     )
-    if (![...document.body.textContent, ...typed.join('')].some(isOther)) return
+    if (![...new Set(document.body.textContent + typed.join(''))].some(isOther)) return
     seen.disconnect()
     removeEventListener('input', later)
     void import('./fonts')

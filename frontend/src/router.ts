@@ -43,7 +43,8 @@ export const router = createRouter({
     // A line of a log scrolls in the log's own box, once it has come.
     if (/^#L\d+$/.test(to.hash)) return to.path === from.path ? false : { top: 0 }
     if (to.hash) return { el: to.hash, top: UNDER_TOP_BAR }
-    return to.path === from.path ? false : { top: 0 }
+    // The first page of a tab is at its top, and to say so would have it laid out an extra time.
+    return to.path === from.path || !from.matched.length ? false : { top: 0 }
   },
 })
 
