@@ -7,13 +7,12 @@ const LEVEL = 9
  * Kilobytes, compressed. `first` is the script of the list of models in the heavier language, `whole`
  * all files of that view: script, style and both parts of the font.
  */
-export const LIMITS = { first: 95, whole: 180, charts: 220, graph: 90, formulas: 65, other: 40 }
+export const LIMITS = { first: 95, whole: 180, charts: 220, graph: 90, other: 40 }
 type Part = keyof typeof LIMITS
 /** Chunks with a library that is worth its weight; each comes with the one page that needs it. */
 const HEAVY: [RegExp, Part][] = [
   [/chart/i, 'charts'],
   [/^GraphDrawing/, 'graph'],
-  [/^temml/, 'formulas'],
 ]
 
 export interface Weight {

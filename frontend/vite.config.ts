@@ -33,9 +33,38 @@ const leanVue: Plugin = {
   },
 }
 
+/** Its signs and its words stand alone; so the rest of it is another file, fetched beside. */
+const SIGNS =
+  /\/temml\/src\/(?:symbols|macros|defineMacro|ParseError|utils|units|unicode\w+|replace)\.js$/
+
+/** What Temml can do more expects a page's own `temml`; here each takes it from the library. */
+const formulaParts: Plugin = {
+  name: 'formula-parts',
+  transform(code, id) {
+    if (!/\/temml\/contrib\//.test(id)) return null
+    return { code: `import temml from 'temml'\n${code}`, map: null }
+  },
+}
+
 export default defineConfig({
-  plugins: [leanVue, messages, uiFont, vue(), tailwindcss(), budget, early, compressed],
-  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  plugins: [
+    leanVue,
+    formulaParts,
+    messages,
+    uiFont,
+    vue(),
+    tailwindcss(),
+    budget,
+    early,
+    compressed,
+  ],
+  resolve: {
+    alias: [
+      { find: '@', replacement: fileURLToPath(new URL('./src', import.meta.url)) },
+      // Its sources: the one file that it ships brings all its parts, wanted or not.
+      { find: /^temml$/, replacement: 'temml/temml.js' },
+    ],
+  },
   define: {
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',
@@ -59,6 +88,7 @@ export default defineConfig({
             { name: 'frame', test: /\/node_modules\//, tags: ['$initial'], priority: 3 },
             { name: 'first', tags: ['$initial'], priority: 2 },
             { name: 'kit', test: KIT, minShareCount: 2 },
+            { name: 'signs', test: SIGNS },
           ],
         },
       },
@@ -69,5 +99,7 @@ export default defineConfig({
     environment: 'happy-dom',
     environmentOptions: { happyDOM: { url: 'http://ondol.test/' } },
     include: ['src/**/*.test.ts'],
+    // Its sources are written for a bundler.
+    server: { deps: { inline: ['temml'] } },
   },
 })

@@ -33,7 +33,11 @@ async function colourCode(blocks: HTMLElement[]) {
 }
 
 async function setFormulas(formulas: HTMLElement[]) {
-  const { default: temml } = await import('temml')
+  const chemical = formulas.some(({ textContent }) => /\\(?:ce|pu)\b/.test(textContent))
+  const [{ default: temml }] = await Promise.all([
+    import('./formulas'),
+    chemical ? import('temml/contrib/mhchem/mhchem.js') : undefined,
+  ])
   for (const formula of formulas) {
     const tex = formula.textContent.trim()
     formula.title = tex

@@ -1,0 +1,2 @@
+/** Parts of Temml that only add to it. */
+declare module 'temml/contrib/*'
