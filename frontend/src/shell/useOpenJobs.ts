@@ -5,8 +5,8 @@ import { fetchJobs } from '@/api/jobs'
 import { around } from '@/lib/around'
 import { useSession } from '@/session'
 
-/** How many jobs are not over yet, and how many of them are being worked on; kept true by events. */
-export function useOpenJobs() {
+/** Has what is shown of jobs asked for again when one of them changes. */
+export function useJobEvents() {
   const client = useQueryClient()
   const { me } = useSession()
   const topic = () => (me.value ? 'jobs' : '')
@@ -15,6 +15,11 @@ export function useOpenJobs() {
     void client.invalidateQueries({ queryKey: ['jobs'] })
     if (event?.state === 'succeeded') void client.invalidateQueries({ queryKey: ['models'] })
   })
+}
+
+/** How many jobs are not over yet, and how many of them are being worked on. */
+export function useOpenJobs() {
+  const { me } = useSession()
   const query = useQuery({
     queryKey: ['jobs', 'open'],
     queryFn: () => fetchJobs({ state: 'open' }),
