@@ -1,7 +1,7 @@
 """What may be asked of a search, checked before anything is looked up."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from portal.core.errors import invalid_field
 from repository.api.rows import ForDevice
-from repository.search.types import Limit, Narrowing, OfferTrait, Sort, Trait
+from repository.search.types import FOLDED, Limit, Narrowing, OfferTrait, Sort, Trait
 from repository.selectors.search import Question
 from repository.types import ArtifactFormat, Precision
 
@@ -18,11 +18,13 @@ LONGEST = 200
 DEEPEST = 10_000
 MEGABYTE = 1_000_000
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
+"""What nobody sees in a pasted word: soft hyphens, joiners, marks of direction and of order."""
 
 
 def clean_query(text: str) -> str:
-    """Return what was typed without control characters; refuse what is too long to be a query."""
-    cleaned = CONTROL.sub(" ", text).strip()
+    """Return what was typed as it is seen; refuse what is too long to be a query."""
+    cleaned = CONTROL.sub(" ", UNSEEN.sub("", text)).strip()
     if len(cleaned) > LONGEST:
         raise invalid_field("q", f"Question with at most {LONGEST} characters.", "query_too_long")
     return cleaned
@@ -36,9 +38,8 @@ class Slugs(serializers.ListField):
         super().__init__(child=child, required=False, max_length=20)
 
 
-def _folded(trait: Trait, values: list[str]) -> list[str]:
-    """Fold the names of licenses: forms write MIT and cards mit."""
-    return [name.lower() for name in values] if trait == Trait.LICENSE else values
+def _folded(trait: Trait, values: list[str]) -> Iterable[str]:
+    return dict.fromkeys(name.lower() for name in values) if trait in FOLDED else values
 
 
 class NarrowingQuery(serializers.Serializer[Any]):

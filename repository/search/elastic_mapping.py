@@ -18,7 +18,7 @@ from repository.search.types import (
     Trait,
 )
 
-VERSION = 8
+VERSION = 9
 """Of the mappings; an index of another version has to be filled anew."""
 
 KEYWORD, REAL, WHOLE = {"type": "keyword"}, {"type": "double"}, {"type": "long"}

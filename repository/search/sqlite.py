@@ -15,7 +15,7 @@ HELD = {"headline": "name || ' ' || summary", "said": "readme"}
 """Lists of which model holds a word in these fields: a quarter of the work of asking `words`."""
 
 LAST_LETTER = chr(0x10FFFF)
-VERSION = 10
+VERSION = 11
 """Of the schema; a file of another version is emptied, and away until a rebuild filled it."""
 
 SCHEMA = """

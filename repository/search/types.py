@@ -25,6 +25,10 @@ class Trait(StrEnum):
     AUDIENCE = "audience"
 
 
+FOLDED = frozenset({Trait.TASK, Trait.LICENSE, Trait.LANGUAGE, Trait.DATASET, Trait.BASE_MODEL})
+"""Traits that people write freely: COCO and coco are one value, in lower case."""
+
+
 class OfferTrait(StrEnum):
     """What one offer of a model is."""
 

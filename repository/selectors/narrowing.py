@@ -6,13 +6,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from repository.models import AiModel, Artifact, ReadmeWord
-from repository.search.types import Limit, Narrowing, OfferTrait, Trait
+from repository.search.types import FOLDED, Limit, Narrowing, OfferTrait, Trait
 from repository.selectors.revisions import MAIN
 
 COLUMNS = {
     Trait.SERVICE_TYPE: "service_type__slug",
     Trait.CONTEXT: "contexts__slug",
-    Trait.TASK: "task",
     Trait.OWNER: "namespace__slug",
 }
 CARD_TRAITS = frozenset({Trait.LANGUAGE, Trait.DATASET, Trait.BASE_MODEL})
@@ -22,9 +21,11 @@ def narrow_rows(rows: QuerySet[AiModel], narrowing: Narrowing) -> QuerySet[AiMod
     """Keep what the index would keep of these rows."""
     for trait, values in narrowing.traits.items():
         if trait in CARD_TRAITS:
-            rows = rows.filter(says(values, kinds=[trait]))
-        elif trait == Trait.LICENSE:
-            rows = rows.annotate(license_lower=Lower("license")).filter(license_lower__in=values)
+            rows = rows.filter(says(values, kinds=[trait], folded=True))
+        elif trait in FOLDED:
+            rows = rows.alias(**{f"{trait}_lower": Lower(trait)}).filter(
+                Q((f"{trait}_lower__in", values))
+            )
         elif trait == Trait.CONTEXT:
             for slug in values:
                 rows = rows.filter(Q((COLUMNS[trait], slug)))
@@ -39,12 +40,16 @@ def narrow_rows(rows: QuerySet[AiModel], narrowing: Narrowing) -> QuerySet[AiMod
     return rows
 
 
-def says(words: Collection[str], *, kinds: Collection[str]) -> Exists:
-    """Tell the models whose card on `main` says one of these words in one of these places."""
+def says(words: Collection[str], *, kinds: Collection[str], folded: bool = False) -> Exists:
+    """Tell the models whose card on `main` says one of these words in one of these places.
+
+    `folded`: the words are in lower case, and the card's may be in any.
+    """
+    said = ReadmeWord.objects.alias(lower=Lower("word"))
     return Exists(
-        ReadmeWord.objects.filter(
+        said.filter(
+            Q(("lower__in" if folded else "word__in", words)),
             kind__in=kinds,
-            word__in=words,
             readme__revision__refs__ai_model=OuterRef("pk"),
             readme__revision__refs__name=MAIN,
         )

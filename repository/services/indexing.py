@@ -1,6 +1,6 @@
 """Keeping the search index in step with the database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.utils.text import slugify
 
@@ -51,7 +51,21 @@ def repair_index() -> int:
     if not index.is_current():
         return rebuild_index()
     index.tidy()
-    return repair_drift()
+    ahead = _ahead(dict(index.versions()))
+    if ahead:
+        # A database that was brought back from a backup: what is held says what is no more.
+        index.remove(*ahead)
+        rebuild_index()
+    return len(ahead) + repair_drift()
+
+
+def _ahead(held: Mapping[int, int]) -> list[int]:
+    """Return the models of which the index has a version that is not there yet.
+
+    The index is read first: what is written meanwhile is never ahead.
+    """
+    now = AiModel.objects.values_list("pk", "row_version")
+    return [pk for pk, version in now if held.get(pk, version) > version]
 
 
 def repair_drift() -> int:
@@ -106,9 +120,9 @@ def _document(row: AiModel, contexts: list[Context], readme: Readme | None) -> D
             ],
             Trait.SERVICE_TYPE: [row.service_type.slug],
             Trait.CONTEXT: [context.slug for context in row.contexts.all()],
-            Trait.TASK: [row.task] if row.task else [],
-            Trait.LICENSE: [row.license.lower()] if row.license else [],
-            **{trait: said[trait] for trait in CARD_TRAITS},
+            Trait.TASK: _folded([row.task]),
+            Trait.LICENSE: _folded([row.license]),
+            **{trait: _folded(said[trait]) for trait in CARD_TRAITS},
             Trait.OWNER: [row.namespace.slug],
             Trait.PART: parts_of(row.namespace.slug, row.name),
             Trait.AUDIENCE: who_may_know(row),
@@ -121,6 +135,10 @@ def _document(row: AiModel, contexts: list[Context], readme: Readme | None) -> D
         size_bytes=best.artifact.size_bytes if best else None,
         downloads=row.downloads,
     )
+
+
+def _folded(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(value.lower() for value in values if value))
 
 
 def _offers(artifact: Artifact) -> Iterator[Offer]:

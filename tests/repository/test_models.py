@@ -6,6 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from repository.models import AiModel, Collaborator, Context
+from repository.search.types import Narrowing, Trait
+from repository.selectors.narrowing import narrow_rows
 from repository.services.indexing import rebuild_index
 from tests.cast import Cast
 from tests.conftest import As
@@ -169,6 +171,22 @@ datasets: coco
 base_model: lab/base
 ---
 """
+
+
+def test_a_data_set_is_the_same_in_any_case(api: Api, cast: Cast) -> None:
+    client = api(cast.olga)
+    for name, said in (("one", b"[COCO, coco]"), ("two", b"COCO"), ("three", b"Coco")):
+        register(client, "olga", name)
+        commit(client, f"olga/{name}", {"README.md": CARD.replace(b"coco", said)})
+    rebuild_index()
+
+    found = client.get("/search", params={"dataset": "Coco"}).json()
+    facets = {facet["name"]: facet["values"] for facet in found["facets"]}
+    assert facets["dataset"] == [
+        {"value": "coco", "label_en": "COCO", "label_ko": "COCO", "count": 3}
+    ]
+    by_database = narrow_rows(AiModel.objects.all(), Narrowing({Trait.DATASET: ("coco",)}))
+    assert found["total"] == by_database.count() == 3
 
 
 def test_what_a_card_says_narrows_and_counts_whoever_committed_it(api: Api, cast: Cast) -> None:

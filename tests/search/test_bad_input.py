@@ -90,6 +90,13 @@ def test_control_characters_are_spaces(client: Client) -> None:
         assert answer["query"].isprintable()
 
 
+def test_what_nobody_sees_in_a_word_is_no_part_of_it(client: Client) -> None:
+    seen = {
+        ask(client, {"q": text})["query"] for text in ("주차", "주\u200b차", "\u202e주\ufeff차")
+    }
+    assert seen == {"주차"}
+
+
 UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
     ({"colour": "red"}, "unknown_filter", "colour"),
     ({"format": "exe"}, "invalid", "format"),

@@ -124,6 +124,20 @@ def test_drift_is_repaired_and_counted(registered: Callable[..., None]) -> None:
     assert rebuild_index() == 2
 
 
+def test_what_the_index_holds_of_a_time_to_come_is_repaired(
+    registered: Callable[..., None],
+) -> None:
+    registered(kept=["night"], ahead=["night"])
+    index = search_index()
+    ahead = AiModel.objects.get(name="m-ahead")
+    index.put(_document(ahead.pk, ahead.row_version + 5, "lens"))
+
+    assert repair_index() == 1
+    assert repair_index() == 0
+    assert index.search(Wanted("lens")).total == 0
+    assert dict(index.versions())[ahead.pk] == ahead.row_version
+
+
 def test_the_janitor_asks_for_a_repair_once_a_day(vocabulary: None) -> None:
     run_round()
     run_round()

@@ -18,6 +18,8 @@ const MANY = [
 ] as const
 /** What only the search knows how to narrow by; it orders too. The list of models asks it then. */
 const BY_CARD = ['task', 'license', 'language', 'dataset', 'base_model'] as const
+/** What people write freely: COCO and coco are one value. */
+const FOLDED = new Set(['task', 'license', 'language', 'dataset', 'base_model'])
 const ONE = ['max_latency_ms', 'max_size_mb'] as const
 export const SORTS = ['relevance', 'updated', 'downloads', 'latency', 'size', 'name'] as const
 export type Filter = (typeof MANY)[number] | (typeof ONE)[number]
@@ -27,7 +29,9 @@ export function useSearchFilters() {
   const route = useRoute()
 
   function values(name: string): string[] {
-    return [route.query[name] ?? []].flat().filter((value): value is string => Boolean(value))
+    const given = [route.query[name] ?? []].flat().filter((value) => value !== null)
+    const folded = FOLDED.has(name) ? given.map((value) => value.toLowerCase()) : given
+    return [...new Set(folded)].filter(Boolean)
   }
 
   const chosen = computed(() =>
