@@ -18,7 +18,7 @@ from portal.core.limits import take_search
 from repository.api.search import SearchOut, shown
 from repository.api.search_query import SearchQuery, asked
 from repository.search.types import Limit, Narrowing, OfferTrait
-from repository.selectors.search import search_models
+from repository.selectors.search import Answer, Question, search_models
 from repository.types import ENGINES_OF, ArtifactOrigin
 
 HERE = (ArtifactOrigin.UPLOADED, ArtifactOrigin.CONVERTED)
@@ -31,12 +31,20 @@ class DeviceQuery(SearchQuery):
 
 
 class AbilitiesOut(serializers.Serializer[Any]):
-    """What was applied by itself."""
+    """What was applied by itself: files of these formats and origins, that this memory holds."""
 
     board = serializers.CharField()
     engines = serializers.ListField(child=serializers.CharField())
     formats = serializers.ListField(child=serializers.CharField())
+    origins = serializers.ListField(
+        child=serializers.ChoiceField(ArtifactOrigin.choices),
+        help_text="what a vendor only tells of is no file that can be fetched",
+    )
     memory_bytes = serializers.IntegerField(allow_null=True)
+    left_out = serializers.IntegerField(
+        allow_null=True,
+        help_text="models that the same search finds without a board; null while degraded",
+    )
 
 
 class DeviceSearchOut(SearchOut):
@@ -56,8 +64,9 @@ class DeviceSearch(APIView):
         able = _abilities(device)
         within = _within(ask.narrowing, able)
         fit = replace(ask, narrowing=within, devices=ask.devices or device.figure_names)
-        found = shown(ask, search_models(runner.owner, fit))
-        return Response({**found, "device": AbilitiesOut(able).data})
+        answer = search_models(runner.owner, fit)
+        able["left_out"] = _left_out(runner, ask, answer)
+        return Response({**shown(ask, answer), "device": AbilitiesOut(able).data})
 
 
 def _board(runner: Runner, name: str) -> Device:
@@ -80,8 +89,15 @@ def _abilities(device: Device) -> dict[str, Any]:
         "board": device.name,
         "engines": sorted(engines),
         "formats": [kind for kind, suited in ENGINES_OF.items() if engines & set(suited)],
+        "origins": HERE,
         "memory_bytes": memory or None,
     }
+
+
+def _left_out(runner: Runner, ask: Question, fitting: Answer) -> int | None:
+    everything = search_models(runner.owner, replace(ask, offset=0, limit=1, facets=False))
+    degraded = fitting.degraded or everything.degraded
+    return None if degraded else everything.total - fitting.total
 
 
 def _within(narrowing: Narrowing, able: dict[str, Any]) -> Narrowing:

@@ -9,7 +9,7 @@ from portal.core.http.edge import Unauthorized
 class Stranger(Unauthorized):
     def __init__(self) -> None:
         super().__init__(
-            "This runner is not connected. Enroll it again with a code from the portal.",
+            "No connected runner has this credential. Enroll it with a code from the portal.",
             code="wrong_runner",
         )
 

@@ -18,7 +18,9 @@ from portal.accounts.services.entering import try_secret
 
 class WrongRunner(AuthenticationFailed):
     default_code = "wrong_runner"
-    default_detail = "This runner is not connected. Enroll it again with a code from the portal."
+    default_detail = (
+        "No connected runner has this credential. Enroll it with a code from the portal."
+    )
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,9 @@ def test_a_device_finds_only_what_it_can_run(runner: Runner) -> None:
         "board": "board",
         "engines": ["onnxruntime"],
         "formats": ["onnx", "qnn_onnx"],
+        "origins": ["uploaded", "converted"],
         "memory_bytes": 10**9,
+        "left_out": 3,
     }
     assert names(ask(format="tflite")) == []
 

@@ -1719,12 +1719,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What was applied by itself. */
+        /** @description What was applied by itself: files of these formats and origins, that this memory holds. */
         AbilitiesOut: {
             board: string;
             engines: string[];
             formats: string[];
+            /** @description what a vendor only tells of is no file that can be fetched */
+            origins: components["schemas"]["ArtifactOrigin"][];
             memory_bytes: number | null;
+            /** @description models that the same search finds without a board; null while degraded */
+            left_out: number | null;
         };
         /**
          * @description * `owner` - Owner
