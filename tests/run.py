@@ -1,7 +1,8 @@
 """`make test`: every tier whose service is found; ends by naming each tier that did not run.
 
-Two tiers run at a time, for most of them wait as much as they compute; what one prints comes when
-it ended. With ONDOL_REQUIRE_ALL=1 a missing tier is a failure.
+Three tiers run at a time, for many of them wait as much as they compute; each is one process, so
+that what tests import and set up is paid for once. What one prints comes when it ended. With
+ONDOL_REQUIRE_ALL=1 a missing tier is a failure.
 """
 
 import argparse
@@ -21,7 +22,10 @@ sys.path.insert(0, str(ROOT))
 
 from tests import hub_clients, services  # noqa: E402
 
-PYTEST = [sys.executable, "-m", "pytest", "-q"]
+BROWSER = [sys.executable, "-m", "pytest", "-q"]
+PYTEST = [*BROWSER, "-p", "no:playwright"]
+HERE = ["-m", "not live and not browser and not clients and not front"]
+MODELS = ("tests/jobs", "tests/repository")
 FRONTEND = ROOT / "frontend"
 # With Django made unimportable, the runner's tests prove that it stands alone.
 ALONE = """
@@ -65,7 +69,14 @@ def static(_: ExitStack) -> bool:
 
 
 def backend(_: ExitStack) -> bool:
-    return call(*PYTEST, "-n", "2", "-m", "not live and not browser and not clients and not front")
+    """Test what no other tier does, but for the two folders of the next one."""
+    others = [f"--ignore={folder}" for folder in MODELS]
+    return call(*PYTEST, *HERE, "tests", *others)
+
+
+def models(_: ExitStack) -> bool:
+    """Test what keeps, converts and measures models."""
+    return call(*PYTEST, *HERE, *MODELS)
 
 
 def alone(*arguments: str) -> bool:
@@ -88,28 +99,23 @@ def frontend(_: ExitStack) -> bool:
 def postgresql(stack: ExitStack) -> bool:
     url = os.environ.get("ONDOL_TEST_DATABASE_URL") or stack.enter_context(services.postgresql())
     folders = ["tests/portal", "tests/repository", "tests/search", "tests/jobs"]
-    slow = ["--ignore-glob=*sandbox*", "--ignore-glob=*readers*", "--ignore-glob=*training*"]
-    slow += ["--ignore-glob=*converters*", "--ignore-glob=*runner_live*"]
-    return call(
-        *PYTEST,
-        "-n",
-        "2",
-        "-m",
-        "not live and not browser and not clients and not front",
-        *folders,
-        *slow,
-        ONDOL_DATABASE_URL=url,
-    )
+    # Of no database at all, and slow to be imported.
+    skipped = [
+        f"--ignore-glob=*{name}*" for name in ("sandbox", "readers", "training", "converters")
+    ]
+    # What a job does between two looks at the database, in real processes, on one database.
+    skipped += ["--ignore-glob=*runner_live*", "--ignore-glob=*test_conversions*"]
+    return call(*PYTEST, "--of-database", *HERE, *folders, *skipped, ONDOL_DATABASE_URL=url)
 
 
 def elasticsearch(stack: ExitStack) -> bool:
     url = os.environ.get("ONDOL_TEST_ELASTICSEARCH_URL")
     url = url or stack.enter_context(services.elasticsearch())
-    return call(*PYTEST, "-m", "live", ONDOL_ELASTICSEARCH_URL=url)
+    return call(*PYTEST, "-m", "live", "tests/search", ONDOL_ELASTICSEARCH_URL=url)
 
 
 def clients(_: ExitStack) -> bool:
-    return call(*PYTEST, "-n", "2", "-m", "clients", "tests/hub")
+    return call(*PYTEST, "-m", "clients", "tests/hub")
 
 
 def front(_: ExitStack) -> bool:
@@ -121,23 +127,24 @@ def browser(stack: ExitStack) -> bool:
     extra = {}
     if not services.missing_elasticsearch():
         extra["ONDOL_ELASTICSEARCH_URL"] = stack.enter_context(services.elasticsearch())
-    return call(*PYTEST, "-m", "browser", "tests/e2e", **extra)
+    return call(*BROWSER, "-m", "browser", "tests/e2e", **extra)
 
 
-# The longest first, so that the last two end together.
+# The longest first, so that the last ones end together.
 TIERS = [
     Tier("backend", backend),
-    Tier("static", static, services.missing_node),
     Tier("browser", browser, services.missing_browser),
+    Tier("models", models),
     Tier("postgresql", postgresql, services.missing_postgresql),
+    Tier("static", static, services.missing_node),
     Tier("runner", runner),
     Tier("clients", clients, hub_clients.missing),
-    Tier("frontend", frontend, services.missing_node),
     Tier("elasticsearch", elasticsearch, services.missing_elasticsearch),
+    Tier("frontend", frontend, services.missing_node),
     Tier("front", front, services.missing_nginx),
     Tier("systemd", systemd, services.missing_systemd),
 ]
-AT_A_TIME = 2
+AT_A_TIME = 3
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from tests.portal.provider import SECRET, Provider, running
 
 __all__ = ["PASSWORD", "Product"]
 
-# A machine that runs two tiers at a time answers late; what never comes still fails.
+# A machine that runs several tiers at a time answers late; what never comes still fails.
 expect.set_options(timeout=20_000)
 
 
