@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,11 +38,15 @@ sys.exit(pytest.main(sys.argv[1:]))
 
 @dataclass(frozen=True)
 class Tier:
-    """A part of the tests: `missing` says what to install when it cannot run here."""
+    """A part of the tests: `missing` says what to install when it cannot run here.
+
+    Tiers that search share one Elasticsearch, for it takes long to start.
+    """
 
     name: str
     run: Callable[[ExitStack], bool]
     missing: Callable[[], str] = lambda: ""
+    searches: bool = False
 
 
 def call(*command: str, cwd: Path = ROOT, **environment: str) -> bool:
@@ -109,8 +113,7 @@ def postgresql(stack: ExitStack) -> bool:
 
 
 def elasticsearch(stack: ExitStack) -> bool:
-    url = os.environ.get("ONDOL_TEST_ELASTICSEARCH_URL")
-    url = url or stack.enter_context(services.elasticsearch())
+    url = stack.enter_context(services.elasticsearch())
     return call(*PYTEST, "-m", "live", "tests/search", ONDOL_ELASTICSEARCH_URL=url)
 
 
@@ -133,13 +136,13 @@ def browser(stack: ExitStack) -> bool:
 # The longest first, so that the last ones end together.
 TIERS = [
     Tier("backend", backend),
-    Tier("browser", browser, services.missing_browser),
+    Tier("browser", browser, services.missing_browser, searches=True),
     Tier("models", models),
     Tier("postgresql", postgresql, services.missing_postgresql),
     Tier("static", static, services.missing_node),
     Tier("runner", runner),
     Tier("clients", clients, hub_clients.missing),
-    Tier("elasticsearch", elasticsearch, services.missing_elasticsearch),
+    Tier("elasticsearch", elasticsearch, services.missing_elasticsearch, searches=True),
     Tier("frontend", frontend, services.missing_node),
     Tier("front", front, services.missing_nginx),
     Tier("systemd", systemd, services.missing_systemd),
@@ -158,10 +161,22 @@ def main() -> int:
     able = [tier for tier in chosen if not advice[tier.name]]
     if chosen == able and len(able) == 1:
         return 0 if run_here(able[0]) else 1
-    with ThreadPoolExecutor(AT_A_TIME) as lanes:
-        passed = list(lanes.map(run_apart, able))
+    with (
+        ExitStack() as stack,
+        ThreadPoolExecutor(1) as beside,
+        ThreadPoolExecutor(AT_A_TIME) as lanes,
+    ):
+        search = beside.submit(open_search, stack, able)
+        passed = list(lanes.map(lambda tier: run_apart(tier, search), able))
     failed = [tier.name for tier, ok in zip(able, passed, strict=True) if not ok]
     return report(failed, left_out)
+
+
+def open_search(stack: ExitStack, tiers: list[Tier]) -> str:
+    """Start the Elasticsearch that these tiers share, where there is one; return its URL."""
+    if services.missing_elasticsearch() or not any(tier.searches for tier in tiers):
+        return ""
+    return stack.enter_context(services.elasticsearch())
 
 
 def run_here(tier: Tier) -> bool:
@@ -169,12 +184,16 @@ def run_here(tier: Tier) -> bool:
         return tier.run(stack)
 
 
-def run_apart(tier: Tier) -> bool:
+def run_apart(tier: Tier, search: Future[str]) -> bool:
     """Run a tier as a process of its own and print it whole, so that no two are mixed."""
+    given = {}
+    if tier.searches and (url := search.result()):
+        given["ONDOL_TEST_ELASTICSEARCH_URL"] = url
     begun = time.monotonic()
     print(f"=== {tier.name} begins\n", end="", flush=True)
     done = subprocess.run(
         [sys.executable, __file__, "--only", tier.name],
+        env={**os.environ, **given},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
