@@ -84,16 +84,16 @@ def models(_: ExitStack) -> bool:
 
 
 def alone(*arguments: str) -> bool:
-    command = [sys.executable, "-c", ALONE, "-p", "no:django", "-q", "tests", *arguments]
+    command = [sys.executable, "-c", ALONE, "-p", "no:django", "-q", *arguments]
     return call(*command, cwd=ROOT / "jobs" / "runner")
 
 
 def runner(_: ExitStack) -> bool:
-    return alone("-m", "not systemd")
+    return alone("-m", "not systemd", "tests")
 
 
 def systemd(_: ExitStack) -> bool:
-    return alone("-m", "systemd")
+    return alone("-m", "systemd", "tests/test_service.py")
 
 
 def frontend(_: ExitStack) -> bool:
