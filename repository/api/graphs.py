@@ -35,7 +35,7 @@ class NodeOut(serializers.Serializer[Any]):
 
 
 class GraphSourceOut(serializers.Serializer[Any]):
-    """A file with a graph; `artifact` is null for a file that is no device file."""
+    """A file that is looked at; `artifact` is null for a file that is no device file."""
 
     path = serializers.CharField()
     format = serializers.CharField()
@@ -61,7 +61,9 @@ class GraphQuery(serializers.Serializer[Any]):
 class RawViewOut(serializers.Serializer[Any]):
     """The address for a frame; it shows the file to whoever has it, for as long as it is signed."""
 
-    path = serializers.CharField()
+    path = serializers.CharField(source="source.path")
+    artifact = serializers.IntegerField(source="source.artifact.pk", default=None, allow_null=True)
+    choices = GraphSourceOut(many=True)
     url = serializers.CharField()
     viewer = serializers.CharField()
     notice = serializers.CharField(help_text="the viewer's licence")
@@ -83,7 +85,10 @@ class GraphDetail(APIView):
 class RawViewDetail(APIView):
     open_to_read = True
 
-    @extend_schema(parameters=[REF], responses=RawViewOut)
+    @extend_schema(parameters=[REF, GraphQuery], responses=RawViewOut)
     def get(self, request: ReaderRequest, owner: str, name: str) -> Response:
         revision = revision_asked(request, owner, name)
-        return Response(RawViewOut(open_raw_view(revision)).data)
+        query = GraphQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        view = open_raw_view(revision, query.validated_data.get("artifact"))
+        return Response(RawViewOut(view).data)

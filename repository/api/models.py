@@ -16,6 +16,7 @@ from repository.selectors.revisions import find_head
 from repository.services.ai_models import ModelChanges, change_model, delete_model, register_model
 from repository.services.graphs import graph_sources
 from repository.services.moves import move_model
+from repository.services.raw_views import raw_sources
 from repository.types import ArtifactFormat, Need, Visibility
 
 MEGABYTE = 1_000_000
@@ -44,14 +45,17 @@ class ModelOut(ModelRow):
     may_write = serializers.BooleanField()
     may_own = serializers.BooleanField()
     has_graph = serializers.BooleanField(help_text="whether its newest version has one")
+    has_raw_view = serializers.BooleanField(help_text="whether a file of it can be looked at as is")
 
     def to_representation(self, instance: AiModel) -> dict[str, Any]:
         user, head = self.context["user"], find_head(instance)
+        has_graph = head is not None and bool(graph_sources(head))
         return {
             **super().to_representation(instance),
             "may_write": may_on(user, instance, Need.WRITE),
             "may_own": may_on(user, instance, Need.OWN),
-            "has_graph": head is not None and bool(graph_sources(head)),
+            "has_graph": has_graph,
+            "has_raw_view": has_graph or (head is not None and bool(raw_sources(head))),
         }
 
 

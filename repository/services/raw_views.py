@@ -3,15 +3,17 @@
 import json
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import PurePosixPath
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
 from portal.core.errors import NotFound
 from repository.blobs.delivery import signed_place
-from repository.models import ArtifactFile, ModelFile, Revision
-from repository.readers.formats import Format
+from repository.models import Artifact, ArtifactFile, ModelFile, Revision
+from repository.readers.formats import EXTENSIONS, Format
 from repository.selectors.files import first_of_formats, refuse_damaged
+from repository.types import ArtifactOrigin
 
 NETRON_VERSION = version("netron")
 NETRON = f"/netron/{NETRON_VERSION}/"
@@ -32,31 +34,70 @@ class NoRawView(NotFound):
 
 
 @dataclass(frozen=True)
+class RawSource:
+    """One file that the viewer reads, and the device file that it is or belongs to."""
+
+    path: str
+    format: Format
+    file: ModelFile | ArtifactFile
+    artifact: Artifact | None
+
+
+@dataclass(frozen=True)
 class RawView:
     """One file, and the address of the viewer that opens it; whoever has it sees the file."""
 
-    path: str
+    source: RawSource
+    choices: list[RawSource]
     url: str
     viewer: str
     notice: str
 
 
-def open_raw_view(revision: Revision) -> RawView:
-    """Return the view of the file that tells most of a revision's model, an ONNX file first.
+def raw_sources(revision: Revision) -> list[RawSource]:
+    """Return the files that the viewer reads: the one that tells most, an ONNX file first."""
+    found = []
+    rows = revision.artifacts.exclude(origin=ArtifactOrigin.PUBLISHED)
+    for artifact in rows.order_by("pk").prefetch_related("files"):
+        for file in artifact.files.all():
+            kind = _read_as(file.path)
+            if kind is not None:
+                found.append(RawSource(file.path, kind, file, artifact))
+                break
+    most = first_of_formats(revision, _VIEWED)
+    if most is None:
+        return found
+    # What was uploaded is a device file as well, where it can be run as it is.
+    same = [one for one in found if one.file.blob_id == most[1].blob_id][:1]
+    first = same or [RawSource(most[1].path, *most, None)]
+    return [*first, *[one for one in found if one not in first]]
 
-    Refuses a revision without a file that Netron reads, and one whose bytes are damaged.
+
+def open_raw_view(revision: Revision, artifact: int | None = None) -> RawView:
+    """Return the view of a device file, or of the file that tells most of a revision's model.
+
+    Refuses a revision or device file without a file that Netron reads, and one whose bytes are
+    damaged.
     """
-    found = first_of_formats(revision, _VIEWED)
-    if found is None:
+    choices = raw_sources(revision)
+    wanted = [one for one in choices if artifact in (None, one.artifact and one.artifact.pk)]
+    if not wanted:
+        which = f"Version {revision}" if artifact is None else f"Device file {artifact}"
         raise NoRawView(
-            f"Version {revision} has no file that the raw view reads. Convert it to ONNX for one."
+            f"{which} has no file that the raw view reads. Convert the model to ONNX for one."
         )
-    _, file = found
-    refuse_damaged(file.blob_id)
-    name, place = _signed(file)
-    beside = dict(_signed(one) for one in _beside(revision, file))
+    source = wanted[0]
+    refuse_damaged(source.file.blob_id)
+    name, place = _signed(source.file)
+    beside = dict(_signed(one) for one in _beside(source))
     asked = urlencode({"url": place, "identifier": name, "beside": json.dumps(beside)})
-    return RawView(file.path, f"{NETRON}?{asked}", f"Netron {NETRON_VERSION}", NETRON + NOTICE)
+    viewer = f"Netron {NETRON_VERSION}"
+    return RawView(source, choices, f"{NETRON}?{asked}", viewer, NETRON + NOTICE)
+
+
+def _read_as(path: str) -> Format | None:
+    suffix = PurePosixPath(path).suffix
+    return next((kind for kind in _VIEWED if suffix in EXTENSIONS[kind]), None)
 
 
 def _signed(file: ModelFile | ArtifactFile) -> tuple[str, str]:
@@ -64,8 +105,7 @@ def _signed(file: ModelFile | ArtifactFile) -> tuple[str, str]:
     return name, signed_place(file.blob_id, name, "application/octet-stream")
 
 
-def _beside(revision: Revision, file: ModelFile) -> QuerySet[ArtifactFile]:
+def _beside(source: RawSource) -> QuerySet[ArtifactFile]:
     """Return what makes up a device file together with this one, such as the weights of its net."""
-    same = revision.artifacts.filter(files__path=file.path, files__blob=file.blob_id)
-    others = ArtifactFile.objects.filter(artifact__in=same[:1]).exclude(path=file.path)
+    others = ArtifactFile.objects.filter(artifact=source.artifact).exclude(path=source.path)
     return others.order_by("path")[:MOST_BESIDE]

@@ -40,9 +40,30 @@ def test_what_belongs_to_a_file_is_given_beside_it(api: Api, server: str, cast: 
 
     address = httpx.URL(client.get("/models/olga/net/raw-view").json()["url"])
 
+    told = client.get("/models/olga/net").json()
+    assert (told["has_graph"], told["has_raw_view"]) == (False, True)
     beside = json.loads(address.params["beside"])
     assert list(beside) == ["net.bin"]
     assert httpx.get(server + beside["net.bin"]).content == weights
+
+
+def test_a_device_file_is_chosen_among_those_that_the_view_reads(api: Api, cast: Cast) -> None:
+    client = api(cast.olga)
+    register(client, "olga", "both")
+    graph, weights = openvino_bytes()
+    commit(client, "olga/both", {"b.onnx": onnx_bytes(), "net.xml": graph, "net.bin": weights})
+
+    first = client.get("/models/olga/both/raw-view").json()
+    made = {one["path"]: one["artifact"] for one in first["choices"]}
+    asked = {"artifact": made["net.xml"]}
+    second = client.get("/models/olga/both/raw-view", params=asked).json()
+
+    assert (first["path"], first["artifact"]) == ("b.onnx", made["b.onnx"])
+    assert (second["path"], second["artifact"]) == ("net.xml", made["net.xml"])
+    beside = json.loads(httpx.URL(second["url"]).params["beside"])
+    assert list(beside) == ["net.bin"]
+    refused = client.get("/models/olga/both/raw-view", params={"artifact": 999_999})
+    assert (refused.status_code, refused.json()["code"]) == (404, "no_raw_view")
 
 
 def test_only_who_may_see_a_model_gets_the_address_of_its_raw_view(api: Api, cast: Cast) -> None:
@@ -63,6 +84,7 @@ def test_a_version_that_netron_cannot_read_says_so(api: Api, cast: Cast) -> None
     refused = client.get("/models/olga/words/raw-view")
 
     assert (refused.status_code, refused.json()["code"]) == (404, "no_raw_view")
+    assert client.get("/models/olga/words").json()["has_raw_view"] is False
 
 
 def test_netron_stands_in_a_frame_of_ours_and_reaches_nobody(server: str) -> None:

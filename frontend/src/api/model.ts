@@ -40,8 +40,13 @@ export async function fetchOperatorErrors(owner: string, name: string): Promise<
   return (await unwrap(call)).results
 }
 
-export function fetchRawView(owner: string, name: string): Promise<Schemas['RawViewOut']> {
-  return unwrap(api.GET('/api/v1/models/{owner}/{name}/raw-view', at(owner, name)))
+export function fetchRawView(
+  owner: string,
+  name: string,
+  artifact?: number,
+): Promise<Schemas['RawViewOut']> {
+  const params = { ...at(owner, name).params, query: artifact ? { artifact } : {} }
+  return unwrap(api.GET('/api/v1/models/{owner}/{name}/raw-view', { params }))
 }
 
 export async function fetchFiles(owner: string, name: string, ref = 'main'): Promise<ModelFile[]> {

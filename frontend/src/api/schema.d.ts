@@ -2378,7 +2378,7 @@ export interface components {
             choices: components["schemas"]["GraphSourceOut"][];
             nodes: components["schemas"]["NodeOut"][];
         };
-        /** @description A file with a graph; `artifact` is null for a file that is no device file. */
+        /** @description A file that is looked at; `artifact` is null for a file that is no device file. */
         GraphSourceOut: {
             path: string;
             format: string;
@@ -2691,6 +2691,8 @@ export interface components {
             may_own: boolean;
             /** @description whether its newest version has one */
             has_graph: boolean;
+            /** @description whether a file of it can be looked at as is */
+            has_raw_view: boolean;
         };
         ModelPage: {
             results: components["schemas"]["ModelRow"][];
@@ -3100,6 +3102,8 @@ export interface components {
         /** @description The address for a frame; it shows the file to whoever has it, for as long as it is signed. */
         RawViewOut: {
             path: string;
+            artifact?: number | null;
+            choices: components["schemas"]["GraphSourceOut"][];
             url: string;
             viewer: string;
             /** @description the viewer's licence */
@@ -5482,6 +5486,8 @@ export interface operations {
     raw_view_detail_get: {
         parameters: {
             query?: {
+                /** @description a device file; default the one that tells most */
+                artifact?: number;
                 /** @description branch, tag, alias or revision id; default main */
                 ref?: string;
             };
