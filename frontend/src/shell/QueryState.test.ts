@@ -21,9 +21,12 @@ describe('instead of its data a page shows', () => {
     await refused(500)
 
     expect(byRole('alert').textContent).toContain('A sentence of the server.')
-    await vi.waitFor(() => {
-      expect(byRole('alert').textContent).toContain('req_7')
-    })
+    await vi.waitFor(
+      () => {
+        expect(byRole('alert').textContent).toContain('req_7')
+      },
+      { timeout: 10_000 },
+    )
     expect(allByRole('button', 'Try again')).toHaveLength(1)
   })
 

@@ -22,11 +22,11 @@ export function setSingleKeys(on: boolean) {
   else localStorage.setItem(KEY, 'off')
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    target.matches('input, textarea, select, [contenteditable], [role=dialog] *, [role=menu] *')
-  )
+const TYPED =
+  'input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], [role=dialog] *, [role=menu] *'
+
+export function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches(TYPED)
 }
 
 /** Moves the focus to the next or the previous row of the list in view. */

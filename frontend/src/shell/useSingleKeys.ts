@@ -1,12 +1,11 @@
 import { onBeforeUnmount, onMounted } from 'vue'
+import { isTyping, singleKeys } from './useShortcuts'
 
-/** Single keys, off while somebody types or holds another key. */
-export function useLogKeys(keys: Record<string, () => unknown>) {
+/** Keys of one part of a page, off while somebody types or holds another key, or wants none. */
+export function useSingleKeys(keys: Record<string, () => unknown>) {
   function onKey(event: KeyboardEvent) {
-    const { target } = event
-    const typing =
-      target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]')
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return
+    const held = event.ctrlKey || event.metaKey || event.altKey
+    if (!singleKeys.value || held || isTyping(event.target)) return
     keys[event.key]?.()
   }
   onMounted(() => {
