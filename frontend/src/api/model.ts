@@ -89,6 +89,17 @@ export function previewReadme(text: string, model?: string): Promise<Readme> {
   return unwrap(api.POST('/api/v1/readme-preview', { body }))
 }
 
+/** The text of a file, by the address of its bytes. */
+export function fetchFileText(address: string): Promise<string> {
+  return unwrap(
+    fetch(address).then(async (response) =>
+      response.ok
+        ? { response, data: await response.text() }
+        : { response, error: (await response.json()) as unknown },
+    ),
+  )
+}
+
 /** The text of a README as it was written; a model may have none. */
 export async function fetchReadmeText(owner: string, name: string, ref: string): Promise<string> {
   return (await readReadme(owner, name, { ref, text: true })).text ?? ''

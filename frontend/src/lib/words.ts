@@ -19,6 +19,8 @@ export const FORMAT_NAMES: Record<string, string> = {
   qnn_dlc: 'QNN',
   qnn_context: 'QNN context',
   qnn_onnx: 'ONNX + QNN',
+  markdown: 'Markdown',
+  json: 'JSON',
 }
 
 const METRICS = new Set(['top1', 'map50_95', 'cosine'])

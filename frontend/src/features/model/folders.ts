@@ -33,3 +33,17 @@ export function crumbsOf(folder: string): { path: string; name: string }[] {
   const names = folder.split('/').filter(Boolean)
   return names.map((name, at) => ({ path: names.slice(0, at + 1).join('/'), name }))
 }
+
+const TEXTS = new Set(['markdown', 'json', 'text', 'openvino'])
+const LONGEST_TEXT = 200_000
+
+/** Whether a file is a text short enough to be shown. */
+export function isReadable(file: ModelFile): boolean {
+  return file.status === 'accepted' && TEXTS.has(file.format) && file.size_bytes <= LONGEST_TEXT
+}
+
+/** Where the bytes of a file of a version are. */
+export function addressOf(id: string, path: string, version: string): string {
+  const escaped = path.split('/').map(encodeURIComponent).join('/')
+  return `/api/v1/models/${id}/files/${escaped}?ref=${encodeURIComponent(version)}`
+}
