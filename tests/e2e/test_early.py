@@ -39,6 +39,8 @@ def test_the_first_data_of_a_page_is_asked_for_once_and_before_its_script(
         visit(page, path)
         for address in addresses:
             assert page.evaluate(INITIATORS, product.url + address) == ["link"], address
+    # Whichever sheet comes first: a README's heading is larger than its text.
+    assert page.locator(".readme h2").evaluate("it => getComputedStyle(it).fontSize") == "24px"
     for part in PARTS:
         address = f"{product.url}/api/v1/models/{MODEL}{part}"
         assert page.evaluate(INITIATORS, address) == ["fetch"], part
