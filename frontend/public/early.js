@@ -72,8 +72,12 @@
         return false
       },
     )
-  window.ondolEarly = new Map([[path, answer]])
-  ;['/readme', '/artifacts', '/benchmarks', '/refs', '/files?ref=main'].forEach(function (part) {
+  // Its names are there for every model, and its header waits for them.
+  window.ondolEarly = new Map([
+    [path, answer],
+    [path + '/refs', fetch(path + '/refs')],
+  ])
+  ;['/readme', '/artifacts', '/benchmarks', '/files?ref=main'].forEach(function (part) {
     var url = path + part
     window.ondolEarly.set(
       url,
