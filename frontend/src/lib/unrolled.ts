@@ -10,7 +10,7 @@ const STEP = 8
  * One that was there already, as on the way back to it, is whole at once.
  */
 export function useUnrolled<T>(all: () => T[], weigh: (row: T) => number = () => 1) {
-  const room = ref(all().length > 0 ? Infinity : FIRST)
+  const room = ref(all().length > 0 ? Infinity : 0)
   const shown = computed(() => {
     let left = room.value
     return all().filter((row) => {
@@ -28,7 +28,12 @@ export function useUnrolled<T>(all: () => T[], weigh: (row: T) => number = () =>
   watch(
     () => all().length > 0,
     (some) => {
-      if (some && room.value < Infinity) grow()
+      if (!some || room.value === Infinity) return
+      // What stands above it came with it, and is a step of its own.
+      setTimeout(() => {
+        room.value = FIRST
+        grow()
+      })
     },
   )
   /** What stands below the list waits for its end: nothing is pushed down. */
