@@ -4,35 +4,31 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from portal.accounts.models import User
-from repository.models import AiModel, ServiceType
+from repository.models import AiModel
 from repository.search.backend import search_index
 from repository.search.types import (
-    CONTEXT_WEIGHT,
     Facets,
-    Hit,
     Hits,
     IndexAway,
     Narrowing,
-    Situation,
     Sort,
     Trait,
     Wanted,
     service_term,
 )
-from repository.selectors.access import audience_of, visible_to
+from repository.selectors.access import audience_of
 from repository.selectors.associations import Associated, Matched, Reading, read_query
+from repository.selectors.by_contexts import find_by_contexts
 from repository.selectors.contexts import known_to, present_slugs, serving
 from repository.selectors.explaining import Marks, Part, Parts
 from repository.selectors.facets import Labels, labels_of
 from repository.selectors.lexicon import Lexicon, lexicon
-from repository.selectors.narrowing import narrow_rows
 from repository.selectors.reasons import Reason, Reasons
 from repository.selectors.results import read_results
 from repository.selectors.spelling import correct_query
 
 logger = logging.getLogger(__name__)
 MOST_RELATED = 12
-MOST_TIED = 5_000
 
 
 @dataclass(frozen=True)
@@ -103,7 +99,7 @@ def search_models(user: User | None, ask: Question) -> Answer:
         hits = search_index().search(wanted)
     except IndexAway as error:
         logger.warning("search without its index: %s", error)
-        hits, degraded = _by_database(user, wanted), True
+        hits, degraded = find_by_contexts(user, wanted, known), True
     rows = read_results(user, [hit.model_id for hit in hits.page], known)
     return Answer(
         reading.matched,
@@ -156,35 +152,3 @@ def _explain(
             why = reasons.of(row, own, filed)
             found.append(Found(row, hit.score, why, parts.met_by(row, own), marked))
     return found
-
-
-def _by_database(user: User | None, wanted: Wanted) -> Hits:
-    """Rank by contexts alone: what can be answered at once while the index is away."""
-    rows = narrow_rows(visible_to(user), wanted.narrowing)
-    if not wanted.text:
-        newest = rows.order_by("-updated_at", "-id").values_list("pk", flat=True)
-        page = newest[wanted.offset : wanted.offset + wanted.limit]
-        return Hits([Hit(pk, 0.0) for pk in page], rows.count())
-    scores: dict[int, float] = {}
-    for situation in wanted.situations:
-        for pk, weight in _served_best(situation).items():
-            scores[pk] = scores.get(pk, 0.0) + CONTEXT_WEIGHT * weight
-    fit = set(rows.filter(pk__in=scores).values_list("pk", flat=True))
-    ranked = sorted(
-        (Hit(pk, score) for pk, score in scores.items() if pk in fit),
-        key=lambda hit: (-hit.score, hit.model_id),
-    )
-    return Hits(ranked[wanted.offset : wanted.offset + wanted.limit], len(ranked))
-
-
-def _served_best(situation: Situation) -> dict[int, float]:
-    """Return what each model gains by its contexts or its service type, whichever is more."""
-    weights = situation.contexts
-    tied = AiModel.contexts.through.objects.filter(context__slug__in=weights)
-    types = {service_term(row.slug): row.pk for row in ServiceType.objects.all()}
-    terms = {pk: term for term, pk in types.items() if term in weights}
-    filed = AiModel.objects.filter(service_type__in=terms).values_list("pk", "service_type")
-    best: dict[int, float] = {pk: weights[terms[kind]] for pk, kind in filed[:MOST_TIED]}
-    for pk, slug in tied.values_list("aimodel_id", "context__slug")[:MOST_TIED]:
-        best[pk] = max(weights[slug], best.get(pk, 0.0))
-    return best

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from portal.accounts.models import User
 from repository.search.elastic import ElasticIndex
 from repository.search.types import IndexAway, Narrowing, Trait, Wanted
+from repository.selectors import by_contexts
 from repository.selectors.associations import match_contexts
 from repository.selectors.lexicon import lexicon
 from repository.selectors.search import Question, search_models
 from repository.services.ai_models import ModelChanges, register_model
 from repository.services.indexing import rebuild_index
+from repository.types import Visibility
 from tests.cast import Cast
 from tests.conftest import As
 
@@ -124,6 +126,26 @@ def test_an_index_that_is_away_is_answered_for_by_the_contexts(
     assert [hit.ai_model.name for hit in answer.found] == ["m-plates"]
     korean = Narrowing({Trait.LANGUAGE: ("ko",)})
     assert search_models(cast.rita, Question("주차 단속", narrowing=korean)).found == []
+
+
+def test_what_a_person_may_not_see_takes_no_place_while_the_index_is_away(
+    cast: Cast, registered: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden: ModelChanges = {
+        "service_type": "image-generation",
+        "contexts": ["number-plate"],
+        "visibility": Visibility.PRIVATE,
+    }
+    register_model(cast.mark, owner="mark", name="m-first", changes=hidden)
+    registered(plates=["number-plate"])
+    monkeypatch.setattr(by_contexts, "MOST_TIED", 1)
+    monkeypatch.setattr(
+        "repository.selectors.search.search_index",
+        lambda: ElasticIndex("http://127.0.0.1:9", "nowhere"),
+    )
+    for person, name in ((cast.mark, "m-first"), (cast.rita, "m-plates")):
+        answer = search_models(person, Question("number plate"))
+        assert [hit.ai_model.name for hit in answer.found] == [name]
 
 
 HOSTILE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
