@@ -1,7 +1,6 @@
 """The ASGI application: what carries bytes or waits is answered here, the rest by Django."""
 
 import asyncio
-import gc
 import os
 import re
 import warnings
@@ -34,6 +33,7 @@ from portal.core.http.edge import edge, in_database
 from portal.core.http.headers import SafeHeaders
 from portal.core.http.request_ids import RequestIds
 from portal.core.http.slow_bodies import SlowBodies
+from portal.core.memory import settle_memory
 from repository.blobs.delivery import PLACE
 from repository.edge import uploads
 from repository.edge.blobs import BlobEndpoint, reader_door
@@ -119,10 +119,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _live(receive: Receive, send: Send) -> None:
     tending = asyncio.create_task(_tend())
-    # Half a million objects that live as long as we do: looking through them again and again makes
-    # one answer in forty wait 0.2 s.
-    gc.collect()
-    gc.freeze()
+    settle_memory()
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":

@@ -55,6 +55,7 @@ def bench() -> list[Ratio]:
 
 
 def _backend(backend: str, url: str | None) -> list[Ratio]:
+    from portal.core.memory import settle_memory  # noqa: PLC0415
     from tests.bench.search_runs import Runs  # noqa: PLC0415
 
     runs = Runs(url)
@@ -70,6 +71,7 @@ def _backend(backend: str, url: str | None) -> list[Ratio]:
     rows: list[dict[str, Any]] = yaml.safe_load(QUERIES.read_text("utf-8"))
     queries = [row["q"] for row in rows if not row.get("held")]
     wanted = {query: runs.wanted(query) for query in queries}
+    settle_memory()  # as the server does when it starts
     raw = _times(lambda query: index.search(wanted[query]), queries)
     whole = _times(runs.request, queries)
     suggested = _times(lambda query: runs.suggest(query[:4]), queries)
