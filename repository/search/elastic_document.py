@@ -3,7 +3,14 @@
 from dataclasses import asdict
 from typing import Any
 
-from repository.search.elastic_mapping import hangul_of, least, offered
+from repository.search.elastic_mapping import (
+    HEADLINE,
+    README,
+    WEIGHED,
+    hangul_of,
+    least,
+    offered,
+)
 from repository.search.types import FIELD_WEIGHTS, OFFER_FACETS, STEPS_OF, Document, Offer
 from repository.search.words import by_script
 
@@ -23,11 +30,20 @@ def source_of(document: Document) -> dict[str, Any]:
 
 
 def _words(document: Document) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for field in FIELD_WEIGHTS:
-        latin, hangul = by_script(getattr(document, field))
-        found |= {field: " ".join(latin), hangul_of(field): " ".join(hangul)}
-    return found
+    cut = {field: by_script(getattr(document, field)) for field in FIELD_WEIGHTS}
+    latin, hangul = (
+        _texts({field: scripts[at] for field, scripts in cut.items()}) for at in range(2)
+    )
+    return {**latin, **{hangul_of(field): text for field, text in hangul.items()}}
+
+
+def _texts(words: dict[str, list[str]]) -> dict[str, str]:
+    weighed = [word for field, weight in FIELD_WEIGHTS.items() for word in words[field] * weight]
+    return {
+        HEADLINE: " ".join(words["name"] + words["summary"]),
+        README: " ".join(words["readme"]),
+        WEIGHED: " ".join(weighed),
+    }
 
 
 def _offered(offers: list[Offer]) -> dict[str, Any]:

@@ -5,12 +5,10 @@ server: by nori where its plugin is installed, else into pairs of syllables. Sea
 alike for both, for the server cuts their words as it cut the text.
 """
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
 from repository.search.types import (
-    FIELD_WEIGHTS,
     OFFER_FACETS,
     STEPS_OF,
     Limit,
@@ -18,7 +16,7 @@ from repository.search.types import (
     Trait,
 )
 
-VERSION = 9
+VERSION = 10
 """Of the mappings; an index of another version has to be filled anew."""
 
 KEYWORD, REAL, WHOLE = {"type": "keyword"}, {"type": "double"}, {"type": "long"}
@@ -62,10 +60,12 @@ PAIRS: dict[str, Any] = {
 }
 
 
-HEADLINE, ANYWHERE = "headline", "anywhere"
-"""Fields that hold the words of several, to ask at once whether a text has them all."""
+HEADLINE, README, WEIGHED = "headline", "readme", "weighed"
+"""Fields with words: the name and the summary, the README, and all, as often as each counts.
 
-COPIED = {"name": [HEADLINE, ANYWHERE], "summary": [HEADLINE, ANYWHERE]}
+BM25 over fields with weights is BM25 over a text that repeats them; to add up four lists for a word
+at every search took longer, and let the server skip nothing that cannot come among the best.
+"""
 
 
 def offered(kind: OfferTrait) -> str:
@@ -91,8 +91,8 @@ def mappings(hangul: Hangul) -> dict[str, Any]:
         "dynamic": "strict",
         "properties": {
             **{str(trait): KEYWORD for trait in Trait},
-            **_texts("stems", "stems", str),
-            **_texts("hangul", "hangul_asked", hangul_of),
+            **_texts("stems", "stems"),
+            **{hangul_of(name): text for name, text in _texts("hangul", "hangul_asked").items()},
             "offers": OFFER,
             **{offered(kind): KEYWORD for kind in OFFER_FACETS},
             **{least(limit): REAL for limit in STEPS_OF},
@@ -106,14 +106,10 @@ def mappings(hangul: Hangul) -> dict[str, Any]:
     }
 
 
-def _texts(analyzer: str, asked: str, named: Callable[[str], str]) -> dict[str, Any]:
+def _texts(analyzer: str, asked: str) -> dict[str, Any]:
     cut = {"type": "text", "analyzer": analyzer, "search_analyzer": asked}
     held = {**cut, "index_options": "docs", "norms": False}
-    weighed = {
-        named(field): {**cut, "copy_to": [named(copy) for copy in COPIED.get(field, [ANYWHERE])]}
-        for field in FIELD_WEIGHTS
-    }
-    return {**weighed, named(HEADLINE): held, named(ANYWHERE): held}
+    return {HEADLINE: held, README: held, WEIGHED: {**cut, "index_options": "freqs"}}
 
 
 def settings(hangul: Hangul) -> dict[str, Any]:

@@ -4,11 +4,17 @@ import math
 from collections.abc import Collection
 from typing import Any, cast
 
-from repository.search.elastic_mapping import ANYWHERE, HEADLINE, hangul_of, least, offered
+from repository.search.elastic_mapping import (
+    HEADLINE,
+    README,
+    WEIGHED,
+    hangul_of,
+    least,
+    offered,
+)
 from repository.search.types import (
     ALL_WORDS,
     CONTEXT_WEIGHT,
-    FIELD_WEIGHTS,
     HEADLINE_SHARE,
     MOST_COUNTED,
     MOST_VALUES,
@@ -76,7 +82,7 @@ def parts_request(most: int) -> Json:
 
 
 def holding_request(words: Collection[str], audience: Audience) -> Json:
-    asked = {word: _holds(word, ANYWHERE) for word in words if query_tokens(word)}
+    asked = {word: _holds(word, WEIGHED) for word in words if query_tokens(word)}
     return {
         "query": _all(_among(audience)),
         "size": 0,
@@ -118,9 +124,8 @@ def _most(rows: Any) -> dict[str, int]:
 def _should(wanted: Wanted) -> list[Json]:
     should = [_worth(situation) for situation in wanted.situations]
     if query_tokens(wanted.text):
-        weighed = _any_of(wanted.text)
-        should += [{"bool": {"must": clause, "boost": WORDS_WEIGHT}} for clause in weighed]
-        should.append(_constant(_holds(wanted.text, ANYWHERE), ALL_WORDS))
+        should += _any_of(wanted.text)
+        should.append(_constant(_holds(wanted.text, WEIGHED), ALL_WORDS))
     return should or [{"match_none": {}}]
 
 
@@ -135,7 +140,7 @@ def _worth(situation: Situation) -> Json:
         worth = CONTEXT_WEIGHT * situation.weight
         queries += [
             _constant(_any([_holds(name, field) for name in names]), worth * share)
-            for field, share in ((HEADLINE, HEADLINE_SHARE), ("readme", TEXT_SHARE))
+            for field, share in ((HEADLINE, HEADLINE_SHARE), (README, TEXT_SHARE))
         ]
     return {"dis_max": {"queries": queries}}
 
@@ -156,19 +161,15 @@ def _holds(text: str, field: str) -> Json:
 
 
 def _any_of(text: str) -> list[Json]:
-    """Return a clause for each script that a text is written in, that BM25 weighs."""
+    """Return the clauses that BM25 weighs."""
     latin, hangul = asked_by_script(text)
-    hangul_weights = {hangul_of(field): weight for field, weight in FIELD_WEIGHTS.items()}
-    return [
-        {
-            "combined_fields": {
-                "query": " ".join(words),
-                "fields": [f"{field}^{weight}" for field, weight in weights.items()],
-            }
-        }
-        for words, weights in ((latin, FIELD_WEIGHTS), (hangul, hangul_weights))
-        if words
+    asked: list[Json] = [
+        {"term": {WEIGHED: {"value": word, "boost": WORDS_WEIGHT}}} for word in latin
     ]
+    if hangul:
+        weighed = {"query": " ".join(hangul), "boost": WORDS_WEIGHT}
+        asked.append({"match": {hangul_of(WEIGHED): weighed}})
+    return asked
 
 
 def _any(filters: list[Json]) -> Json:

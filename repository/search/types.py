@@ -232,7 +232,7 @@ class SearchIndex(Protocol):
         """Return those of these words that any model holds somewhere."""
 
 
-FIELD_WEIGHTS = {"name": 6.0, "summary": 3.0, "context_words": 4.0, "readme": 1.0}
+FIELD_WEIGHTS = {"name": 6, "summary": 3, "context_words": 4, "readme": 1}
 """How much a word counts by where it stands; the same in every backend."""
 
 CONTEXT_WEIGHT = 10.0
