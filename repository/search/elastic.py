@@ -23,6 +23,9 @@ from repository.search.elastic_mapping import (
     settings,
 )
 from repository.search.elastic_query import (
+    best_request,
+    counting_request,
+    counts_apart,
     facets_of,
     holding_request,
     parts_request,
@@ -45,11 +48,15 @@ CALLED = {
     Hangul.PAIRS: "Korean in pairs of syllables (no plugin analysis-nori)",
 }
 PATIENCE_S = 0.2
+SHORTEST_S = 0.01
 REST_S = 1.0
 """After a search that was not answered in time none is asked for so long: others need not wait."""
 
 PAGE = 5_000
 MERGE_S = 3_600
+SEGMENTS = 4
+"""What a rebuild leaves: few, for each looks up a hundred words, and enough for several cores."""
+
 WHILE_FILLED = {"refresh_interval": "-1", "translog.durability": "async"}
 """Nobody reads it yet, and a rebuild that is cut off begins anew."""
 CONFLICT, MISSING = 409, 404
@@ -81,6 +88,7 @@ class ElasticIndex:
             url, request_timeout=patience_s, retry_on_timeout=False, max_retries=0
         )
         self._writer = self._client.options(request_timeout=30)
+        self._patience_s = patience_s
         self._alias = alias
         self._next = f"{alias}-next"
         self._hangul = hangul
@@ -100,11 +108,23 @@ class ElasticIndex:
 
     def search(self, wanted: Wanted) -> Hits:
         """Return the best models: words by BM25, plus what each wanted context is worth."""
+        if counts_apart(wanted):
+            return self._search_then_count(wanted)
         answer = self._ask(request_of(wanted))
         found = answer["hits"]
         page = [Hit(int(hit["_id"]), float(hit["_score"])) for hit in found["hits"]]
         counted = answer.get("aggregations")
         return Hits(page, found["total"]["value"], facets_of(counted) if counted else {})
+
+    def _search_then_count(self, wanted: Wanted) -> Hits:
+        asked = time.monotonic()
+        found = self._ask(best_request(wanted))["hits"]
+        best = [Hit(hit["sort"][1], float(hit["_score"])) for hit in found["hits"]]
+        counting = counting_request([hit.model_id for hit in best])
+        counted = self._ask(counting, waited_s=time.monotonic() - asked)
+        facets = facets_of(counted["aggregations"]) if "aggregations" in counted else {}
+        page = best[wanted.offset : wanted.offset + wanted.limit]
+        return Hits(page, found["total"]["value"], facets)
 
     def starting(self, prefix: str, audience: Audience, *, most: int) -> list[int]:
         answer = self._ask(starting_request(prefix, audience, most))
@@ -145,9 +165,8 @@ class ElasticIndex:
         for batch in batches:
             self._bulk(made, batch, refresh=False)
         self._writer.indices.put_settings(index=made, settings=dict.fromkeys(WHILE_FILLED))
-        # Searches ask for a hundred words each, and look each up in every segment.
         self._writer.options(request_timeout=MERGE_S).indices.forcemerge(
-            index=made, max_num_segments=1
+            index=made, max_num_segments=SEGMENTS
         )
         self._writer.indices.refresh(index=made)
         # An index that has the alias's own name is of an older release: it goes in the same step.
@@ -245,11 +264,13 @@ class ElasticIndex:
             if "error" in said and said["status"] not in (CONFLICT, MISSING):
                 raise NotWritten(f"model {said['_id']}: {said['error']}")
 
-    def _ask(self, request: dict[str, Any]) -> Any:
+    def _ask(self, request: dict[str, Any], *, waited_s: float = 0.0) -> Any:
         if time.monotonic() < self._resting_until:
             raise IndexAway("A search was not answered in time a moment ago.")
         try:
-            return self._client.search(
+            return self._client.options(
+                request_timeout=max(self._patience_s - waited_s, SHORTEST_S)
+            ).search(
                 index=self._alias,
                 ignore_unavailable=True,
                 allow_partial_search_results=False,

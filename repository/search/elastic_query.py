@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, cast
 
 from repository.search.elastic_mapping import (
@@ -66,6 +67,32 @@ def request_of(wanted: Wanted) -> Json:
     if wanted.facets:
         request["aggs"] = _facets(wanted.narrowing)
     return request
+
+
+def counts_apart(wanted: Wanted) -> bool:
+    """Say whether facets are better counted by a question of their own, after the best hits.
+
+    What counts hits has to see each of them, by one thread; without it the server looks through
+    several segments at once. Where something is narrowed to, facets look at different hits each.
+    """
+    return bool(
+        wanted.facets
+        and wanted.text
+        and wanted.narrowing == Narrowing()
+        and wanted.sort == Sort.RELEVANCE
+        and wanted.offset + wanted.limit <= MOST_COUNTED
+    )
+
+
+def best_request(wanted: Wanted) -> Json:
+    """Return the request for the hits that facets count; their ids come as what they sort by."""
+    best = replace(wanted, offset=0, limit=MOST_COUNTED, facets=False)
+    return {**request_of(best), "stored_fields": "_none_"}
+
+
+def counting_request(model_ids: list[int]) -> Json:
+    among: Json = {"terms": {"model_id": model_ids}}
+    return {"query": _all([among]), "size": 0, "aggs": _facets(Narrowing())}
 
 
 def starting_request(prefix: str, audience: Audience, most: int) -> Json:
