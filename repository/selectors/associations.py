@@ -258,7 +258,9 @@ def _strongest(matched: list[Matched], near: Mapping[int, list[Associated]]) -> 
     for match in matched:
         for row in near[match.context.pk]:
             weight = match.weight * row.weight
+            if weight < FAINTEST_SHARE or row.context.pk in asked:
+                continue
             known = best.get(row.context.pk)
-            if row.context.pk not in asked and (known is None or weight > known.weight):
+            if known is None or weight > known.weight:
                 best[row.context.pk] = replace(row, weight=weight)
     return sorted(best.values(), key=lambda row: (-row.weight, row.context.slug))

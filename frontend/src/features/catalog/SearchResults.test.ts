@@ -92,7 +92,7 @@ describe('the results of a search', () => {
     const row = byRole('link', 'olga / lenet').closest('tr')
     const words = row?.textContent.replace(/\s+/g, ' ') ?? ''
     expect(words).toContain('검침 meter reading')
-    expect(words).toMatch(/검침 ?meter reading ?meter face ?digit recognition ?0\.45/)
+    expect(words).toMatch(/meter reading ?meter face ?digit recognition ?0\.45/)
     expect(words).toContain('0.213')
     expect(words).toContain('±0.004')
     expect(byRole('status').textContent).toContain('1 model')
