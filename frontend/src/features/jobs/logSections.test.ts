@@ -19,6 +19,13 @@ describe('a log', () => {
     ])
   })
 
+  it('tells how long each step took, over midnight too', () => {
+    const sections = sectionsOf(['23:59:58 == check', '23:59:59 one', '00:00:04 == store', 'two'])
+
+    expect(sections.map((section) => section.took)).toEqual([6, null])
+    expect(sectionsOf(['10:00:00 == a', '10:01:05 b']).map(({ took }) => took)).toEqual([65])
+  })
+
   it('has its errors and warnings told apart from the rest', () => {
     const [section] = sectionsOf(['error: no kernel', 'UserWarning: x', 'a warning', 'terror'])
 

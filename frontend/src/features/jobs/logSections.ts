@@ -10,8 +10,12 @@ export interface LogSection {
   /** The step that wrote the lines; empty before the first is named. */
   step: string
   lines: LogLine[]
+  /** When it began, and how many seconds it took until the next one or its own last line. */
+  time: string
+  took: number | null
 }
 
+const DAY_S = 86_400
 const STAMPED = /^(\d\d:\d\d:\d\d) (.*)$/
 const HEAD = /^== (.+)$/
 const ERROR = /\b(error|refused|failed|traceback|exception)\b/i
@@ -28,13 +32,26 @@ export function sectionsOf(lines: readonly string[]): LogSection[] {
   lines.forEach((line, index) => {
     const [, time = '', text = line] = STAMPED.exec(line) ?? []
     const head = HEAD.exec(text)?.[1]
-    if (head !== undefined) sections.push({ step: head, lines: [] })
+    if (head !== undefined) sections.push({ step: head, lines: [], time, took: null })
     else {
-      if (!sections.length) sections.push({ step: '', lines: [] })
+      if (!sections.length) sections.push({ step: '', lines: [], time, took: null })
       sections.at(-1)?.lines.push({ number: index + 1, time, text, look: lookOf(text) })
     }
   })
+  sections.forEach((section, index) => {
+    const end = sections[index + 1]?.time ?? section.lines.at(-1)?.time ?? ''
+    section.took = secondsBetween(section.time, end)
+  })
   return sections
+}
+
+/** Seconds between two times of a clock, over midnight too; null where one is not told. */
+function secondsBetween(from: string, to: string): number | null {
+  if (!from || !to) return null
+  const [start = 0, end = 0] = [from, to].map((time) =>
+    time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0),
+  )
+  return (end - start + DAY_S) % DAY_S
 }
 
 /** The log as it was written, in one piece. */
@@ -42,6 +59,8 @@ export function rawSection(lines: readonly string[]): LogSection {
   return {
     step: '',
     lines: lines.map((text, index) => ({ number: index + 1, time: '', text, look: 'plain' })),
+    time: '',
+    took: null,
   }
 }
 

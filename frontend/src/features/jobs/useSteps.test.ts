@@ -55,6 +55,15 @@ describe('the steps of a conversion', () => {
     ])
   })
 
+  it('show the first as failed where the job ended before any was told of', () => {
+    expect(states(conversion({ state: 'failed', ended_at: at(2) }))).toEqual([
+      'pytorch_to_onnx failed 1 s',
+      'onnx_to_openvino skipped',
+      'check skipped',
+      'store skipped',
+    ])
+  })
+
   it('grow while they run', () => {
     const steps = [
       { name: 'pytorch_to_onnx', at: at(2) },

@@ -28,8 +28,9 @@ export function stepsOf(job: JobDetail, locale: string, now: number): StepView[]
   const begun: (string | undefined)[] = []
   let latest = ''
   plan.forEach((name, index) => {
-    // What a job begins with begins with it, though unreported, where its end is known.
-    const first = index === 0 && told.has(plan[1] ?? '')
+    // What a job begins with begins with it, though unreported, where its end is known: a step that
+    // fails at once ends the job before anything is told of it.
+    const first = index === 0 && (told.has(plan[1] ?? '') || job.state === 'failed')
     const at = told.get(name) ?? (first ? job.started_at : null)
     if (!at || at < latest) return
     begun[index] = at
