@@ -28,6 +28,7 @@ ROUTES = {
     "model": f"/models/{MODEL}",
     "model-edit": f"/models/{MODEL}/edit",
     "model-files": f"/models/{MODEL}/files",
+    "model-file": f"/models/{MODEL}/files?file=README.md",
     "model-versions": f"/models/{MODEL}/versions",
     "model-artifacts": f"/models/{MODEL}/artifacts",
     "model-benchmarks": f"/models/{MODEL}/benchmarks",

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { crumbsOf, inFolder } from './folders'
+import { addressOf, crumbsOf, inFolder, isReadable } from './folders'
 import type { ModelFile } from '@/api/model'
 
 const file = (path: string, size_bytes: number) => ({ path, size_bytes }) as ModelFile
@@ -21,4 +21,18 @@ test('the way to a folder names each above it', () => {
     { path: 'onnx', name: 'onnx' },
     { path: 'onnx/deep', name: 'deep' },
   ])
+})
+
+test('short texts that were found sound are read in the portal', () => {
+  const text = { ...file('a.json', 10), format: 'json', status: 'accepted' } as ModelFile
+  expect(isReadable(text)).toBe(true)
+  expect(isReadable({ ...text, size_bytes: 1_000_000 })).toBe(false)
+  expect(isReadable({ ...text, status: 'blocked' } as ModelFile)).toBe(false)
+  expect(isReadable({ ...text, format: 'onnx' })).toBe(false)
+})
+
+test('the address of a file keeps its folders and what its name holds', () => {
+  expect(addressOf('team/gate', 'a/b #1.json', 'v 1')).toBe(
+    '/api/v1/models/team/gate/files/a/b%20%231.json?ref=v%201',
+  )
 })
