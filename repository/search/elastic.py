@@ -49,8 +49,11 @@ CALLED = {
 }
 PATIENCE_S = 0.2
 SHORTEST_S = 0.01
-REST_S = 1.0
-"""After a search that was not answered in time none is asked for so long: others need not wait."""
+REST_S, LONGEST_REST_S = 1.0, 8.0
+"""After a search that was not answered in time none is asked for so long: others need not wait.
+
+Twice as long each time that the next one is not answered either.
+"""
 
 PAGE = 5_000
 MERGE_S = 3_600
@@ -92,7 +95,7 @@ class ElasticIndex:
         self._alias = alias
         self._next = f"{alias}-next"
         self._hangul = hangul
-        self._resting_until = 0.0
+        self._resting_until, self._rest_s = 0.0, 0.0
 
     def put(self, *documents: Document) -> None:
         for index in self._written():
@@ -265,10 +268,15 @@ class ElasticIndex:
                 raise NotWritten(f"model {said['_id']}: {said['error']}")
 
     def _ask(self, request: dict[str, Any], *, waited_s: float = 0.0) -> Any:
-        if time.monotonic() < self._resting_until:
+        now = time.monotonic()
+        if now < self._resting_until:
             raise IndexAway("A search was not answered in time a moment ago.")
+        rested_s = self._rest_s
+        if rested_s:
+            # One search tries for all of them.
+            self._resting_until = now + self._patience_s
         try:
-            return self._client.options(
+            answer = self._client.options(
                 request_timeout=max(self._patience_s - waited_s, SHORTEST_S)
             ).search(
                 index=self._alias,
@@ -278,5 +286,8 @@ class ElasticIndex:
             )
         except (ApiError, TransportError) as error:
             if isinstance(error, ConnectionTimeout):
-                self._resting_until = time.monotonic() + REST_S
+                self._rest_s = min(2 * rested_s, LONGEST_REST_S) or REST_S
+                self._resting_until = time.monotonic() + self._rest_s
             raise IndexAway(str(error)) from error
+        self._resting_until, self._rest_s = 0.0, 0.0
+        return answer

@@ -1,4 +1,6 @@
 import socket
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -6,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.accounts.models import User
+from repository.search import elastic
 from repository.search.elastic import ElasticIndex
 from repository.search.types import IndexAway, Narrowing, Trait, Wanted
 from repository.selectors import by_contexts
@@ -107,6 +110,33 @@ def test_an_index_that_was_silent_is_left_alone_for_a_moment() -> None:
         for _ in range(3):
             with pytest.raises(IndexAway):
                 index.search(Wanted("camera"))
+        silent.settimeout(0)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+
+
+def test_one_search_tries_for_all_whether_a_silent_index_answers_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(elastic, "REST_S", 0.001)
+    monkeypatch.setattr(elastic, "LONGEST_REST_S", 60)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        index = ElasticIndex(url, "nowhere", patience_s=0.5)
+
+        def search() -> None:
+            with pytest.raises(IndexAway):
+                index.search(Wanted("camera"))
+
+        search()
+        silent.accept()[0].close()
+        time.sleep(0.002)
+        searches = [threading.Thread(target=search) for _ in range(4)]
+        for thread in searches:
+            thread.start()
+        for thread in searches:
+            thread.join()
         silent.settimeout(0)
         silent.accept()[0].close()
         with pytest.raises(BlockingIOError):
