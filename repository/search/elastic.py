@@ -188,9 +188,11 @@ class ElasticIndex:
 
     def is_current(self) -> bool:
         try:
-            found = self._writer.indices.get_mapping(index=self._alias)
+            found = self._client.indices.get_mapping(index=self._alias)
         except NotFoundError:
-            return True  # the first write makes it
+            return False
+        except (ApiError, TransportError) as error:
+            raise IndexAway(str(error)) from error
         return all(
             row["mappings"].get("_meta", {}).get("version") == VERSION for row in found.values()
         )
@@ -280,7 +282,6 @@ class ElasticIndex:
                 request_timeout=max(self._patience_s - waited_s, SHORTEST_S)
             ).search(
                 index=self._alias,
-                ignore_unavailable=True,
                 allow_partial_search_results=False,
                 **request,
             )

@@ -214,7 +214,10 @@ class SearchIndex(Protocol):
         """
 
     def is_current(self) -> bool:
-        """Say whether what is held has the form that this release writes."""
+        """Say whether there is an index, and in the form that this release writes.
+
+        Raises IndexAway where that cannot be asked.
+        """
 
     def called(self) -> str:
         """Say what this is and how it cuts Korean, as far as it answers."""

@@ -145,6 +145,32 @@ def test_the_janitor_asks_for_a_repair_once_a_day(vocabulary: None) -> None:
     assert OutboxMessage.objects.filter(task=Task.ASSOCIATE).count() == 1
 
 
+def test_an_index_that_is_lost_is_asked_for_at_once(
+    vocabulary: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_round()
+    OutboxMessage.objects.all().delete()
+    run_round()
+    assert not OutboxMessage.objects.filter(task=Task.REPAIR_INDEX).exists()
+
+    monkeypatch.setattr(type(search_index()), "is_current", lambda _: False)
+    run_round()
+    run_round()
+    assert OutboxMessage.objects.get(task=Task.REPAIR_INDEX).sends <= 1
+
+
+@pytest.mark.live
+def test_a_search_of_a_lost_index_is_no_search_that_finds_nothing() -> None:
+    index = ElasticIndex(os.environ["ONDOL_ELASTICSEARCH_URL"], "ondol-lost-tests", patience_s=10)
+    assert not index.is_current()
+    with pytest.raises(IndexAway):
+        index.search(Wanted("camera"))
+    index.rebuild([])
+    assert index.is_current()
+    assert index.search(Wanted("camera")).total == 0
+    index.clear()
+
+
 def test_an_index_says_how_it_cuts_korean(index: SearchIndex, request: Any) -> None:
     index.put(_document(1))
     asked = request.node.callspec.params["index"]
