@@ -99,6 +99,8 @@ export default defineConfig({
     environment: 'happy-dom',
     environmentOptions: { happyDOM: { url: 'http://ondol.test/' } },
     include: ['src/**/*.test.ts'],
+    isolate: false,
+    setupFiles: ['src/testing/around.ts'],
     // Its sources are written for a bundler.
     server: { deps: { inline: ['temml'] } },
   },
