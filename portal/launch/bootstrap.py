@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,9 +41,15 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     try:
         check_machine()
-        install(dev=given.dev, torch_index=given.torch_index)
-        build_runner_wheel()
-        if not given.no_portal:
+        with ThreadPoolExecutor(1) as beside:
+            # Where Node has to be installed first, that goes into the environment.
+            early = has_node() and not given.no_portal
+            portal = beside.submit(build_portal, dev=given.dev) if early else None
+            install(dev=given.dev, torch_index=given.torch_index)
+            build_runner_wheel()
+        if portal is not None:
+            portal.result()
+        elif not given.no_portal:
             build_portal(dev=given.dev)
     except CannotSetUp as problem:
         print(f"ondol: {problem}", file=sys.stderr)
@@ -178,7 +185,7 @@ def build_portal(*, dev: bool) -> None:
 def node_environment() -> dict[str, str]:
     """Return an environment in which `npm` is Node 20 or newer, installing one where it must."""
     environment = dict(os.environ)
-    if node_major("node", environment) >= OLDEST_NODE and shutil.which("npm"):
+    if has_node():
         return environment
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     shims = VENV / "node-bin"
@@ -197,11 +204,13 @@ def node_environment() -> dict[str, str]:
     return environment
 
 
-def node_major(command: str, environment: dict[str, str]) -> int:
+def has_node() -> bool:
+    return node_major() >= OLDEST_NODE and shutil.which("npm") is not None
+
+
+def node_major() -> int:
     try:
-        done = subprocess.run(
-            [command, "--version"], capture_output=True, text=True, env=environment, check=True
-        )
+        done = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
         return int(done.stdout.strip().lstrip("v").split(".")[0])
     except (OSError, subprocess.CalledProcessError, ValueError):
         return 0
@@ -218,34 +227,41 @@ def digest(paths: Iterable[Path]) -> str:
 def attempt(
     what: str, command: list[str], cwd: Path = ROOT, environment: dict[str, str] | None = None
 ) -> bool:
-    """Run one step with its output in the log; print its name and its time."""
+    """Run one step with its output in its log; print its name, and its time once it is known."""
     LOG.parent.mkdir(exist_ok=True)
     begun = time.monotonic()
-    print(f"  {what} ...", end="", flush=True)
-    with LOG.open("ab") as log:
+    print(f"  {what} ...\n", end="", flush=True)
+    with log_of(cwd).open("ab") as log:
         try:
             done = subprocess.run(
                 command, cwd=cwd, env=environment, stdout=log, stderr=log, check=False
             )
         except OSError as error:
             log.write(f"{error}\n".encode())
-            print(" failed")
+            print(f"  {what}: failed\n", end="", flush=True)
             return False
     ok = done.returncode == 0
-    print(f" {time.monotonic() - begun:.0f} s" if ok else " not there")
+    took = f"{time.monotonic() - begun:.0f} s" if ok else "not there"
+    print(f"  {what}: {took}\n", end="", flush=True)
     return ok
+
+
+def log_of(cwd: Path) -> Path:
+    """Return a log for each of the two threads, so that the end of each tells of its own fault."""
+    return LOG.with_name("setup-portal.log") if cwd == FRONTEND else LOG
 
 
 def run(
     what: str, command: list[str], cwd: Path = ROOT, environment: dict[str, str] | None = None
 ) -> None:
     if not attempt(what, command, cwd, environment):
-        raise CannotSetUp(f"{what} failed: {cause()} The whole output is in {LOG}.")
+        log = log_of(cwd)
+        raise CannotSetUp(f"{what} failed: {cause(log)} The whole output is in {log}.")
 
 
-def cause() -> str:
+def cause(log: Path) -> str:
     """Guess in a sentence from the end of the log why a step failed."""
-    tail = LOG.read_bytes()[-4000:].decode(errors="replace")
+    tail = log.read_bytes()[-4000:].decode(errors="replace")
     if "No space left" in tail:
         return "the disk is full. Make room and try again."
     signs = ("Temporary failure", "Name or service", "ConnectionError", "Connection refused")
