@@ -27,6 +27,7 @@ from repository.search.elastic_query import (
     counting_request,
     counts_apart,
     facets_of,
+    grouped_facets_of,
     holding_request,
     parts_request,
     request_of,
@@ -117,7 +118,7 @@ class ElasticIndex:
         found = answer["hits"]
         page = [Hit(int(hit["_id"]), float(hit["_score"])) for hit in found["hits"]]
         counted = answer.get("aggregations")
-        return Hits(page, found["total"]["value"], facets_of(counted) if counted else {})
+        return Hits(page, found["total"]["value"], grouped_facets_of(counted) if counted else {})
 
     def _search_then_count(self, wanted: Wanted) -> Hits:
         asked = time.monotonic()

@@ -91,8 +91,9 @@ def best_request(wanted: Wanted) -> Json:
 
 
 def counting_request(model_ids: list[int]) -> Json:
+    """Return the request for the facets of these models, without what would choose among them."""
     among: Json = {"terms": {"model_id": model_ids}}
-    return {"query": _all([among]), "size": 0, "aggs": _facets(Narrowing())}
+    return {"query": _all([among]), "size": 0, "aggs": _counted(Narrowing())}
 
 
 def starting_request(prefix: str, audience: Audience, most: int) -> Json:
@@ -117,9 +118,15 @@ def holding_request(words: Collection[str], audience: Audience) -> Json:
     }
 
 
-def facets_of(answer: Json) -> Facets:
-    """Read the facets out of an answer's aggregations."""
-    counted = {facet: values for group in answer.values() for facet, values in group[BEST].items()}
+def grouped_facets_of(answer: Json) -> Facets:
+    """Read the facets out of the aggregations of a request for hits and facets."""
+    return facets_of(
+        {facet: values for group in answer.values() for facet, values in group[BEST].items()}
+    )
+
+
+def facets_of(counted: Json) -> Facets:
+    """Read the facets out of aggregations."""
     found: Facets = {}
     for trait in TRAIT_FACETS:
         rows = counted[trait]["buckets"]
