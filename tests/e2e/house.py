@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -27,6 +27,13 @@ class Product:
     url: str
     home: Path
     environment: dict[str, str]
+    said: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def once(self, *words: str) -> str:
+        """Run a command that one product needs once; return what it printed then."""
+        if words not in self.said:
+            self.said[words] = self.manage(*words)
+        return self.said[words]
 
     def manage(self, *words: str) -> str:
         """Run a command of the product and return what it printed."""

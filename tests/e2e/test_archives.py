@@ -13,7 +13,7 @@ from tests.e2e.house import Product, open_window
 def test_a_model_leaves_as_an_archive_and_comes_under_another_name(
     browser: Browser, product: Product, tmp_path: Path
 ) -> None:
-    token = product.manage("create_token", "admin", "--scope", "write").splitlines()[-1]
+    token = product.once("create_token", "admin", "--scope", "write").splitlines()[-1]
     card = tmp_path / "README.md"
     card.write_text("---\nlicense: mit\n---\n# Traveler\n", "utf-8")
     with Client(product.url, token) as client:

@@ -13,7 +13,7 @@ CHART_MS = 20_000
 
 @pytest.mark.browser
 def test_figures_are_narrowed_picked_and_compared(browser: Browser, product: Product) -> None:
-    product.manage("import_catalog", "repository/catalog/sample")
+    product.once("import_catalog", "repository/catalog/sample")
     page = open_window(browser, product, window="desktop", theme="light", locale="en")
     page.get_by_role("link", name="Benchmarks").click()
     page.get_by_label("Metric").first.select_option("mAP")

@@ -27,7 +27,7 @@ def test_the_first_data_of_a_page_is_asked_for_once_and_before_its_script(
 ) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("# Early\n")
-    token = product.manage("create_token", "admin", "--scope", "write").splitlines()[-1]
+    token = product.once("create_token", "admin", "--scope", "write").splitlines()[-1]
     with Client(product.url, token) as client:
         client.push(MODEL, {"README.md": readme}, register=ABOUT)
         owner, name = BARE.split("/")

@@ -74,7 +74,7 @@ def make_webhook(page: Page, receiver: Receiver) -> str:
 def convert(product: Product, folder: Path) -> None:
     network = folder / "model.onnx"
     write_network(network)
-    token = product.manage("create_token", "admin", "--scope", "write").splitlines()[-1]
+    token = product.once("create_token", "admin", "--scope", "write").splitlines()[-1]
     about = {"service_type": "image-classification", "summary": "Rings.", "license": "MIT"}
     with Client(product.url, token) as client:
         client.push(MODEL, {"model.onnx": network}, register=about)

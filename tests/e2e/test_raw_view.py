@@ -17,7 +17,7 @@ def test_the_raw_view_opens_a_model_without_a_request_to_anybody_else(
     browser: Browser, product: Product, tmp_path: Path
 ) -> None:
     write_network(tmp_path / "model.onnx")
-    token = product.manage("create_token", "admin", "--scope", "write").splitlines()[-1]
+    token = product.once("create_token", "admin", "--scope", "write").splitlines()[-1]
     about = {"service_type": "image-classification", "visibility": "private"}
     with Client(product.url, token) as client:
         files = {"model.onnx": tmp_path / "model.onnx"}

@@ -15,7 +15,7 @@ PARKING = quote("주차")
 def test_a_situation_is_found_by_half_a_word_and_walked_on_from(
     browser: Browser, product: Product
 ) -> None:
-    product.manage("import_catalog", "repository/catalog/sample")
+    product.once("import_catalog", "repository/catalog/sample")
     product.manage("search_rebuild")
     page = open_window(browser, product, window="desktop", theme="light", locale="en")
     _ask(page)

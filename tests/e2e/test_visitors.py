@@ -13,7 +13,7 @@ TABS = ["files", "versions", "artifacts", "benchmarks", "graph", "api"]
 
 
 def publish(product: Product, folder: Path) -> None:
-    token = product.manage("create_token", "admin", "--scope", "write").splitlines()[-1]
+    token = product.once("create_token", "admin", "--scope", "write").splitlines()[-1]
     write_network(folder / "model.onnx")
     (folder / "README.md").write_text("# Seen from the street\n")
     files = {name: folder / name for name in ("model.onnx", "README.md")}

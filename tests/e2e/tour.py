@@ -113,8 +113,8 @@ def furnish(product: Product, folder: Path) -> dict[str, str]:
     It has the sample catalog, a model with versions, a graph and a conversion, another whose
     conversion fails, and a webhook.
     """
-    product.manage("import_catalog", "repository/catalog/sample")
-    token = product.manage("create_token", "admin", "--scope", "write").splitlines()[-1]
+    product.once("import_catalog", "repository/catalog/sample")
+    token = product.once("create_token", "admin", "--scope", "write").splitlines()[-1]
     network, readme = folder / "model.onnx", folder / "README.md"
     write_network(network)
     readme.write_text(README)
