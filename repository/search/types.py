@@ -75,7 +75,8 @@ class Offer:
 class Document:
     """A model as the index sees it.
 
-    The trait `term` has the contexts it serves and the term of its service type, `part` its name
+    The trait `term` has the contexts it serves, faint ones as such, and the term of its service
+    type, `part` its name
     and the parts of it in lower case, `audience` who may know of it. `latency_ms` and `size_bytes`
     are those that lists show.
     """
@@ -244,6 +245,9 @@ CONTEXT_WEIGHT = 10.0
 SERVICE_SHARE = 0.8
 """What of a context a model gains whose service type goes by it."""
 
+FAINT_SHARE = 0.85
+"""What of a task a model gains that is filed under it but speaks of others."""
+
 HEADLINE_SHARE, TEXT_SHARE = 0.7, 0.5
 """What of it a model gains whose name or summary, or only whose README, names the situation."""
 
@@ -267,3 +271,7 @@ def by_weight(contexts: Mapping[str, float]) -> dict[float, tuple[str, ...]]:
 
 def service_term(slug: str) -> str:
     return f"service:{slug}"
+
+
+def faint_term(slug: str) -> str:
+    return f"faint:{slug}"

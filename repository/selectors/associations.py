@@ -7,7 +7,13 @@ from weakref import WeakKeyDictionary
 from repository.models import Context
 from repository.search.cues import Heard
 from repository.search.matching import Place, places_of, stems_of
-from repository.search.types import SERVICE_SHARE, Situation, service_term
+from repository.search.types import (
+    FAINT_SHARE,
+    SERVICE_SHARE,
+    Situation,
+    faint_term,
+    service_term,
+)
 from repository.search.words import fewest_words
 from repository.selectors.lexicon import Lexicon, words_of
 from repository.types import ContextKind
@@ -20,10 +26,16 @@ HINTED, FAINTEST_HINT, LEAST_OF_BEST = 0.9, 0.2, 0.5
 MOST_GUESSED = 4
 SURPASS = 1.3
 SAID, AT_HOME = 0.25, 0.5
-MEDIUM = 0.5
+NAMED, BROAD, TO_BE_DONE = 1.0, 0.5, 1.5
+BESIDE_TASKS = 0.7
+"""Of what is tied to what was asked for, what a model does counts before where it is used."""
+
 FAINTEST = 0.1
 FAINTEST_SHARE = 0.1
 MOST_KEPT = 500
+EVERYWHERE = frozenset({"image", "video", "camera", "audio", "speech", "text", "person"})
+"""What half of all models are about says little beside other names; a lidar says much."""
+
 SERVED = frozenset({ContextKind.OBJECT, ContextKind.PLACE, ContextKind.SITUATION})
 """Fruit and trucks are both found by object detection: that does not make them related."""
 STEP = 0.02
@@ -84,7 +96,10 @@ def _read(query: str, known: Lexicon) -> Reading:
     matched = match_contexts(query, known)
     near = {match.context.pk: expand(match.context, known) for match in matched}
     services = {pk: service_term(slug) for pk, slug in known.services.items()}
-    situations = [_situation(match, near[match.context.pk], services) for match in matched]
+    several = sum(match.weight == NAMED for match in matched) > 1
+    situations = [
+        _situation(match, near[match.context.pk], services, several=several) for match in matched
+    ]
     situations += _said_of_task(matched, near)
     related = _strongest(matched, near)
     return Reading(matched, related, situations, near, services)
@@ -148,8 +163,8 @@ def _hinted(query: str, heard: Heard, exact: Collection[int], known: Lexicon) ->
 
 
 def _plainness(context: Context, exact: Collection[int]) -> float:
-    """Return what a named context counts: how a thing is sensed says less than what it is."""
-    return MEDIUM if context.kind == ContextKind.MODALITY and len(exact) > 1 else 1.0
+    """Return what a named context counts: what is everywhere says little beside others."""
+    return BROAD if context.slug in EVERYWHERE and len(exact) > 1 else NAMED
 
 
 def _inner(
@@ -170,18 +185,28 @@ def _inner(
     )
 
 
-def _situation(match: Matched, near: list[Associated], services: dict[int, str]) -> Situation:
+def _situation(
+    match: Matched, near: list[Associated], services: dict[int, str], *, several: bool
+) -> Situation:
+    """Return what a match asks of the index; what to do, named among others, counts the most."""
     own = Associated(match.context, 1.0, [match.context])
+    doing = match.context.kind == ContextKind.TASK and match.weight == NAMED
+    worth = TO_BE_DONE if doing and several else match.weight
     weights: dict[str, float] = {}
     for row in (own, *near):
-        weight = row.weight * match.weight
+        weight = row.weight * worth
         if weight < FAINTEST_SHARE:
             continue
+        does = row.context.kind == ContextKind.TASK
+        if does:
+            weights[faint_term(row.context.slug)] = _stepped(FAINT_SHARE * weight)
+        elif row is not own:
+            weight *= BESIDE_TASKS
         weights[row.context.slug] = _stepped(weight)
         if row.context.pk in services:
             term = services[row.context.pk]
             weights[term] = max(_stepped(SERVICE_SHARE * weight), weights.get(term, 0.0))
-    return Situation(weights, _names(match.context), match.weight)
+    return Situation(weights, _names(match.context), worth)
 
 
 def _names(context: Context) -> list[str]:

@@ -7,12 +7,13 @@ from django.utils.text import slugify
 from repository.models import AiModel, Artifact, Context, Readme
 from repository.readme.front_matter import words_of_card
 from repository.search.backend import search_index
-from repository.search.types import Document, Offer, Trait, service_term
+from repository.search.types import Document, Offer, Trait, faint_term, service_term
 from repository.search.words import parts_of
 from repository.selectors.access import who_may_know
 from repository.selectors.catalog import best_of, catalog_rows_of, head_of
 from repository.selectors.contexts import models_serving, serving
-from repository.selectors.lexicon import lexicon, words_of
+from repository.selectors.focus import faint_tasks
+from repository.selectors.lexicon import Lexicon, lexicon, words_of
 
 README_LETTERS = 20_000
 CARD_TRAITS = (Trait.LANGUAGE, Trait.DATASET, Trait.BASE_MODEL)
@@ -97,14 +98,18 @@ def documents_of(ids: list[int]) -> list[Document]:
             row,
             sorted((known.by_pk[pk] for pk in served[row.pk]), key=str),
             readmes.get(heads.get(row.pk, 0)),
+            known,
         )
         for row in rows
     ]
 
 
-def _document(row: AiModel, contexts: list[Context], readme: Readme | None) -> Document:
+def _document(
+    row: AiModel, contexts: list[Context], readme: Readme | None, known: Lexicon
+) -> Document:
     head, best = head_of(row), best_of(row)
     figure = best.figure if best else None
+    faint = faint_tasks(row, contexts, known)
     said = words_of_card(readme.front_matter if readme else {})
     return Document(
         model_id=row.pk,
@@ -115,7 +120,7 @@ def _document(row: AiModel, contexts: list[Context], readme: Readme | None) -> D
         readme=readme.text[:README_LETTERS] if readme else "",
         traits={
             Trait.TERM: [
-                *(context.slug for context in contexts),
+                *(faint_term(row.slug) if row.pk in faint else row.slug for row in contexts),
                 service_term(row.service_type.slug),
             ],
             Trait.SERVICE_TYPE: [row.service_type.slug],

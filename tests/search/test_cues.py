@@ -34,9 +34,9 @@ def test_function_words_are_not_searched_unless_alone() -> None:
 @pytest.mark.parametrize(
     ("query", "meant", "less"),
     [
-        ("make the face in a photo move", "cartoon-animation", "face"),
+        ("make the face in a photo move", "image-animation", "face"),
         ("shorten a long text", "content-generation", "text"),
-        ("사진 속 얼굴을 움직이게", "cartoon-animation", "face"),
+        ("사진 속 얼굴을 움직이게", "image-animation", "face"),
     ],
 )
 def test_a_broad_context_gives_way_to_the_one_that_explains_more(
