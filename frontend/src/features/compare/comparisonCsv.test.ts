@@ -7,7 +7,13 @@ const column = (id: string) =>
 
 it('writes a line per cell with its number, unit and source, and no formula', () => {
   const cells = [
-    { value: 3.3, text: '3.30', unit: 'ms', source: 'published' as const, note: 'LiteRT, NPU' },
+    {
+      value: 3.4 - 0.1,
+      text: '3.30',
+      unit: 'ms',
+      source: 'published' as const,
+      note: 'LiteRT, NPU',
+    },
     { value: null, text: '–' },
   ]
   const groups = [{ title: 'Typical "latency"', rows: [{ key: 'a', label: '=board', cells }] }]

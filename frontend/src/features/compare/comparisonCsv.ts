@@ -1,6 +1,8 @@
 import type { Column, Group } from './comparison'
 import { formName } from '@/lib/jobWords'
 
+/** More were never measured; a difference of two floats would have sixteen. */
+const FIGURES = 7
 const HEAD = ['group', 'row', 'model', 'device_file', 'value', 'shown', 'unit', 'source', 'note']
 
 /** A comparison as a table of one line per cell, as programs read it; empty cells are left out. */
@@ -10,7 +12,7 @@ export function comparisonCsv(columns: readonly Column[], groups: readonly Group
       cells.flatMap((cell, at) => {
         const column = columns[at]
         if (!column || cell.text === '–') return []
-        const value = cell.value === null ? '' : String(cell.value)
+        const value = cell.value === null ? '' : String(Number(cell.value.toPrecision(FIGURES)))
         const about = [title, label, column.model.id, formName(column.artifact)]
         const told = [value, cell.text, cell.unit, cell.source, cell.note]
         return [[...about, ...told.map((part) => part ?? '')]]
