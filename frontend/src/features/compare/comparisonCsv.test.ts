@@ -8,8 +8,8 @@ const column = (id: string) =>
 it('writes a line per cell with its number, unit and source, and no formula', () => {
   const cells = [
     {
-      value: 3.4 - 0.1,
-      text: '3.30',
+      value: 38.6 - 32,
+      text: '6.60',
       unit: 'ms',
       source: 'published' as const,
       note: 'LiteRT, NPU',
