@@ -231,9 +231,10 @@ def _said_of_task(matched: list[Matched], near: Mapping[int, list[Associated]]) 
     if match is None or task is None or weight < FAINTEST_HINT:
         return []
     places = {
-        row.context.slug: AT_HOME * match.weight * row.weight
+        row.context.slug: worth
         for row in near[match.context.pk]
         if row.context.kind != ContextKind.TASK
+        and (worth := _stepped(AT_HOME * match.weight * row.weight))
     }
     return [Situation(places, _names(task), SAID * weight)]
 
