@@ -11,11 +11,12 @@ from django.test import Client
 from portal.accounts.selectors.people import find_first_admin
 from portal.accounts.services.people import create_user
 from portal.accounts.types import Role
-from repository.models import AiModel
+from repository.models import AiModel, Context
 from repository.search.backend import search_index
 from repository.search.types import Document, Wanted
 from repository.selectors import search
 from repository.selectors.associations import read_query
+from repository.selectors.contexts import serving
 from repository.selectors.lexicon import lexicon
 from repository.selectors.suggest import Suggestion, suggest
 from repository.services.association import associate_contexts
@@ -49,6 +50,33 @@ class Runs:
         self._client.force_login(self.user)
         rows = AiModel.objects.select_related("service_type").prefetch_related("contexts")
         self._models = {row.pk: row for row in rows}
+
+    def scenarios(self) -> list[tuple[Context, set[str]]]:
+        """Return the contexts that several models of the sample have, with their names."""
+        owners: dict[Context, set[str]] = {}
+        for model in self._models.values():
+            for context in model.contexts.all():
+                owners.setdefault(context, set()).add(model.name)
+        return sorted(
+            (row for row in owners.items() if len(row[1]) > 1), key=lambda row: row[0].slug
+        )
+
+    def take_away(self, contexts: dict[int, set[str]]) -> dict[int, set[str]]:
+        """Take contexts from models, by name; learn and index anew; return who really lost them.
+
+        A model whose task goes by a context still serves it.
+        """
+        through = AiModel.contexts.through
+        for context, names in contexts.items():
+            through.objects.filter(context=context, aimodel__name__in=names).delete()
+        associate_contexts()
+        rebuild_index()
+        served = serving(AiModel.objects.prefetch_related("contexts"), lexicon())
+        held = {self._models[pk].name: found for pk, found in served.items()}
+        return {
+            context: {name for name in names if context not in held[name]}
+            for context, names in contexts.items()
+        }
 
     def documents(self) -> list[Document]:
         """Return what the index holds of the sample."""

@@ -41,7 +41,7 @@ def invite(page: Page) -> str:
 
 def deactivate_those_chosen_and_take_it_back(page: Page) -> None:
     row = page.get_by_role("row", name=re.compile("nina"))
-    page.get_by_label("Choose nina").check()
+    page.get_by_label("Choose nina", exact=True).check()
     page.get_by_role("button", name="Deactivate").click()
     expect(page.get_by_text("1 account is signed out everywhere")).to_be_visible()
     expect(row).to_contain_text("deactivated")
