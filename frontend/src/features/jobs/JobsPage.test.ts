@@ -2,17 +2,7 @@ import { http, HttpResponse } from 'msw'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import JobsPage from './JobsPage.vue'
 import type { Job } from '@/api/jobs'
-import {
-  allByRole,
-  answers,
-  byRole,
-  click,
-  ORIGIN,
-  refuses,
-  server,
-  settle,
-  show,
-} from '@/testing/portal'
+import { allByRole, answers, byRole, click, ORIGIN, refuses, server, show } from '@/testing/portal'
 
 const job = (id: number, more: Partial<Job> = {}): Job => ({
   id,
@@ -50,7 +40,7 @@ class Stream extends EventTarget {
     Stream.current = this
   }
   close() {
-    Stream.current = undefined
+    if (Stream.current === this) Stream.current = undefined
   }
 }
 
@@ -92,13 +82,14 @@ describe('the list of jobs', () => {
     answers('get', '/api/v1/jobs', { results: [job(7)], next: null })
     await show(JobsPage)
     answers('get', '/api/v1/jobs', { results: [job(8), job(7)], next: null })
-    Stream.current?.dispatchEvent(
+    const stream = await vi.waitUntil(() => Stream.current)
+    stream.dispatchEvent(
       new MessageEvent('job', { data: JSON.stringify({ job: 8, kind: 'progress', at: '' }) }),
     )
-    await settle()
+    const more = await vi.waitFor(() => byRole('button', '1 new'))
 
     expect(allByRole('link', /lab \/ gauge/)).toHaveLength(1)
-    await click(byRole('button', '1 new'))
+    await click(more)
     expect(allByRole('link', /lab \/ gauge/)).toHaveLength(2)
   })
 
