@@ -50,6 +50,11 @@ class Place:
     def within(self, other: "Place") -> bool:
         return self != other and other.start <= self.start and self.end <= other.end
 
+    def is_all_of(self, query: str) -> bool:
+        """Say whether no word of a query stands elsewhere but function words."""
+        words = WORD.findall(normalize(query))
+        return FUNCTION_WORDS.issuperset(words[: self.start] + words[self.end :])
+
 
 @lru_cache(maxsize=50_000)
 def stems_of(name: str) -> tuple[str, ...]:

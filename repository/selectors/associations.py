@@ -109,11 +109,13 @@ def match_contexts(query: str, known: Lexicon) -> list[Matched]:
     """Return the contexts that a query names or makes one think of, the surest first.
 
     A name inside a longer one counts less: `text to speech` is hardly about `text`. So does a name
-    where another context explains that word and more of the query.
+    where another context explains that word and more of the query. Where a name is all that is
+    asked, nothing is guessed.
     """
     heard = known.cues.heard(query)
     exact = _named(query, known)
-    hinted = _hinted(query, heard, exact, known)
+    whole = any(place.is_all_of(query) for place, _ in exact.values())
+    hinted = [] if whole else _hinted(query, heard, exact, known)
     matched = [
         Matched(
             known.by_pk[pk],

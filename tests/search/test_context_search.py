@@ -104,6 +104,15 @@ def test_a_name_inside_a_longer_one_counts_less(cast: Cast) -> None:
     assert weights["speech"] < 0.5
 
 
+@pytest.mark.usefixtures("vocabulary")
+def test_where_a_name_is_all_that_is_asked_nothing_is_guessed() -> None:
+    def named(query: str) -> list[str]:
+        return [row.context.slug for row in match_contexts(query, lexicon())]
+
+    assert named("accessibility") == named("the accessibility") == ["accessibility"]
+    assert len(named("accessibility at the door")) > len(["accessibility", "door"])
+
+
 def test_an_index_that_was_silent_is_left_alone_for_a_moment() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         index = ElasticIndex(f"http://127.0.0.1:{silent.getsockname()[1]}", "nowhere")
