@@ -8,12 +8,11 @@ from enum import StrEnum
 from repository.models import AiModel, Context
 from repository.search.matching import key_of, places_of, stems_of
 from repository.search.words import FUNCTION_WORDS, HANGUL, WORD, stem
-from repository.selectors.associations import Reading
+from repository.selectors.associations import NAMED, Reading
 from repository.selectors.lexicon import words_of
 
-SURE = 0.7
 CLOSE = 0.3
-"""What is fainter explains why a model was found, but is nothing of what was asked for."""
+"""What is fainter explains why a model was found, but is nothing near to what was asked for."""
 
 FAMILY = re.compile(r"([a-z]{2,}?)v?[0-9]")
 """A name before its number: `yolo` of `yolov8`, `resnet` of `resnet50`."""
@@ -34,10 +33,13 @@ class Part:
 
 
 class Parts:
-    """The parts of a query of several; one alone is what every result has."""
+    """The parts of a query that are named, of several; one alone is what every result has.
+
+    What a word only makes one think of is no part: of several guesses one may be meant.
+    """
 
     def __init__(self, reading: Reading) -> None:
-        asked = [match.context for match in reading.matched if match.weight >= SURE]
+        asked = [match.context for match in reading.matched if match.weight >= NAMED]
         self._asked = asked if len(asked) > 1 else []
         self._keys = {c.pk: [key_of(name) for name in words_of(c)] for c in self._asked}
         self._near = {

@@ -40,3 +40,12 @@ def test_each_result_says_which_parts_of_the_query_it_meets(
     assert parts["m-text"] == {"pedestrian": "near", "night": "yes"}
     alone = search_models(cast.rita, Question("보행자")).found
     assert all(row.parts == [] for row in alone)
+
+
+def test_what_a_word_only_makes_one_think_of_is_no_part(
+    cast: Cast, registered: Callable[..., None]
+) -> None:
+    registered(park=["parking-lot"])
+    answer = search_models(cast.rita, Question("주차"))
+    assert len(answer.matched) > 1
+    assert [(row.ai_model.name, row.parts) for row in answer.found] == [("m-park", [])]
