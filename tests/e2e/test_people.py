@@ -25,14 +25,14 @@ def enter(browser: Browser, product: Product) -> Page:
 
 
 def invite(page: Page) -> str:
-    """Sign in as the administrator, invite nina, and return her link."""
+    """Sign in as the administrator, invite dongmin, and return the link."""
     page.goto("/login")
     page.get_by_label("User name").fill("admin")
     page.locator("input[type=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.get_by_role("link", name="People").click()
     page.get_by_role("button", name="Invite").click()
-    page.get_by_label("One account on each line").fill("nina, viewer")
+    page.get_by_label("One account on each line").fill("dongmin, viewer")
     page.get_by_role("button", name="Make links").click()
     link = page.get_by_role("dialog").locator("code").inner_text()
     page.get_by_role("button", name="Close").last.click()
@@ -40,8 +40,8 @@ def invite(page: Page) -> str:
 
 
 def deactivate_those_chosen_and_take_it_back(page: Page) -> None:
-    row = page.get_by_role("row", name=re.compile("nina"))
-    page.get_by_label("Choose nina", exact=True).check()
+    row = page.get_by_role("row", name=re.compile("dongmin"))
+    page.get_by_label("Choose dongmin", exact=True).check()
     page.get_by_role("button", name="Deactivate").click()
     expect(page.get_by_text("1 account is signed out everywhere")).to_be_visible()
     expect(row).to_contain_text("deactivated")
@@ -57,28 +57,28 @@ def test_an_administrator_invites_changes_and_deletes(browser: Browser, product:
     guest.goto(link)
     guest.locator("input[type=password]").fill(NEW)
     guest.keyboard.press("Enter")
-    expect(guest.get_by_role("button", name=re.compile("nina"))).to_be_visible()
+    expect(guest.get_by_role("button", name=re.compile("dongmin"))).to_be_visible()
     # Who only reads is offered neither a registration nor the people.
     expect(guest.get_by_role("link", name="Register model")).to_have_count(0)
     expect(guest.get_by_role("link", name="People")).to_have_count(0)
 
     page.reload()
     product.manage("shell", "-c", LEAVE_OPEN)
-    page.get_by_label("Role of nina", exact=True).select_option("contributor")
+    page.get_by_label("Role of dongmin", exact=True).select_option("contributor")
     page.get_by_role("dialog", name="Is it still you?").locator("input").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("nina is now contributor")).to_be_visible()
+    expect(page.get_by_text("dongmin is now contributor")).to_be_visible()
     guest.reload()
     expect(guest.get_by_role("link", name="Register model").first).to_be_visible()
 
     deactivate_those_chosen_and_take_it_back(page)
     page.get_by_label("Role of admin").select_option("viewer")
     expect(page.get_by_text("is the only administrator")).to_be_visible()
-    page.get_by_role("button", name="Actions for nina", exact=True).click()
+    page.get_by_role("button", name="Actions for dongmin", exact=True).click()
     page.get_by_role("menuitem", name="Delete").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Type nina to confirm").fill("nina")
+    dialog.get_by_label("Type dongmin to confirm").fill("dongmin")
     dialog.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("nina is deleted")).to_be_visible()
+    expect(page.get_by_text("dongmin is deleted")).to_be_visible()
     guest.reload()
     expect(guest.get_by_role("link", name="Sign in")).to_be_visible()
