@@ -121,6 +121,14 @@ class Runs:
                 f" ON base.aimodel_id = {lowest} + made.id % {size} WHERE made.id >= {first}"
             )
 
+    def drop_rows(self, first: int) -> None:
+        """Take out again what `keep_rows` put there: another backend begins with the sample."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            tied = AiModel.contexts.through._meta.db_table
+            cursor.execute(f"DELETE FROM {tied} WHERE aimodel_id >= %s", [first])  # noqa: S608
+            made = AiModel._meta.db_table
+            cursor.execute(f"DELETE FROM {made} WHERE id >= %s", [first])  # noqa: S608
+
     def base_of(self, model_id: int) -> int:
         """Return which of the sample a made-up model is a copy of in the database."""
         return min(self._models) + model_id % len(self._models)
