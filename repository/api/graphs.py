@@ -20,11 +20,19 @@ class WeightOut(serializers.Serializer[Any]):
     shape = serializers.ListField(child=serializers.IntegerField())
 
 
+class ModuleOut(serializers.Serializer[Any]):
+    """A part of the network's code, by its whole name; `kind` is empty where it is not told."""
+
+    name = serializers.CharField()
+    kind = serializers.CharField(allow_blank=True)
+
+
 class NodeOut(serializers.Serializer[Any]):
     """An operator, or a tensor with an empty `operator`; sizes not fixed are -1 or a name."""
 
     name = serializers.CharField()
     operator = serializers.CharField(allow_blank=True)
+    modules = ModuleOut(many=True, help_text="around it, the outermost first")
     inputs = serializers.ListField(child=serializers.CharField())
     outputs = serializers.ListField(child=serializers.CharField())
     shape = serializers.ListField(child=serializers.CharField())

@@ -15,6 +15,7 @@ FIELDS = frozenset(
     {
         "name",
         "operator",
+        "modules",
         "inputs",
         "outputs",
         "shape",

@@ -15,6 +15,7 @@ import onnx
 from repository.readers.finding import printable
 from repository.readers.formats import Format
 from repository.readers.onnx_file import read_graph
+from repository.readers.onnx_modules import modules_of
 from repository.readers.onnx_tensors import DTYPES, Initializer
 from repository.readers.safetensors_file import tensor_entries
 from repository.readers.source import Source
@@ -43,12 +44,14 @@ def _operators(source: Source) -> Iterator[dict[str, Any]]:
     model, initializers = read_graph(source)
     weights = {tensor.name: tensor for tensor in initializers}
     shapes = _shapes(model, initializers)
-    for place, node in enumerate(model.graph.node[:MOST_NODES]):
+    nodes = model.graph.node[:MOST_NODES]
+    for place, (node, modules) in enumerate(zip(nodes, modules_of(nodes), strict=True)):
         inputs = [name for name in node.input if name and name not in weights]
         used = [weights[name] for name in node.input if name in weights]
         yield {
             "name": printable(node.name or f"{node.op_type}_{place}"),
             "operator": printable(node.op_type, 80),
+            "modules": modules,
             "inputs": [printable(name) for name in inputs[:MOST_NAMES]],
             "outputs": [printable(name) for name in node.output[:MOST_NAMES] if name],
             "shape": next((shapes[name] for name in node.output if name in shapes), []),
@@ -68,7 +71,7 @@ def _shapes(model: onnx.ModelProto, initializers: list[Initializer]) -> dict[str
         if tensor.name not in given
     )
     try:
-        graph = onnx.shape_inference.infer_shapes(model).graph
+        graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     except (onnx.shape_inference.InferenceError, ValueError):
         graph = model.graph
     return {
@@ -102,6 +105,7 @@ def _tensors(source: Source) -> Iterator[dict[str, Any]]:
         yield {
             "name": printable(name),
             "operator": "",
+            "modules": [],
             "inputs": [],
             "outputs": [],
             "shape": shape,

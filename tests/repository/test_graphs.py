@@ -3,7 +3,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from repository.readers.ask_graph import GraphUnreadable, graph_nodes
 from repository.readers.formats import Format
@@ -86,3 +88,42 @@ def test_a_file_that_breaks_the_reader_ends_the_child_alone(tmp_path: Path) -> N
 
     with pytest.raises(GraphUnreadable):
         graph_nodes(path, Format.SAFETENSORS)
+
+
+def test_the_modules_around_an_operator_are_those_that_its_exporter_told(tmp_path: Path) -> None:
+    path = tmp_path / "blob"
+    path.write_bytes(onnx_with_modules())
+
+    conv, split, relu, pool = graph_nodes(path, Format.ONNX)
+
+    block = {"name": "layer1.0", "kind": "Block"}
+    # The convolution took the normalization in, and the exporter named it after that.
+    assert conv["modules"] == [block, {"name": "layer1.0.conv", "kind": ""}]
+    assert relu["modules"] == [block, {"name": "layer1.0.act", "kind": "ReLU"}]
+    # Nothing is told of what the optimizer put in: it stands where its neighbors both are.
+    assert split["modules"] == [block]
+    assert pool["modules"] == []
+
+
+def onnx_with_modules() -> bytes:
+    """Write four operators as PyTorch's newer exporter names and describes them."""
+    block = ": net.Net/layer1.0: net.Block"
+    norm = "layer1.0.bn: torch.nn.modules.batchnorm.BatchNorm2d/batch_norm: aten.batch_norm.default"
+    act = "layer1.0.act: torch.nn.modules.activation.ReLU/relu: aten.relu.default"
+    spaces = [f"{block}/{norm}", "", f"{block}/{act}", ": net.Net/mean: aten.mean.dim"]
+    wires = [["x", "layer1.0.conv.weight"], ["a"], ["b"], ["c"]]
+    operators = ["Conv", "Identity", "Relu", "GlobalAveragePool"]
+    nodes = [
+        helper.make_node(operator, inputs, [output], name=f"node_{operator}")
+        for operator, inputs, output in zip(operators, wires, "abcd", strict=True)
+    ]
+    for node, space in zip(nodes, spaces, strict=True):
+        if space:
+            helper.set_metadata_props(node, {"namespace": space})
+    weight = numpy_helper.from_array(np.ones((4, 3, 3, 3), np.float32), "layer1.0.conv.weight")
+    ends = [
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)]
+        for name, shape in (("x", [1, 3, 8, 8]), ("d", [1, 4, 1, 1]))
+    ]
+    graph = helper.make_graph(nodes, "main", *ends, [weight])
+    return bytes(helper.make_model(graph).SerializeToString())

@@ -2722,6 +2722,11 @@ export interface components {
             model: string;
             size_bytes: number;
         };
+        /** @description A part of the network's code, by its whole name; `kind` is empty where it is not told. */
+        ModuleOut: {
+            name: string;
+            kind: string;
+        };
         MoveInRequest: {
             owner: string;
             name: string;
@@ -2822,6 +2827,8 @@ export interface components {
         NodeOut: {
             name: string;
             operator: string;
+            /** @description around it, the outermost first */
+            modules: components["schemas"]["ModuleOut"][];
             inputs: string[];
             outputs: string[];
             shape: string[];

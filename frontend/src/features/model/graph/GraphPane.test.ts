@@ -16,6 +16,7 @@ function node(name: string, operator: string): GraphNode {
     outputs: [],
     parameters: 0,
     weights: [],
+    modules: [],
     attributes: {},
   }
 }

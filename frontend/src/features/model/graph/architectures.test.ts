@@ -21,6 +21,7 @@ class Net {
       dtype: '',
       parameters: 1,
       weights: [],
+      modules: [],
       attributes: {},
     })
     return output

@@ -1,5 +1,7 @@
 import type { Level } from './overlays'
+import { nodesOf, type Scope } from './scopes'
 import type { Unit } from './view'
+import type { GraphNode } from '@/api/model'
 
 export const CLASSES = ['block', 'conv', 'matrix', 'resize', 'shape', 'other'] as const
 export type OperatorClass = (typeof CLASSES)[number]
@@ -28,8 +30,19 @@ export const LEVEL_COLOURS: Record<Level, string> = {
   high: 'var(--danger)',
 }
 
+const classOfOperator = (operator: string): OperatorClass =>
+  OF.find(([words]) => words.test(operator))?.[1] ?? 'other'
+
+/** The only convolution or matrix product of a scope: the rest of it is there to finish its work. */
+export function mainOf(scope: Scope): GraphNode | undefined {
+  const [main, ...more] = nodesOf(scope).filter(
+    ({ operator, weights }) =>
+      weights.length > 0 && ['conv', 'matrix'].includes(classOfOperator(operator)),
+  )
+  return more.length ? undefined : main
+}
+
 export function classOf(unit: Pick<Unit, 'scope' | 'node'>): OperatorClass {
-  if (unit.scope) return 'block'
-  const operator = unit.node?.operator ?? ''
-  return OF.find(([words]) => words.test(operator))?.[1] ?? 'other'
+  const node = unit.scope ? mainOf(unit.scope) : unit.node
+  return unit.scope && !node ? 'block' : classOfOperator(node?.operator ?? '')
 }

@@ -13,6 +13,7 @@ function node(name: string, operator: string, inputs: string[], parameters = 0):
     dtype: '',
     parameters,
     weights,
+    modules: [],
     attributes: {},
   }
 }
@@ -37,4 +38,27 @@ test('tensors, and a graph of nothing but constants, stay as they are', () => {
   expect(withoutConstants(tensors)).toEqual(tensors)
   const constants = [node('one', 'Constant', []), node('two', 'Constant', [])]
   expect(withoutConstants(constants)).toBe(constants)
+})
+
+test('what is only reckoned from sizes is no box, and what it leads to keeps its data', () => {
+  const nodes = [
+    node('relu', 'Relu', ['image']),
+    node('shape', 'Shape', ['relu_out']),
+    node('gather', 'Gather', ['shape_out'], 1),
+    node('half', 'Div', ['gather_out'], 1),
+    node('slice', 'Slice', ['relu_out', 'half_out']),
+    // A table of positions is part of the network, though only sizes go into it.
+    node('positions', 'Gather', ['gather_out'], 512),
+    node('add', 'Add', ['slice_out', 'positions_out']),
+  ]
+  const kept = withoutConstants(nodes)
+
+  expect(kept.map((one) => one.name)).toEqual(['relu', 'slice', 'positions', 'add'])
+  expect(kept.map((one) => one.inputs)).toEqual([
+    ['image'],
+    ['relu_out'],
+    [],
+    ['slice_out', 'positions_out'],
+  ])
+  expect(kept[1]?.weights).toEqual([])
 })

@@ -15,6 +15,7 @@ function node(name: string, inputs: string[], output: string, more: object = {})
     dtype: '',
     parameters: 0,
     weights: [],
+    modules: [],
     attributes: {},
     ...more,
   }

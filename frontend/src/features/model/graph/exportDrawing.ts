@@ -1,5 +1,6 @@
 import { classOf, COLOURS, LEVEL_COLOURS } from './classes'
 import type { Box, Drawing } from './layout'
+import { titleOf } from './names'
 import type { Shown } from './overlays'
 import type { View } from './view'
 
@@ -41,6 +42,11 @@ function shownIn(box: Box, shown: Shown | undefined, end: number, font: string):
   ].join('')
 }
 
+function titleIn(view: View, id: string): string {
+  const scope = view.open.get(id)
+  return scope ? titleOf(scope) : ''
+}
+
 /** The drawing as a picture that any program opens. */
 export function svgOf(
   view: View,
@@ -58,7 +64,7 @@ export function svgOf(
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="var(--bg)"/>`,
     ...drawing.frames.flatMap((frame) => [
       rect(frame, 'fill="var(--surface)" stroke="var(--line-strong)" stroke-dasharray="4 4"'),
-      words(frame.x + 12, frame.y + 21, view.open.get(frame.id)?.label ?? '', bold),
+      words(frame.x + 12, frame.y + 21, titleIn(view, frame.id), bold),
     ]),
     ...[...drawing.paths.values()].map(edge),
     ...view.units.flatMap((unit) => {

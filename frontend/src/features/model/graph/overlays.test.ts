@@ -12,6 +12,7 @@ function node(name: string, input: string, output = `${name}_output_0`): GraphNo
     dtype: '',
     parameters: 0,
     weights: [],
+    modules: [],
     attributes: {},
   }
 }

@@ -11,6 +11,7 @@ const node = (name: string, operator: string): GraphNode => ({
   dtype: '',
   parameters: 0,
   weights: [],
+  modules: [],
   attributes: {},
 })
 

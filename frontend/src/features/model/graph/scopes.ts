@@ -3,6 +3,8 @@ import type { GraphNode } from '@/api/model'
 export interface Scope {
   id: string
   label: string
+  /** The class of the module that it is, where the file tells it. */
+  kind?: string
   /** Scopes and operators in the order of the file. */
   parts: (Scope | GraphNode)[]
   count: number
@@ -18,8 +20,20 @@ export function nodesOf(part: Scope | GraphNode): GraphNode[] {
 export const shapeText = (node: GraphNode) =>
   node.shape.map((size) => (/^(-1|unk__\d+)$/.test(size) ? '?' : size)).join('×')
 
-/** What a name says of where its operator stands: '/layer1/layer1.0/conv1/Conv' is in three scopes. */
+/** A module under its own name in what holds it: 'conv1' in 'layer1.0', and 'layer1.0' in 'layer1'. */
+function labelIn(outer: string, name: string): string {
+  const own = outer && name.startsWith(`${outer}.`) ? name.slice(outer.length + 1) : name
+  return /^\d/.test(own) ? (/[^.]*[^.\d][^.]*(\.\d+)*$/.exec(name)?.[0] ?? name) : own
+}
+
+/**
+ * Where an operator stands: in the modules that the file tells of, else in what its name says.
+ * '/layer1/layer1.0/conv1/Conv' is in three scopes.
+ */
 function path(node: GraphNode): string[] {
+  if (node.modules.length) {
+    return node.modules.map(({ name }, at) => labelIn(node.modules[at - 1]?.name ?? '', name))
+  }
   const words = node.name.split(node.operator ? '/' : '.').filter(Boolean)
   return words.slice(0, -1)
 }
@@ -71,12 +85,12 @@ export function scopesOf(nodes: readonly GraphNode[]): Scope {
   for (const node of nodes) {
     let place = root
     place.count += 1
-    for (const label of path(node)) {
+    for (const [depth, label] of path(node).entries()) {
       const id = `${place.id}/${label}`
       if (apart.has(id)) break
       let next = known.get(id)
       if (!next) {
-        next = { id, label, parts: [], count: 0 }
+        next = { id, label, kind: node.modules[depth]?.kind ?? '', parts: [], count: 0 }
         known.set(id, next)
         place.parts.push(next)
       }
@@ -88,7 +102,10 @@ export function scopesOf(nodes: readonly GraphNode[]): Scope {
   return root
 }
 
+/** Of one of several of its kind: the 3 of 'layer1.3'. */
+export const numberOf = (scope: Scope) => /(?:^|[._])(\d+)$/.exec(scope.label)?.[1]
+
 /** A scope that holds nothing but numbered blocks stands open, so that the blocks are seen. */
 export function holdsBlocks(scope: Scope): boolean {
-  return scope.parts.every((part) => isScope(part) && /(^|[._])\d+$/.test(part.label))
+  return scope.parts.every((part) => isScope(part) && numberOf(part) !== undefined)
 }

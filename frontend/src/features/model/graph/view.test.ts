@@ -5,7 +5,7 @@ import { isScope, scopesOf } from './scopes'
 import { countOf, firstOpen, MOST_UNITS, scopesAround, viewOf } from './view'
 import type { GraphNode } from '@/api/model'
 
-const bare = { shape: [], dtype: '', parameters: 1, weights: [], attributes: {} }
+const bare = { shape: [], dtype: '', parameters: 1, weights: [], modules: [], attributes: {} }
 
 /** A chain: each operator takes what the one before it gave. */
 function chain(names: [string, string][]): GraphNode[] {

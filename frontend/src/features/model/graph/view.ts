@@ -1,4 +1,5 @@
-import { isScope, nodesOf, shapeText, type Scope } from './scopes'
+import { strideOf, titleOf } from './names'
+import { isScope, nodesOf, numberOf, shapeText, type Scope } from './scopes'
 import type { GraphNode } from '@/api/model'
 
 /** At most this many boxes are in the page at once; a drawing of more tells nobody anything. */
@@ -39,7 +40,7 @@ function unitOf(part: Scope | GraphNode, within: string[], id: string): Unit {
   const inside = scope ? nodesOf(scope) : []
   return {
     id,
-    label: isScope(part) ? part.label : part.operator || part.name,
+    label: `${titleOf(part)} ${strideOf(part)}`.trimEnd(),
     shape: shapeOf(node ?? inside.at(-1)),
     count: scope?.count ?? 1,
     node,
@@ -92,7 +93,7 @@ export function countOf(root: Scope, opened: ReadonlySet<string>): number {
 }
 
 /** One of several of a kind: a numbered block, or one that was found by its repetition. */
-const isBlock = (scope: Scope) => /(^|[._])\d+$/.test(scope.label) || scope.id.includes('/~')
+const isBlock = (scope: Scope) => numberOf(scope) !== undefined || scope.id.includes('/~')
 
 /** The scopes so deep down; what a block holds is left to whoever unfolds it. */
 function depthBelow(scope: Scope, depth: number): Scope[] {
