@@ -19,6 +19,8 @@ from portal.core.quick_redis import quick_redis
 
 logger = logging.getLogger(__name__)
 GIVE_UP_AFTER = 8
+LONGEST_WAIT_S = 600
+"""What failed all night, as an index that was read-only, is done soon after it can be again."""
 Work = Callable[..., None]
 
 
@@ -104,8 +106,8 @@ def background(name: str) -> Callable[[Work], Any]:
 def _postpone(row: OutboxMessage, error: Exception) -> None:
     failures = row.failures + 1
     if failures >= GIVE_UP_AFTER:
-        logger.error("%s is given up after %s failures", row, failures)
-    wait = settings.ENV.resend_after_s * 2**failures
+        logger.error("%s has failed %s times", row, failures)
+    wait = min(settings.ENV.resend_after_s * 2**failures, LONGEST_WAIT_S)
     OutboxMessage.objects.filter(pk=row.pk).update(
         failures=failures,
         error=f"{type(error).__name__}: {error}"[:500],

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from portal.operation.state import Parts, SystemState, system_parts, system_state
+from repository.search.types import Health
 
 PLAIN = {
     "outbox_waiting": ("ondol_outbox_messages", "Background work that is not done yet."),
@@ -38,6 +39,11 @@ class StateCollector(Collector):
         info = GaugeMetricFamily("ondol_info", "Versions.", labels=["ondol", "python", "database"])
         info.add_metric([self._parts.ondol, self._parts.python, self._parts.database], 1)
         yield info
+        told = "1 for how the search index is, of ready, read_only, unfilled and away."
+        search = GaugeMetricFamily("ondol_search_index", told, labels=["health"])
+        for health in Health:
+            search.add_metric([health], float(health == self._parts.search_health))
+        yield search
         for field, (name, told) in PLAIN.items():
             value = getattr(self._state, field)
             if value is not None:

@@ -21,6 +21,7 @@ from portal.core.models import JanitorTick, OutboxMessage
 from portal.operation.backups import DUTY as BACKUP
 from repository.models import AiModel, ArtifactFile, Blob, ModelFile
 from repository.search.backend import search_index
+from repository.search.types import Health
 
 MOST_MODELS = 20
 
@@ -65,6 +66,7 @@ class Parts:
     python: str
     database: str
     search: str
+    search_health: Health
     blobs: str
 
 
@@ -104,6 +106,7 @@ def system_parts() -> Parts:
         python=platform.python_version(),
         database=_database(),
         search=search_index().called(),
+        search_health=search_index().health(),
         blobs=f"S3 bucket {env.s3_bucket}" if env.s3_bucket else "folder",
     )
 

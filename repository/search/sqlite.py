@@ -7,7 +7,7 @@ from pathlib import Path
 
 from repository.search.sqlite_counts import keep
 from repository.search.sqlite_query import Reading, all_of
-from repository.search.types import Audience, Document, Hits, IndexAway, Trait, Wanted
+from repository.search.types import Audience, Document, Health, Hits, IndexAway, Trait, Wanted
 from repository.search.words import query_tokens, tokens
 
 TABLES = ("document", "trait", "value", "counted", "words")
@@ -107,6 +107,12 @@ class SqliteIndex:
     def is_current(self) -> bool:
         with self._open() as connection:
             return _version(connection) == VERSION
+
+    def health(self) -> Health:
+        try:
+            return Health.READY if self.is_current() else Health.UNFILLED
+        except IndexAway:
+            return Health.AWAY
 
     def called(self) -> str:
         return "SQLite FTS5"

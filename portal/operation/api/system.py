@@ -13,6 +13,7 @@ from portal.accounts.requests import PersonRequest
 from portal.accounts.selectors.people import MayNot, is_admin
 from portal.operation.metrics import render_metrics
 from portal.operation.state import largest_models, system_parts, system_state
+from repository.search.types import Health
 from repository.selectors.damage import list_damage
 
 
@@ -30,6 +31,7 @@ class PartsOut(serializers.Serializer[Any]):
     python = serializers.CharField()
     database = serializers.CharField()
     search = serializers.CharField()
+    search_health = serializers.ChoiceField([str(health) for health in Health])
     blobs = serializers.CharField()
 
 
