@@ -20,6 +20,7 @@ from repository.search.types import (
     Facet,
     Limit,
     Narrowing,
+    Sort,
 )
 from repository.selectors.associations import Associated
 from repository.selectors.explaining import Met
@@ -115,6 +116,10 @@ class SearchOut(serializers.Serializer[Any]):
     facets = FacetOut(many=True, help_text="each counted as if its own filter were not set")
     next = serializers.CharField(allow_null=True, help_text="`cursor` of the page that follows")
     degraded = serializers.BooleanField(help_text="the index was away: contexts alone were used")
+    sort = serializers.ChoiceField(
+        [str(sort) for sort in Sort],
+        help_text="the order of `results`; while degraded not always the one asked for",
+    )
 
 
 class Search(APIView):
@@ -148,6 +153,7 @@ def shown(ask: Question, answer: Answer) -> dict[str, Any]:
         "facets": _facets(answer),
         "next": str(end) if answer.total > end else None,
         "degraded": answer.degraded,
+        "sort": str(answer.sort),
     }
 
 

@@ -10,19 +10,19 @@ from elasticsearch import (
     BadRequestError,
     ConnectionTimeout,
     Elasticsearch,
-    NotFoundError,
     TransportError,
 )
 
 from portal.core.ids import new_id
 from repository.search.elastic_document import source_of
+from repository.search.elastic_health import cut_by, health_of, is_current
 from repository.search.elastic_mapping import (
-    VERSION,
     Hangul,
     mappings,
     settings,
 )
 from repository.search.elastic_query import (
+    Json,
     best_request,
     counting_request,
     counts_apart,
@@ -33,9 +33,11 @@ from repository.search.elastic_query import (
     request_of,
     starting_request,
 )
+from repository.search.elastic_rest import Rest
 from repository.search.types import (
     Audience,
     Document,
+    Health,
     Hit,
     Hits,
     IndexAway,
@@ -50,12 +52,6 @@ CALLED = {
 }
 PATIENCE_S = 0.2
 SHORTEST_S = 0.01
-REST_S, LONGEST_REST_S = 1.0, 8.0
-"""After a search that was not answered in time none is asked for so long: others need not wait.
-
-Twice as long each time that the next one is not answered either.
-"""
-
 PAGE = 5_000
 MERGE_S = 3_600
 SEGMENTS = 4
@@ -96,7 +92,7 @@ class ElasticIndex:
         self._alias = alias
         self._next = f"{alias}-next"
         self._hangul = hangul
-        self._resting_until, self._rest_s = 0.0, 0.0
+        self._rest = Rest()
 
     def put(self, *documents: Document) -> None:
         for index in self._written():
@@ -188,23 +184,14 @@ class ElasticIndex:
         self._writer.indices.update_aliases(actions=[*leaving, *coming])
 
     def is_current(self) -> bool:
-        try:
-            found = self._client.indices.get_mapping(index=self._alias)
-        except NotFoundError:
-            return False
-        except (ApiError, TransportError) as error:
-            raise IndexAway(str(error)) from error
-        return all(
-            row["mappings"].get("_meta", {}).get("version") == VERSION for row in found.values()
-        )
+        return is_current(self._client, self._alias)
+
+    def health(self) -> Health:
+        return health_of(self._client, self._alias)
 
     def called(self) -> str:
-        try:
-            found = self._client.indices.get_mapping(index=self._alias)
-        except (ApiError, TransportError):
-            return NAME
-        cut = {row["mappings"].get("_meta", {}).get("hangul") for row in found.values()}
-        return f"{NAME}, {CALLED[Hangul.NORI if Hangul.NORI in cut else Hangul.PAIRS]}"
+        cut = cut_by(self._client, self._alias)
+        return f"{NAME}, {CALLED[cut]}" if cut else NAME
 
     def tidy(self) -> None:
         """Delete the indexes that no search reads: searches that began before a swap have ended."""
@@ -270,26 +257,29 @@ class ElasticIndex:
             if "error" in said and said["status"] not in (CONFLICT, MISSING):
                 raise NotWritten(f"model {said['_id']}: {said['error']}")
 
-    def _ask(self, request: dict[str, Any], *, waited_s: float = 0.0) -> Any:
-        now = time.monotonic()
-        if now < self._resting_until:
+    def _ask(self, request: Json, *, waited_s: float = 0.0) -> Any:
+        if self._rest.is_on:
             raise IndexAway("A search was not answered in time a moment ago.")
-        rested_s = self._rest_s
-        if rested_s:
-            # One search tries for all of them.
-            self._resting_until = now + self._patience_s
         try:
-            answer = self._client.options(
-                request_timeout=max(self._patience_s - waited_s, SHORTEST_S)
-            ).search(
-                index=self._alias,
-                allow_partial_search_results=False,
-                **request,
-            )
+            answer = self._read(request, max(self._patience_s - waited_s, SHORTEST_S))
         except (ApiError, TransportError) as error:
             if isinstance(error, ConnectionTimeout):
-                self._rest_s = min(2 * rested_s, LONGEST_REST_S) or REST_S
-                self._resting_until = time.monotonic() + self._rest_s
+                self._rest.begin(lambda: self._answers(request))
             raise IndexAway(str(error)) from error
-        self._resting_until, self._rest_s = 0.0, 0.0
+        self._rest.was_answered()
         return answer
+
+    def _answers(self, request: Json) -> bool:
+        """Say whether a search is answered in time, or refused: that makes nobody wait either."""
+        try:
+            self._read(request, self._patience_s)
+        except ConnectionTimeout:
+            return False
+        except (ApiError, TransportError):
+            return True
+        return True
+
+    def _read(self, request: Json, patience_s: float) -> Any:
+        return self._client.options(request_timeout=patience_s).search(
+            index=self._alias, allow_partial_search_results=False, **request
+        )

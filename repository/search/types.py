@@ -183,15 +183,28 @@ class Hit:
 
 @dataclass(frozen=True)
 class Hits:
-    """One page of hits, how many there are in all, and their facets: of the best 500 at least."""
+    """One page of hits, how many there are in all, and their facets: of the best 500 at least.
+
+    `sort` is the order they are in, where it is not the one that was wanted.
+    """
 
     page: list[Hit]
     total: int
     facets: Facets = field(default_factory=dict)
+    sort: Sort | None = None
 
 
 class IndexAway(Exception):
     """The index does not answer, or not in time."""
+
+
+class Health(StrEnum):
+    """How an index is; unfilled: it is lost or of an older release, and will be filled anew."""
+
+    READY = "ready"
+    READ_ONLY = "read_only"
+    UNFILLED = "unfilled"
+    AWAY = "away"
 
 
 class SearchIndex(Protocol):
@@ -222,6 +235,9 @@ class SearchIndex(Protocol):
 
     def called(self) -> str:
         """Say what this is and how it cuts Korean, as far as it answers."""
+
+    def health(self) -> Health:
+        """Say whether it can be searched and written."""
 
     def tidy(self) -> None:
         """Let go of what earlier rebuilds left."""

@@ -12,10 +12,19 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from portal.accounts.models import User
 from repository.models import AiModel
-from repository.search.types import CONTEXT_WEIGHT, Hit, Hits, Situation, Wanted, service_term
+from repository.search.types import (
+    CONTEXT_WEIGHT,
+    Hit,
+    Hits,
+    Situation,
+    Sort,
+    Wanted,
+    service_term,
+)
 from repository.selectors.access import visible_to
 from repository.selectors.lexicon import Lexicon
 from repository.selectors.narrowing import narrow_rows
+from repository.selectors.ordering import in_order, orderly
 
 MOST_TIED, MOST_FOUND = 6_000, 400
 """Ties that are read, and models that are found."""
@@ -28,22 +37,29 @@ Tie = tuple[int, str]
 
 
 def find_by_contexts(user: User | None, wanted: Wanted, known: Lexicon) -> Hits:
-    """Return the models that a person sees by what their contexts are worth; the newest, unasked.
+    """Return the models that a person sees by what their contexts are worth; all, if unasked.
 
-    The total is of those that were looked at.
+    The total is of those that were looked at, and only they are put in another order.
     """
     seen = narrow_rows(visible_to(user), wanted.narrowing)
     upto = wanted.offset + wanted.limit
     if not wanted.text:
-        newest = seen.order_by("-updated_at", "-id").values_list("pk", flat=True)
-        return Hits([Hit(pk, 0.0) for pk in newest[wanted.offset : upto]], seen.count())
+        total = seen.count()
+        sort = orderly(wanted.sort, total)
+        ids = in_order(seen, sort)[wanted.offset : upto]
+        return Hits([Hit(pk, 0.0) for pk in ids], total, sort=sort)
     found = _gathered(seen, wanted.situations, known)
     held: defaultdict[int, set[str]] = defaultdict(set)
     for pk, term in _all_ties(found, known):
         held[pk].add(term)
     scores = {pk: sum(_worth(row, held[pk]) for row in wanted.situations) for pk in found}
-    ranked = sorted(scores.items(), key=lambda row: (-row[1], row[0]))
-    return Hits([Hit(pk, score) for pk, score in ranked[wanted.offset : upto]], len(ranked))
+    ranked = (
+        sorted(scores, key=lambda pk: (-scores[pk], pk))
+        if wanted.sort == Sort.RELEVANCE
+        else list(in_order(AiModel.objects.filter(pk__in=found), wanted.sort))
+    )
+    page = [Hit(pk, scores[pk]) for pk in ranked[wanted.offset : upto]]
+    return Hits(page, len(ranked), sort=wanted.sort)
 
 
 def _worth(situation: Situation, terms: set[str]) -> float:

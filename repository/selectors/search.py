@@ -61,6 +61,8 @@ class Found:
 class Answer:
     """`degraded`: the index was away, so contexts alone were looked at and nothing was counted.
 
+    `sort` is the order of what was found: while degraded not always the one that was asked for.
+
     `labels` are what people call the values of the facets; `corrected` is what was searched for
     instead, where the words are known to nobody.
     """
@@ -72,6 +74,7 @@ class Answer:
     facets: Facets
     labels: Labels
     degraded: bool
+    sort: Sort
     corrected: str = ""
 
 
@@ -109,6 +112,7 @@ def search_models(user: User | None, ask: Question) -> Answer:
         hits.facets,
         labels_of(hits.facets, known),
         degraded,
+        hits.sort or wanted.sort,
         corrected,
     )
 

@@ -1,6 +1,3 @@
-import socket
-import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -8,16 +5,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.accounts.models import User
-from repository.search import elastic
-from repository.search.elastic import ElasticIndex
-from repository.search.types import IndexAway, Narrowing, Trait, Wanted
-from repository.selectors import by_contexts
 from repository.selectors.associations import match_contexts
 from repository.selectors.lexicon import lexicon
 from repository.selectors.search import Question, search_models
 from repository.services.ai_models import ModelChanges, register_model
 from repository.services.indexing import rebuild_index
-from repository.types import Visibility
 from tests.cast import Cast
 from tests.conftest import As
 
@@ -37,7 +29,7 @@ def test_a_keyword_finds_by_context_and_then_by_relation(
 
 
 def test_a_model_without_contexts_is_found_by_its_service_type_which_is_said(
-    cast: Cast, registered: Register, as_user: As, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, registered: Register, as_user: As
 ) -> None:
     filed: ModelChanges = {"service_type": "parking-enforcement"}
     register_model(cast.olga, owner="olga", name="m-filed", changes=filed)
@@ -47,12 +39,6 @@ def test_a_model_without_contexts_is_found_by_its_service_type_which_is_said(
     assert [hit["model"]["id"] for hit in found] == ["olga/m-filed"]
     told = found[0]["reasons"][0]
     assert (told["kind"], told["context"]["slug"]) == ("service_type", "parking-enforcement")
-    monkeypatch.setattr(
-        "repository.selectors.search.search_index",
-        lambda: ElasticIndex("http://127.0.0.1:9", "nowhere"),
-    )
-    away = search_models(cast.rita, Question("주차 단속"))
-    assert [hit.ai_model.name for hit in away.found] == ["m-filed"]
 
 
 @pytest.fixture
@@ -111,80 +97,6 @@ def test_where_a_name_is_all_that_is_asked_nothing_is_guessed() -> None:
 
     assert named("accessibility") == named("the accessibility") == ["accessibility"]
     assert len(named("accessibility at the door")) > len(["accessibility", "door"])
-
-
-def test_an_index_that_was_silent_is_left_alone_for_a_moment() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        index = ElasticIndex(f"http://127.0.0.1:{silent.getsockname()[1]}", "nowhere")
-        for _ in range(3):
-            with pytest.raises(IndexAway):
-                index.search(Wanted("camera"))
-        silent.settimeout(0)
-        silent.accept()[0].close()
-        with pytest.raises(BlockingIOError):
-            silent.accept()
-
-
-def test_one_search_tries_for_all_whether_a_silent_index_answers_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(elastic, "REST_S", 0.001)
-    monkeypatch.setattr(elastic, "LONGEST_REST_S", 60)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        index = ElasticIndex(url, "nowhere", patience_s=0.5)
-
-        def search() -> None:
-            with pytest.raises(IndexAway):
-                index.search(Wanted("camera"))
-
-        search()
-        silent.accept()[0].close()
-        time.sleep(0.002)
-        searches = [threading.Thread(target=search) for _ in range(4)]
-        for thread in searches:
-            thread.start()
-        for thread in searches:
-            thread.join()
-        silent.settimeout(0)
-        silent.accept()[0].close()
-        with pytest.raises(BlockingIOError):
-            silent.accept()
-
-
-@pytest.mark.usefixtures("models")
-def test_an_index_that_is_away_is_answered_for_by_the_contexts(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "repository.selectors.search.search_index",
-        lambda: ElasticIndex("http://127.0.0.1:9", "nowhere"),
-    )
-    answer = search_models(cast.rita, Question("주차 단속"))
-    assert answer.degraded
-    assert [hit.ai_model.name for hit in answer.found] == ["m-plates"]
-    korean = Narrowing({Trait.LANGUAGE: ("ko",)})
-    assert search_models(cast.rita, Question("주차 단속", narrowing=korean)).found == []
-
-
-def test_what_a_person_may_not_see_takes_no_place_while_the_index_is_away(
-    cast: Cast, registered: Register, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hidden: ModelChanges = {
-        "service_type": "image-generation",
-        "contexts": ["number-plate"],
-        "visibility": Visibility.PRIVATE,
-    }
-    register_model(cast.mark, owner="mark", name="m-first", changes=hidden)
-    registered(plates=["number-plate"])
-    monkeypatch.setattr(by_contexts, "MOST_TIED", 1)
-    monkeypatch.setattr(
-        "repository.selectors.search.search_index",
-        lambda: ElasticIndex("http://127.0.0.1:9", "nowhere"),
-    )
-    for person, name in ((cast.mark, "m-first"), (cast.rita, "m-plates")):
-        answer = search_models(person, Question("number plate"))
-        assert [hit.ai_model.name for hit in answer.found] == [name]
 
 
 HOSTILE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)

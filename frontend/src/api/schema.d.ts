@@ -2148,6 +2148,17 @@ export interface components {
             next: string | null;
             /** @description the index was away: contexts alone were used */
             degraded: boolean;
+            /**
+             * @description the order of `results`; while degraded not always the one asked for
+             *
+             *     * `relevance` - relevance
+             *     * `updated` - updated
+             *     * `latency` - latency
+             *     * `size` - size
+             *     * `name` - name
+             *     * `downloads` - downloads
+             */
+            sort: components["schemas"]["SortEnum"];
             device: components["schemas"]["AbilitiesOut"];
         };
         DiffOut: {
@@ -2941,6 +2952,7 @@ export interface components {
             python: string;
             database: string;
             search: string;
+            search_health: components["schemas"]["SearchHealthEnum"];
             blobs: string;
         };
         /** @description What the device says it is. */
@@ -3330,6 +3342,14 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "write" | "device" | "runner" | "admin";
+        /**
+         * @description * `ready` - ready
+         *     * `read_only` - read_only
+         *     * `unfilled` - unfilled
+         *     * `away` - away
+         * @enum {string}
+         */
+        SearchHealthEnum: "ready" | "read_only" | "unfilled" | "away";
         SearchOut: {
             query: string;
             /** @description what was searched for instead */
@@ -3345,6 +3365,17 @@ export interface components {
             next: string | null;
             /** @description the index was away: contexts alone were used */
             degraded: boolean;
+            /**
+             * @description the order of `results`; while degraded not always the one asked for
+             *
+             *     * `relevance` - relevance
+             *     * `updated` - updated
+             *     * `latency` - latency
+             *     * `size` - size
+             *     * `name` - name
+             *     * `downloads` - downloads
+             */
+            sort: components["schemas"]["SortEnum"];
         };
         /**
          * @description * `on` - On
@@ -3427,6 +3458,16 @@ export interface components {
         SignaturePage: {
             results: components["schemas"]["SignatureOut"][];
         };
+        /**
+         * @description * `relevance` - relevance
+         *     * `updated` - updated
+         *     * `latency` - latency
+         *     * `size` - size
+         *     * `name` - name
+         *     * `downloads` - downloads
+         * @enum {string}
+         */
+        SortEnum: "relevance" | "updated" | "latency" | "size" | "name" | "downloads";
         /**
          * @description * `accepted` - Accepted
          *     * `blocked` - Blocked

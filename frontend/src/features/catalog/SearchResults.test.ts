@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import ModelsPage from './ModelsPage.vue'
 import SearchResults from './SearchResults.vue'
 import { allByRole, answers, byRole, show } from '@/testing/portal'
@@ -48,6 +48,7 @@ const NOTHING = {
   query: 'xyz',
   corrected: '',
   degraded: false,
+  sort: 'relevance',
   matched: [],
   related: [],
   results: [],
@@ -127,6 +128,20 @@ describe('the results of a search', () => {
     expect(links).toContain('/models?q=wnck&precision=int8')
     expect(links).not.toContain('/models?q=wnck&format=tflite')
     expect(links).toContain('/models?q=wnck&format=tflite&precision=int8&exact=true')
+  })
+
+  it('say without the index what was looked at, in which order, and ask again', async () => {
+    answers('get', '/api/v1/service-types', { results: [] })
+    answers('get', '/api/v1/search', { ...NOTHING, query: '', degraded: true, sort: 'updated' })
+    await show(SearchResults, '?sort=size', { q: '' })
+
+    expect(document.body.textContent).toContain('filters have no counts for now')
+    expect(document.body.textContent).toContain('in this order for now: Newest')
+    answers('get', '/api/v1/search', { ...NOTHING, query: '', sort: 'size' })
+    byRole('button', 'Search again').click()
+    await vi.waitFor(() => {
+      expect(document.body.textContent).not.toContain('for now')
+    })
   })
 
   it('count what cards say, and answer the list of models that is narrowed by it', async () => {
