@@ -22,9 +22,9 @@ from repository.search.types import (
     Narrowing,
     Sort,
 )
-from repository.selectors.associations import Associated
 from repository.selectors.explaining import Met
 from repository.selectors.facets import Labels
+from repository.selectors.nearness import Associated
 from repository.selectors.reasons import Reason
 from repository.selectors.search import Answer, Found, Question, search_models
 from repository.services.empty_searches import count_empty_search

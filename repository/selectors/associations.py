@@ -1,7 +1,7 @@
 """Association: which contexts a query names, what is tied to them, and what serves them."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from repository.models import Context
@@ -16,52 +16,40 @@ from repository.search.types import (
 )
 from repository.search.words import fewest_words
 from repository.selectors.lexicon import Lexicon, words_of
+from repository.selectors.nearness import SERVED, Associated, expand
 from repository.types import ContextKind
 
-DECAY = 0.6
-STEPS = 2
 INNER, PARTLY = 0.4, 0.7
 ENOUGH, BESIDE_NAMED = 0.6, 0.6
 HINTED, FAINTEST_HINT, LEAST_OF_BEST = 0.9, 0.2, 0.5
 MOST_GUESSED = 4
-SURPASS = 1.3
+SURPASS, SURE = 1.3, 0.8
 SAID, AT_HOME = 0.25, 0.5
 NAMED, BROAD, TO_BE_DONE = 1.0, 0.5, 1.5
 BESIDE_TASKS = 0.7
 """Of what is tied to what was asked for, what a model does counts before where it is used."""
 
-FAINTEST = 0.1
 FAINTEST_SHARE = 0.1
 MOST_KEPT = 500
 EVERYWHERE = frozenset({"image", "video", "camera", "audio", "speech", "text", "person"})
 """What half of all models are about says little beside other names; a lidar says much."""
 
-SERVED = frozenset({ContextKind.OBJECT, ContextKind.PLACE, ContextKind.SITUATION})
-"""Fruit and trucks are both found by object detection: that does not make them related."""
 STEP = 0.02
 """How finely contexts are told apart by what they count: each step is one list to look through."""
 
 
 @dataclass(frozen=True)
 class Matched:
-    """A context that the query names, the word by which it does, and how much it counts."""
+    """A context that the query names, the word by which it does, and how much it counts.
+
+    `is_part`: a thing of its own that was asked for, neither guessed, nor everywhere, nor surely
+    meant by something that says more.
+    """
 
     context: Context
     word: str
     weight: float
-
-
-@dataclass(frozen=True)
-class Associated:
-    """A context near a matched one: its weight after decay, the way there, and whose ties it is.
-
-    `origins` has the origin of the tie that leads to each step of the path after its first.
-    """
-
-    context: Context
-    weight: float
-    path: list[Context]
-    origins: list[str] = field(default_factory=list)
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,13 +105,7 @@ def match_contexts(query: str, known: Lexicon) -> list[Matched]:
     whole = any(place.is_all_of(query) for place, _ in exact.values())
     hinted = [] if whole else _hinted(query, heard, exact, known)
     matched = [
-        Matched(
-            known.by_pk[pk],
-            name,
-            INNER
-            if _inner(pk, place, exact, heard, hinted)
-            else _plainness(known.by_pk[pk], exact),
-        )
+        _matched(known.by_pk[pk], name, exact, _rivalry(pk, place, exact, heard, hinted))
         for pk, (place, name) in exact.items()
     ]
     return sorted(
@@ -164,26 +146,35 @@ def _hinted(query: str, heard: Heard, exact: Collection[int], known: Lexicon) ->
     return [match for match in found[:MOST_GUESSED] if match.weight >= least]
 
 
-def _plainness(context: Context, exact: Collection[int]) -> float:
-    """Return what a named context counts: what is everywhere says little beside others."""
-    return BROAD if context.slug in EVERYWHERE and len(exact) > 1 else NAMED
+def _matched(context: Context, name: str, exact: Collection[int], rivalry: float) -> Matched:
+    """Return a context that is named; what is everywhere says little beside others."""
+    everywhere = context.slug in EVERYWHERE
+    plain = BROAD if everywhere and len(exact) > 1 else NAMED
+    is_part = rivalry < SURE and not everywhere
+    return Matched(context, name, INNER if rivalry else plain, is_part=is_part)
 
 
-def _inner(
+def _rivalry(
     pk: int,
     place: Place,
     exact: Mapping[int, tuple[Place, str]],
     heard: Heard,
     hinted: Iterable[Matched],
-) -> bool:
+) -> float:
+    """Return how sure it is that the words of a name mean another context, which says more."""
     if any(place.within(other) for other, _ in exact.values()):
-        return True
+        return NAMED
     own = set(range(place.start, place.end))
-    rivals = {*exact, *(match.context.pk for match in hinted)} - {pk}
-    return any(
-        own < heard.by_key.get(rival, {}).keys()
-        and heard.coverage(rival) >= SURPASS * heard.coverage(pk)
-        for rival in rivals
+    sure = {**dict.fromkeys(exact, NAMED), **{row.context.pk: row.weight for row in hinted}}
+    return max(
+        (
+            weight
+            for rival, weight in sure.items()
+            if rival != pk
+            and own < heard.by_key.get(rival, {}).keys()
+            and heard.coverage(rival) >= SURPASS * heard.coverage(pk)
+        ),
+        default=0.0,
     )
 
 
@@ -247,36 +238,6 @@ def _best_task(near: list[Associated]) -> list[Associated]:
 
 def _stepped(weight: float) -> float:
     return round(round(weight / STEP) * STEP, 4)
-
-
-def expand(context: Context, known: Lexicon) -> list[Associated]:
-    """Walk the ties from a context, losing some with each step, and return the closest first."""
-    best: dict[int, Associated] = {}
-    edge = [Associated(context, 1.0, [context])]
-    for _ in range(STEPS):
-        following: list[Associated] = []
-        for near in edge:
-            for tie in known.ties.get(near.context.pk, []):
-                weight = near.weight * tie.weight * DECAY
-                before = best.get(tie.target)
-                if tie.target == context.pk or weight < FAINTEST:
-                    continue
-                if _same_tool(context, near.context, known.by_pk[tie.target]):
-                    continue
-                if before is None or weight > before.weight:
-                    target = known.by_pk[tie.target]
-                    step = Associated(
-                        target, weight, [*near.path, target], [*near.origins, tie.origin]
-                    )
-                    best[tie.target] = step
-                    following.append(step)
-        edge = following
-    return sorted(best.values(), key=lambda near: (-near.weight, near.context.slug))
-
-
-def _same_tool(start: Context, over: Context, target: Context) -> bool:
-    """Say whether two things are near by no more than a task that serves both."""
-    return over.kind == ContextKind.TASK and {start.kind, target.kind} <= SERVED
 
 
 def _strongest(matched: list[Matched], near: Mapping[int, list[Associated]]) -> list[Associated]:

@@ -8,8 +8,9 @@ from enum import StrEnum
 from repository.models import AiModel, Context
 from repository.search.matching import key_of, places_of, stems_of
 from repository.search.words import FUNCTION_WORDS, HANGUL, WORD, stem
-from repository.selectors.associations import NAMED, Reading
-from repository.selectors.lexicon import words_of
+from repository.selectors.associations import Reading
+from repository.selectors.catalog import head_of
+from repository.selectors.lexicon import Lexicon, words_of
 
 CLOSE = 0.3
 """What is fainter explains why a model was found, but is nothing near to what was asked for."""
@@ -38,9 +39,10 @@ class Parts:
     What a word only makes one think of is no part: of several guesses one may be meant.
     """
 
-    def __init__(self, reading: Reading) -> None:
-        asked = [match.context for match in reading.matched if match.weight >= NAMED]
+    def __init__(self, reading: Reading, known: Lexicon) -> None:
+        asked = [match.context for match in reading.matched if match.is_part]
         self._asked = asked if len(asked) > 1 else []
+        self._known = known
         self._keys = {c.pk: [key_of(name) for name in words_of(c)] for c in self._asked}
         self._near = {
             c.pk: {near.context.pk for near in reading.near.get(c.pk, []) if near.weight >= CLOSE}
@@ -51,12 +53,26 @@ class Parts:
         if not self._asked:
             return []
         said = places_of(f"{row.name} {row.summary}")
-        return [Part(context, self._met(context.pk, own, said)) for context in self._asked]
+        has = own | self._of_files(row)
+        return [Part(context, self._met(context.pk, has, said)) for context in self._asked]
 
-    def _met(self, context: int, own: set[int], said: Collection[str]) -> Met:
-        if context in own or any(key in said for key in self._keys[context]):
+    def _of_files(self, row: AiModel) -> set[int]:
+        """Return the contexts that the precisions of a model's files go by, and broader ones."""
+        found: set[int] = set()
+        head = head_of(row)
+        for precision in {artifact.precision for artifact in head.artifacts.all()} if head else ():
+            bits, _, _ = precision.partition("_")
+            for pk in self._known.named.get(key_of(bits), ()):
+                context: Context | None = self._known.by_pk[pk]
+                while context and context.pk not in found:
+                    found.add(context.pk)
+                    context = self._known.by_pk.get(context.broader_id or 0)
+        return found
+
+    def _met(self, context: int, has: set[int], said: Collection[str]) -> Met:
+        if context in has or any(key in said for key in self._keys[context]):
             return Met.YES
-        return Met.NO if own.isdisjoint(self._near[context]) else Met.NEAR
+        return Met.NO if has.isdisjoint(self._near[context]) else Met.NEAR
 
 
 class Marks:

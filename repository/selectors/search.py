@@ -17,12 +17,13 @@ from repository.search.types import (
     service_term,
 )
 from repository.selectors.access import audience_of
-from repository.selectors.associations import Associated, Matched, Reading, read_query
+from repository.selectors.associations import Matched, Reading, read_query
 from repository.selectors.by_contexts import find_by_contexts
 from repository.selectors.contexts import known_to, present_slugs, serving
 from repository.selectors.explaining import Marks, Part, Parts
 from repository.selectors.facets import Labels, labels_of
 from repository.selectors.lexicon import Lexicon, lexicon
+from repository.selectors.nearness import Associated
 from repository.selectors.reasons import Reason, Reasons
 from repository.selectors.results import read_results
 from repository.selectors.spelling import correct_query
@@ -147,7 +148,7 @@ def _explain(
     hits: Hits, rows: dict[int, AiModel], query: str, reading: Reading, known: Lexicon
 ) -> list[Found]:
     served = serving(rows.values(), known)
-    reasons, parts, marks = Reasons(query, reading), Parts(reading), Marks(query)
+    reasons, parts, marks = Reasons(query, reading), Parts(reading, known), Marks(query)
     found = []
     for hit in hits.page:
         if row := rows.get(hit.model_id):

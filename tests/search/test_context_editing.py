@@ -5,8 +5,8 @@ import yaml
 
 from portal.accounts.models import AuditEvent
 from repository.models import AiModel, Context, ContextRelation, EmptySearch
-from repository.selectors.associations import DECAY, expand
 from repository.selectors.lexicon import lexicon
+from repository.selectors.nearness import DECAY, expand
 from repository.selectors.search import Question, search_models
 from repository.services.empty_searches import count_empty_search
 from repository.services.indexing import index_context, rebuild_index
