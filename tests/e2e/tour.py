@@ -1,12 +1,13 @@
 """Every route of the portal, and a product with enough in it that each has something to show."""
 
+import time
 from pathlib import Path
 
 import numpy as np
 import onnx
 from ondol.client import Client
 from onnx import TensorProto, helper, numpy_helper
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.house import Product
 
@@ -104,7 +105,10 @@ Do not count people with it.
 DEPTHS = (3, 4, 6, 3)
 WIDTH = 8
 SIZE = 64
-SETTLE_MS = 300
+PATIENCE_S = 30
+STEP_MS = 25
+CALM_MS = 150
+"""What a page asks for because of an answer is asked for sooner than this after it."""
 
 
 def furnish(product: Product, folder: Path) -> dict[str, str]:
@@ -189,9 +193,25 @@ def take_own_operator(path: Path) -> None:
 
 def visit(page: Page, path: str) -> None:
     """Go to a page and wait until it shows what it asked for."""
+    asked: set[Request] = set()
+
+    def ask(request: Request) -> None:
+        # The stream of events stays open for as long as the page does.
+        if request.resource_type != "eventsource":
+            asked.add(request)
+
+    def end(request: Request) -> None:
+        asked.discard(request)
+
+    hears = {"request": ask, "requestfinished": end, "requestfailed": end}
+    for event, hear in hears.items():
+        page.on(event, hear)
     page.goto(path)
     page.locator("h1").first.wait_for()
-    # Nothing is drawn yet for what is soon there, so first see what is not.
-    page.wait_for_timeout(SETTLE_MS)
+    calm_ms, until = 0, time.monotonic() + PATIENCE_S
+    while calm_ms < CALM_MS and time.monotonic() < until:
+        page.wait_for_timeout(STEP_MS)
+        calm_ms = 0 if asked else calm_ms + STEP_MS
+    for event, hear in hears.items():
+        page.remove_listener(event, hear)
     expect(page.locator(".skeleton, [aria-busy=true]")).to_have_count(0)
-    page.wait_for_timeout(SETTLE_MS)
