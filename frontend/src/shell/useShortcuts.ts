@@ -75,6 +75,7 @@ export function useShortcuts(open: { palette: () => void; keys: () => void }) {
     },
     x: chooseRow,
     c: () => document.querySelector<HTMLElement>('main [data-compare]')?.click(),
+    u: () => [...document.querySelectorAll<HTMLElement>('[data-undo]')].at(-1)?.click(),
     '[': () => {
       moveTab(-1)
     },

@@ -12,9 +12,29 @@ export interface Toast {
 const SHOWN_S = 6
 const UNDO_S = 10
 const toasts = ref<Toast[]>([])
+const timers = new Map<number, ReturnType<typeof setTimeout>>()
 let last = 0
 
+function run({ id, seconds }: Toast) {
+  const end = () => {
+    closeToast(id)
+  }
+  clearTimeout(timers.get(id))
+  timers.set(id, setTimeout(end, seconds * 1000))
+}
+
+/** Nobody has to read or act against the clock: while one is held, none goes. */
+export function holdToasts() {
+  for (const timer of timers.values()) clearTimeout(timer)
+}
+
+/** Lets each run from its beginning. */
+export function releaseToasts() {
+  toasts.value.forEach(run)
+}
+
 export function closeToast(id: number) {
+  timers.delete(id)
   toasts.value = toasts.value.filter((shown) => shown.id !== id)
 }
 
@@ -22,10 +42,9 @@ export function toast(text: string, tone: Toast['tone'] = 'success', undo?: () =
   last += 1
   const id = last
   const seconds = undo ? UNDO_S : SHOWN_S
-  toasts.value.push({ id, text, tone, seconds, undo })
-  setTimeout(() => {
-    closeToast(id)
-  }, seconds * 1000)
+  const shown = { id, text, tone, seconds, undo }
+  toasts.value.push(shown)
+  run(shown)
 }
 
 export function useToasts() {
