@@ -1,5 +1,5 @@
 import { useQueries } from '@tanstack/vue-query'
-import { computed, type Ref } from 'vue'
+import { computed, ref, watch, type Ref } from 'vue'
 import type { Column } from './comparison'
 import type { Chosen } from './useChosen'
 import { fetchModel } from '@/api/catalog'
@@ -29,6 +29,16 @@ export function useColumns(chosen: Ref<Chosen[]>) {
       })),
     ),
   })
+  const pending = computed(() => answers.value.some((answer) => answer.isPending))
+  /** Columns that came one by one would push each other about: the first come together. */
+  const begun = ref(false)
+  watch(
+    pending,
+    (now) => {
+      if (!now) begun.value = true
+    },
+    { immediate: true },
+  )
   const columns = computed(() =>
     chosen.value.map((row, at): Column | null => {
       const found = answers.value[at]?.data
@@ -39,7 +49,7 @@ export function useColumns(chosen: Ref<Chosen[]>) {
   )
   return {
     columns,
-    loading: computed(() => answers.value.some((answer) => answer.isPending)),
+    loading: computed(() => pending.value && !(begun.value && columns.value.some(Boolean))),
     /** Why there is nothing to compare: the server failed, which says nothing of the models. */
     fault: computed(() => {
       const failed = answers.value.map(({ error }) => (isFault(error) ? error : null))
