@@ -12,6 +12,7 @@ export const FIRST = [
   'missing',
   'models',
   'shell',
+  'sort',
   'source',
   'start',
   'suggest',
