@@ -5,7 +5,13 @@ describe('numbers', () => {
   it('keep three figures and their unit', () => {
     expect(bytes(999)).toEqual(['999', 'B'])
     expect(bytes(3_250_000)).toEqual(['3.25', 'MB'])
-    expect([ms(0.2134), ms(8.2), ms(31.94), ms(204.4)]).toEqual(['0.213', '8.20', '31.9', '204'])
+    expect([0.2134, 8.2, 31.94, 204.4, 4076].map(ms)).toEqual([
+      '0.213',
+      '8.20',
+      '31.9',
+      '204',
+      '4,076',
+    ])
   })
 
   it('are read as their metric is', () => {

@@ -21,9 +21,9 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
-/** Milliseconds with three figures: 0.213, 8.20, 204. */
+/** Milliseconds with three figures: 0.213, 8.20, 204; seconds of them as 4,076. */
 export function ms(value: number): string {
-  if (value >= 100) return value.toFixed(0)
+  if (value >= 100) return grouped(Math.round(value))
   if (value >= 10) return value.toFixed(1)
   return value >= 1 ? value.toFixed(2) : value.toFixed(3)
 }

@@ -26,7 +26,7 @@ test('each line says how it came from the one that it hangs on', async () => {
     'a model you may not see ',
     'olga/base bbbbbbb trained by a model you may not see',
     'olga/gate aaaaaaa federated update of olga/base bbbbbbb',
-    'onnx fp32 uploaded',
-    'onnx int8 converted from onnx fp32',
+    'ONNX fp32 uploaded',
+    'ONNX int8 converted from ONNX fp32',
   ])
 })
