@@ -23,11 +23,12 @@ export const FORMAT_NAMES: Record<string, string> = {
   json: 'JSON',
 }
 
-const METRICS = new Set(['top1', 'map50_95', 'cosine'])
+const METRICS = new Set(['top1', 'map50_95', 'cosine', 'angular_error'])
 
 /** The name of a metric: translated where it is ours, a vendor's as it is. */
 export function metricName(metric: string, t: (key: string) => string): string {
-  return METRICS.has(metric) ? t(`metric.${metric}`) : metric
+  const word = metric.replaceAll(' ', '_')
+  return METRICS.has(word) ? t(`metric.${word}`) : metric
 }
 
 interface Labelled {
