@@ -40,9 +40,9 @@ bench: ## ratios to a named peer or limit: ONLY=name
 	@$(SETUP) --dev
 	@$(VENV)/python tests/bench/run.py $(if $(ONLY),--only $(ONLY))
 
-screenshots: ## every route, light and dark, desktop and phone, into build/screenshots/
+screenshots: ## every route, light and dark, desktop and phone, both languages: ONLY="name name"
 	@$(SETUP) --dev
-	@$(VENV)/python tests/e2e/screenshots.py
+	@$(VENV)/python tests/e2e/screenshots.py $(if $(ONLY),--only $(ONLY))
 
 schema: ## the OpenAPI document, and the portal's types made from it
 	@$(SETUP) --dev
