@@ -66,7 +66,7 @@ def still_nina(page: Page, product: Product) -> None:
     made = page.get_by_role("dialog", name="New token")
     made.get_by_label("Name").fill("ci")
     made.get_by_role("button", name="New token").click()
-    dialog = page.get_by_role("dialog", name="Is it still you?")
+    dialog = page.get_by_role("dialog", name="Confirm that it is you")
     expect(dialog.get_by_role("link", name="the city")).to_be_visible()
     expect(dialog.locator("input")).to_have_count(0)
     dialog.get_by_role("link", name="the city").click()

@@ -65,7 +65,7 @@ def test_an_administrator_invites_changes_and_deletes(browser: Browser, product:
     page.reload()
     product.manage("shell", "-c", LEAVE_OPEN)
     page.get_by_label("Role of dongmin", exact=True).select_option("contributor")
-    page.get_by_role("dialog", name="Is it still you?").locator("input").fill(PASSWORD)
+    page.get_by_role("dialog", name="Confirm that it is you").locator("input").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_text("dongmin is now contributor")).to_be_visible()
     guest.reload()
