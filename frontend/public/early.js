@@ -57,7 +57,7 @@
   if (page === 'models' || page === 'model') ask('preload', '/api/v1/service-types', 'fetch')
   if (page !== 'model') return
   // Handed over to the portal, for what there is to ask next depends on the answer: a model
-  // without files has no parts, and asking for them would be refused.
+  // that is missing or has no files has no parts, and asking for them would be refused.
   var path = location.origin + '/api/v1/models/' + parts[1] + '/' + parts[2]
   var answer = fetch(path)
   var filled = answer
@@ -72,12 +72,8 @@
         return false
       },
     )
-  // Its names are there for every model, and its header waits for them.
-  window.ondolEarly = new Map([
-    [path, answer],
-    [path + '/refs', fetch(path + '/refs')],
-  ])
-  ;['/readme', '/artifacts', '/benchmarks', '/files?ref=main'].forEach(function (part) {
+  window.ondolEarly = new Map([[path, answer]])
+  ;['/refs', '/readme', '/artifacts', '/benchmarks', '/files?ref=main'].forEach(function (part) {
     var url = path + part
     window.ondolEarly.set(
       url,
