@@ -74,6 +74,8 @@ export default defineConfig({
     __INTLIFY_PROD_DEVTOOLS__: 'false',
     __INTLIFY_DROP_MESSAGE_COMPILER__: 'true',
   },
+  // The sources of Temml, through the plugin above: what Vite bundles beforehand goes past it.
+  optimizeDeps: { exclude: ['temml'] },
   // An inlined asset would be a data: URL, which the content policy refuses for fonts.
   build: {
     assetsInlineLimit: 0,
