@@ -14,6 +14,14 @@ export default typescript.config(
     rules: {
       'max-lines': ['error', { max: 300, skipBlankLines: true }],
       'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'Property[key.name=/^(?:dateStyle|timeStyle)$/], [property.name=/^toLocale(?:Date|Time)?String$/]',
+          message: 'Name one of the TIMES of src/i18n.',
+        },
+      ],
       'no-restricted-globals': ['error', { name: 'fetch', message: 'Ask through src/api.' }],
       'vue/multi-word-component-names': 'off',
       'vue/no-v-html': 'error',
@@ -21,6 +29,7 @@ export default typescript.config(
       'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
     },
   },
+  { files: ['src/i18n/index.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['src/api/**', '**/*.test.ts'], rules: { 'no-restricted-globals': 'off' } },
   {
     files: ['src/ui/**', 'src/lib/**'],

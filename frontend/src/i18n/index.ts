@@ -22,6 +22,16 @@ const FILES: Record<Locale, { first: Part; model: Part; rest: Part }> = {
 }
 const asked = new Map<Part, Promise<void>>()
 
+/** How times are written, everywhere: by 24 hours in both languages, as logs and devices do. */
+const CLOCK = { hourCycle: 'h23' } as const
+const TIMES = {
+  day: { dateStyle: 'medium' },
+  minute: { timeStyle: 'short', ...CLOCK },
+  second: { timeStyle: 'medium', ...CLOCK },
+  dayMinute: { dateStyle: 'medium', timeStyle: 'short', ...CLOCK },
+  daySecond: { dateStyle: 'medium', timeStyle: 'medium', ...CLOCK },
+} as const
+
 /** `public/early.js` chose the language that this browser kept or prefers. */
 const firstLocale = (): Locale => (document.documentElement.lang === 'ko' ? 'ko' : 'en')
 
@@ -29,6 +39,7 @@ export const i18n = createI18n<[Messages], Locale, false>({
   legacy: false,
   locale: firstLocale(),
   messages: {} as Record<Locale, Messages>,
+  datetimeFormats: { ko: TIMES, en: TIMES },
   messageCompiler: compileMessage,
 })
 

@@ -5,9 +5,8 @@ import { i18n } from '@/i18n'
 export function tooManyText(problem: unknown): string {
   if (!(problem instanceof Refusal) || problem.status !== 429) return ''
   const at = problem.retryAt ?? new Date()
-  const { locale, t } = i18n.global
-  const time = at.toLocaleTimeString(locale.value, { timeStyle: 'medium' })
-  return t('error.tooMany', { time })
+  const { t, d } = i18n.global
+  return t('error.tooMany', { time: d(at, 'second') })
 }
 
 /**
