@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import PersonRequest, ReaderRequest
-from repository.models import ModelFile, Revision
+from repository.models import AiModel, ModelFile, Revision
 from repository.selectors.access import get_model
 from repository.selectors.revisions import (
     MAIN,
@@ -75,6 +75,13 @@ class LogQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=200, default=50)
 
 
+def log_start(found: AiModel, given: dict[str, Any]) -> Revision:
+    """Return the version that a page of a log begins with."""
+    if "cursor" in given:
+        return get_logged(found, given["cursor"])
+    return get_revision(found, given["ref"])
+
+
 class ChangedOut(serializers.Serializer[Any]):
     """A path whose bytes differ; a side is null where the path does not exist."""
 
@@ -111,12 +118,7 @@ class RevisionList(APIView):
         query = LogQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         given = query.validated_data
-        start = (
-            get_logged(found, given["cursor"])
-            if "cursor" in given
-            else get_revision(found, given["ref"])
-        )
-        page, following = list_history(start, given["limit"])
+        page, following = list_history(log_start(found, given), given["limit"])
         return Response({"results": RevisionOut(page, many=True).data, "next": following})
 
 
@@ -168,10 +170,10 @@ def _rows(found: Difference) -> list[dict[str, Any]]:
         *(("removed", file, None) for file in found.removed),
         *(("changed", old, new) for old, new in found.changed),
     ]
-    return sorted((_row(*pair) for pair in pairs), key=lambda row: str(row["path"]))
+    return sorted((changed_row(*pair) for pair in pairs), key=lambda row: str(row["path"]))
 
 
-def _row(change: str, old: ModelFile | None, new: ModelFile | None) -> dict[str, Any]:
+def changed_row(change: str, old: ModelFile | None, new: ModelFile | None) -> dict[str, Any]:
     return {
         "path": new.path if new else old.path if old else "",
         "change": change,

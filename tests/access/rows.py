@@ -102,6 +102,7 @@ DJANGO: dict[tuple[str, str], Door] = {
     ("GET", f"{MODEL}/revisions/{{ref}}/signatures"): Door.SHOW,
     ("POST", f"{MODEL}/revisions/{{ref}}/signatures"): Door.WRITE,
     ("GET", f"{MODEL}/diff"): Door.SHOW,
+    ("GET", f"{MODEL}/file-history"): Door.SHOW,
     ("GET", f"{MODEL}/refs"): Door.SHOW,
     ("POST", f"{MODEL}/refs"): Door.WRITE,
     ("GET", f"{MODEL}/refs/{{ref}}"): Door.SHOW,

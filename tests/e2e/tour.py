@@ -30,6 +30,7 @@ ROUTES = {
     "model-edit": f"/models/{MODEL}/edit",
     "model-files": f"/models/{MODEL}/files",
     "model-file": f"/models/{MODEL}/files?file=README.md",
+    "model-file-history": f"/models/{MODEL}/files?file=README.md&history=1",
     "model-versions": f"/models/{MODEL}/versions",
     "model-artifacts": f"/models/{MODEL}/artifacts",
     "model-benchmarks": f"/models/{MODEL}/benchmarks",

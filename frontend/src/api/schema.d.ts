@@ -796,6 +796,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{owner}/{name}/file-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["file_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{owner}/{name}/files": {
         parameters: {
             query?: never;
@@ -2323,6 +2339,16 @@ export interface components {
             readonly conditions: components["schemas"]["ConditionsOut"] | null;
             /** Format: date-time */
             measured_at: string;
+        };
+        /** @description A version that brought other bytes at the path, and the one before it. */
+        FileChangeOut: {
+            revision: components["schemas"]["RevisionOut"];
+            before: string | null;
+            file: components["schemas"]["ChangedOut"];
+        };
+        FileChangePage: {
+            results: components["schemas"]["FileChangeOut"][];
+            next: string | null;
         };
         FileOut: {
             path: string;
@@ -5321,6 +5347,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiffOut"];
+                };
+            };
+        };
+    };
+    file_history_get: {
+        parameters: {
+            query: {
+                cursor?: string;
+                limit?: number;
+                path: string;
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileChangePage"];
                 };
             };
         };

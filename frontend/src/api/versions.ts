@@ -4,6 +4,7 @@ export type Ref = Schemas['RefOut']
 export type RefWithMoves = Schemas['RefWithMovesOut']
 export type Revision = Schemas['RevisionOut']
 export type Changed = Schemas['ChangedOut']
+export type FileChange = Schemas['FileChangeOut']
 export type LineageNode = Schemas['LineageNodeOut']
 
 interface Place {
@@ -44,6 +45,14 @@ export function fetchRevisions(path: Place, query: { ref: string; cursor?: strin
 export async function fetchDiff(path: Place, before: string, after: string): Promise<Changed[]> {
   const params = { path, query: { before, after } }
   return (await unwrap(api.GET('/api/v1/models/{owner}/{name}/diff', { params }))).results
+}
+
+export function fetchFileHistory(
+  place: Place,
+  query: { path: string; ref: string; cursor?: string },
+) {
+  const params = { path: place, query }
+  return unwrap(api.GET('/api/v1/models/{owner}/{name}/file-history', { params }))
 }
 
 export function restoreRevision(place: Place, ref: string, branch: string, parent: string) {
