@@ -29,7 +29,7 @@ export function useModel(owner: Ref<string>, name: Ref<string>) {
   const jobs = useQuery({
     queryKey: ['jobs', 'model', id],
     queryFn: () => fetchJobs({ model: id.value }),
-    enabled: () => around.value && isSignedIn(),
+    enabled: () => around.value && isSignedIn() && Boolean(model.data.value),
   })
   useEvents(isSignedIn() ? 'jobs' : '', (event) => {
     if (event && event.kind !== 'state') return
