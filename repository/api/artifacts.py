@@ -44,6 +44,7 @@ class ArtifactAccuracyOut(AccuracyOut):
 
     drop = serializers.FloatField(allow_null=True)
     evaluation_set = serializers.IntegerField(allow_null=True)
+    samples = serializers.IntegerField(allow_null=True, help_text="of the evaluation set")
 
 
 class ArtifactOut(serializers.Serializer[Any]):
@@ -74,6 +75,7 @@ class ArtifactOut(serializers.Serializer[Any]):
             **shown,
             "drop": None if source is None else source - shown["value"],
             "evaluation_set": artifact.evaluation_set_id,
+            "samples": getattr(artifact.evaluation_set, "evaluation_count", None),
         }
 
 

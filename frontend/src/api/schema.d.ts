@@ -1801,6 +1801,8 @@ export interface components {
             /** Format: double */
             drop: number | null;
             evaluation_set: number | null;
+            /** @description of the evaluation set */
+            samples: number | null;
         };
         ArtifactFileOut: {
             path: string;

@@ -4,7 +4,7 @@ export interface Fit {
   share: number
 }
 
-interface Latency {
+export interface Latency {
   p50_ms: number
   high_ms: number | null
   source: string

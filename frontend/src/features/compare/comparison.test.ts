@@ -27,8 +27,10 @@ const column = (accuracy: number, metric: string, figures: Artifact['figures']):
   } as unknown as Artifact
   return { model: { license: 'MIT', task: '' } as Model, artifact, others: [artifact] }
 }
-const rowsOf = (columns: Column[]) =>
-  compare(columns, placesOf(columns), (key) => key).flatMap((group) => group.rows)
+const rowsOf = (columns: Column[], limit: number | null = null) =>
+  compare(columns, { places: placesOf(columns), limit }, (key) => key).flatMap(
+    (group) => group.rows,
+  )
 const row = (columns: Column[], key: string) => rowsOf(columns).find((one) => one.key === key)
 
 describe('a comparison', () => {
@@ -64,5 +66,25 @@ describe('a comparison', () => {
         .map((one) => one.key),
     ).toContain('license')
     expect(rowsOf(columns).filter((one) => !isEqual(one))[0]?.key).toBe('accuracy top1')
+  })
+
+  it('marks as best all that the intervals do not tell apart', () => {
+    const at = (p50: number) => column(0.7, 'top1', [figure('pi', p50, 'measured')])
+
+    const cells = row([at(5), at(5.15), at(6)], 'at pi')?.cells
+
+    expect(cells?.map((cell) => cell.best)).toEqual([true, true, false])
+  })
+
+  it('holds each against the limit, device by device, and judges nothing without a figure', () => {
+    const columns = [column(0.7, 'top1', [figure('pi', 10)]), column(0.75, 'top1', [])]
+
+    const fits = rowsOf(columns, 33).find(({ key }) => key === 'fits pi')?.cells
+
+    expect(fits?.map((cell) => [cell.text, cell.source])).toEqual([
+      ['models.fits 30 %', 'published'],
+      ['–', undefined],
+    ])
+    expect(rowsOf(columns).some(({ key }) => key.startsWith('fits'))).toBe(false)
   })
 })

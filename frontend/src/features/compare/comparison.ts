@@ -1,6 +1,8 @@
 import type { Model } from '@/api/catalog'
 import type { Artifact } from '@/api/model'
+import { leaders } from './leaders'
 import { accuracyText, bytes, change, half, isShare, ms } from '@/lib/format'
+import { fitOf, shareText, type Latency } from '@/lib/fit'
 import { licenseName } from '@/lib/licenses'
 import { ENGINE_NAMES, FORMAT_NAMES, metricName } from '@/lib/words'
 
@@ -25,6 +27,11 @@ export interface Cell {
   /** The length of the bar, from 0 to 1. */
   share?: number
   best?: boolean
+  /** The ends of the interval, where one was measured. */
+  low?: number
+  high?: number
+  /** What is held against a limit of milliseconds. */
+  fit?: { latency: Latency; limit: number }
 }
 
 export interface Row {
@@ -39,21 +46,25 @@ export interface Group {
   rows: Row[]
 }
 
-type Words = (key: string) => string
+type Words = (key: string, values?: Record<string, string>) => string
 const NONE: Cell = { value: null, text: '–' }
 
-/** Draws each number of a row against the largest, and marks the best. */
+/** Draws each number of a row against the largest, and marks the best and what is as good. */
 function measured(row: Row, better: 'low' | 'high'): Row {
   const values = row.cells.flatMap((cell) => cell.value ?? [])
   const most = Math.max(...values.map(Math.abs))
-  const best = better === 'low' ? Math.min(...values) : Math.max(...values)
-  const cells = row.cells.map((cell) =>
+  const spreads = row.cells.flatMap((cell, at) => {
+    const { value, low, high } = cell
+    return value === null ? [] : { at, value, low: low ?? value, high: high ?? value }
+  })
+  const best = new Set(leaders(spreads, better).map(({ at }) => at))
+  const cells = row.cells.map((cell, at) =>
     cell.value === null
       ? cell
       : {
           ...cell,
           share: most ? Math.abs(cell.value) / most : 0,
-          best: values.length > 1 && cell.value === best,
+          best: values.length > 1 && best.has(at),
         },
   )
   return { ...row, cells }
@@ -133,6 +144,8 @@ function latencyRow(columns: Column[], place: string): Row {
       unit: 'ms',
       source: figure.source,
       verdict: figure.verdict,
+      low: figure.low_ms ?? figure.p50_ms,
+      high: figure.high_ms ?? figure.p50_ms,
       note: [
         width && `±${width}`,
         ENGINE_NAMES[figure.engine] ?? figure.engine,
@@ -147,6 +160,18 @@ function latencyRow(columns: Column[], place: string): Row {
     (value, base) => `${(value / base).toFixed(1)}×`,
   )
   return measured(row, 'low')
+}
+
+/** How each stands to the limit on a device: what has no figure there is not judged. */
+function fitRow(columns: Column[], place: string, limit: number, t: Words): Row {
+  const cells = columns.map(({ artifact }): Cell => {
+    const figure = figureAt(artifact, place)
+    if (!figure) return NONE
+    const { word, share } = fitOf(figure, limit)
+    const text = `${t(`models.${word}`)} ${shareText(share)}`
+    return { value: share, text, source: figure.source, fit: { latency: figure, limit } }
+  })
+  return { key: `fits ${place}`, label: place, cells }
 }
 
 function amount(count: number | null): Cell {
@@ -203,10 +228,19 @@ export function isEqual(row: Row): boolean {
   return new Set(said).size === 1
 }
 
-export function compare(columns: Column[], places: string[], t: Words): Group[] {
+interface Asked {
+  places: string[]
+  limit: number | null
+}
+
+export function compare(columns: Column[], { places, limit }: Asked, t: Words): Group[] {
   return [
     { title: t('models.accuracy'), rows: accuracyRows(columns, t) },
     { title: t('models.latency'), rows: places.map((place) => latencyRow(columns, place)) },
+    {
+      title: t('compare.fits', { limit: String(limit) }),
+      rows: limit ? places.map((place) => fitRow(columns, place, limit, t)) : [],
+    },
     { title: t('compare.size'), rows: sizeRows(columns, t) },
     { title: t('compare.terms'), rows: termRows(columns, t) },
   ].filter((group) => group.rows.length)
