@@ -118,6 +118,16 @@ class FailureReason(models.TextChoices):
     UNKNOWN = "unknown"
 
 
+class FixKind(models.TextChoices):
+    """The one thing that a repeat of a failed job has otherwise; nothing, if it is the same."""
+
+    AGAIN = "again"
+    ENGINE = "engine"
+    DEVICE = "device"
+    TARGET = "target"
+    ARTIFACT = "artifact"
+
+
 class WaitCode(models.TextChoices):
     """What a queued job waits for besides its turn."""
 

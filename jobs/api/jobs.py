@@ -10,7 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from jobs.api.job_requests import AgainIn, JobIn, submit_again, submit_job
+from jobs.api.job_requests import JobIn, submit_job
 from jobs.api.job_shapes import JobDetailOut, JobPage, show_job, show_jobs
 from jobs.models import Job
 from jobs.selectors.job_pages import JobSort, page_of_jobs
@@ -66,7 +66,7 @@ class JobList(APIView):
         query.is_valid(raise_exception=True)
         given = query.validated_data
         page, following = page_of_jobs(
-            _narrow(request, given), JobSort(given["sort"]), given.get("cursor"), PAGE
+            narrowed(request, given), JobSort(given["sort"]), given.get("cursor"), PAGE
         )
         return Response({"results": show_jobs(request.user, page), "next": following})
 
@@ -92,7 +92,8 @@ FILTERS = {
 }
 
 
-def _narrow(request: PersonRequest, given: dict[str, Any]) -> QuerySet[Job]:
+def narrowed(request: PersonRequest, given: dict[str, Any]) -> QuerySet[Job]:
+    """Return the visible jobs that a JobQuery asks for."""
     rows = visible_jobs(request.user)
     if given.get("state") in STATES:
         rows = rows.filter(state__in=STATES[given.pop("state")])
@@ -148,27 +149,6 @@ class JobCancel(APIView):
     def post(self, request: PersonRequest, job_id: int) -> Response:
         job = lifecycle.cancel(get_job(request.user, job_id, steer=True))
         return Response(show_job(request.user, job))
-
-
-class JobRetry(APIView):
-    @extend_schema(request=None, responses={202: JobDetailOut})
-    def post(self, request: PersonRequest, job_id: int) -> Response:
-        job = lifecycle.retry(request.user, get_job(request.user, job_id, steer=True))
-        return Response(show_job(request.user, job), status=status.HTTP_202_ACCEPTED)
-
-
-class JobAgain(APIView):
-    @extend_schema(request=AgainIn, responses={202: JobDetailOut})
-    def post(self, request: PersonRequest, job_id: int) -> Response:
-        """Run a job's work again with changed settings; answers with the new job."""
-        given = AgainIn(data=request.data)
-        given.is_valid(raise_exception=True)
-        old = get_job(request.user, job_id, steer=True)
-        job = submit_again(request.user, old, given.validated_data)
-        headers = {"Location": f"/api/v1/jobs/{job.pk}"}
-        return Response(
-            show_job(request.user, job), status=status.HTTP_202_ACCEPTED, headers=headers
-        )
 
 
 class TargetOut(serializers.Serializer[Any]):

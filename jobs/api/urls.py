@@ -1,15 +1,17 @@
 from django.urls import path
 
-from jobs.api import archives, benchmarks, devices, figures, jobs, operator_errors
+from jobs.api import archives, benchmarks, devices, figures, jobs, operator_errors, repeats
 
 urlpatterns = [
     path("archives", archives.ArchiveList.as_view()),
     path("jobs", jobs.JobList.as_view()),
+    path("jobs/failed", repeats.FailedJobs.as_view()),
     path("jobs/<int:job_id>", jobs.JobDetail.as_view()),
     path("jobs/<int:job_id>/log", jobs.JobLog.as_view()),
     path("jobs/<int:job_id>/cancel", jobs.JobCancel.as_view()),
-    path("jobs/<int:job_id>/retry", jobs.JobRetry.as_view()),
-    path("jobs/<int:job_id>/again", jobs.JobAgain.as_view()),
+    path("jobs/<int:job_id>/retry", repeats.JobRetry.as_view()),
+    path("jobs/<int:job_id>/again", repeats.JobAgain.as_view()),
+    path("jobs/<int:job_id>/fixes", repeats.JobFixes.as_view()),
     path("artifacts/<int:artifact_id>/targets", jobs.TargetList.as_view()),
     path("models/<str:owner>/<str:name>/benchmarks", benchmarks.BenchmarkList.as_view()),
     path(

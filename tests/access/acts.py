@@ -112,6 +112,7 @@ UNRECORDED: dict[tuple[str, str], str] = {
     ("POST", f"{MODEL}/revisions/{{ref}}/restore"): _REVISION,
     ("PUT", f"{MODEL}/lineage"): "A claim of who may write the model; it opens nothing.",
     ("POST", "/api/v1/jobs"): _JOB,
+    ("POST", "/api/v1/jobs/failed"): _JOB,
     ("PATCH", JOB): _JOB,
     ("POST", f"{JOB}/cancel"): _JOB,
     ("POST", f"{JOB}/retry"): _JOB,

@@ -102,6 +102,7 @@ RIGHT: dict[tuple[str, str], Schema] = {
         "target": {"format": "openvino", "precision": "fp32"},
     },
     ("PUT", "/api/v1/storage/{owner}"): {"limit_bytes": None},
+    ("POST", "/api/v1/jobs/failed"): {"jobs": ["{job_id}"]},
     ("POST", "/api/v1/jobs/{job_id}/again"): {"device": "{device_id}"},
     ("PATCH", "/api/v1/devices/{device_id}"): {"paused": True},
     ("PUT", "/api/v1/devices/{device_id}/reservation"): {"until": "{soon}"},

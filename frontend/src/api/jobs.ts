@@ -70,6 +70,25 @@ export function repeatJob(job_id: number, body: Schemas['AgainInRequest']): Prom
   return unwrap(api.POST('/api/v1/jobs/{job_id}/again', { params, body }))
 }
 
+export type Fix = Schemas['FixOut']
+
+/** What may help a failed job, best first. */
+export function fetchFixes(job_id: number): Promise<Schemas['FixPage']> {
+  return unwrap(api.GET('/api/v1/jobs/{job_id}/fixes', { params: { path: { job_id } } }))
+}
+
+export type FailedFilters = NonNullable<paths['/api/v1/jobs/failed']['get']['parameters']['query']>
+
+/** The failed jobs of a list that can be run again and have not been. */
+export function fetchFailed(filters: FailedFilters): Promise<Schemas['JobNumbers']> {
+  return unwrap(api.GET('/api/v1/jobs/failed', { params: { query: filters } }))
+}
+
+/** Runs failed jobs again; answers with the new ones. */
+export function rerunFailed(jobs: number[]): Promise<Schemas['JobNumbers']> {
+  return unwrap(api.POST('/api/v1/jobs/failed', { body: { jobs } }))
+}
+
 /** A part of a job's log from a byte on, and the size of the whole. */
 export async function fetchLog(
   job_id: number,

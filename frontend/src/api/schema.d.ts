@@ -419,6 +419,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Name the failed jobs that the caller may run again and nobody has yet, newest first. */
+        get: operations["failed_jobs_get"];
+        put?: never;
+        /** @description Run these failed jobs again; answers with the new ones. What need not run is left out. */
+        post: operations["failed_jobs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -463,6 +481,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["job_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/fixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say what may help a failed job, best first, by what it came to before. */
+        get: operations["job_fixes_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2383,6 +2418,39 @@ export interface components {
             /** @description a model with files of its own, empty where there is none */
             convertible: string;
         };
+        FixChangeOut: {
+            artifact?: number;
+            target?: components["schemas"]["FormIn"];
+            device?: string;
+            engine?: string;
+        };
+        /** @description A repeat that may help; `change` is what `again` takes. */
+        FixOut: {
+            kind: components["schemas"]["FixOutKindEnum"];
+            change: components["schemas"]["FixChangeOut"];
+            /** @description earlier repeats with it that succeeded */
+            worked: number;
+            /** @description earlier repeats with it that came to an end */
+            tried: number;
+        };
+        /**
+         * @description * `again` - Again
+         *     * `engine` - Engine
+         *     * `device` - Device
+         *     * `target` - Target
+         *     * `artifact` - Artifact
+         * @enum {string}
+         */
+        FixOutKindEnum: "again" | "engine" | "device" | "target" | "artifact";
+        FixPage: {
+            results: components["schemas"]["FixOut"][];
+            /** @description earlier repeats after the same cause */
+            counted: number;
+        };
+        FormIn: {
+            format: components["schemas"]["FormatEnum"];
+            precision: components["schemas"]["PrecisionEnum"];
+        };
         FormInRequest: {
             format: components["schemas"]["FormatEnum"];
             precision: components["schemas"]["PrecisionEnum"];
@@ -2543,6 +2611,12 @@ export interface components {
          * @enum {string}
          */
         JobKind: "convert" | "benchmark";
+        JobNumbers: {
+            jobs: number[];
+        };
+        JobNumbersRequest: {
+            jobs: number[];
+        };
         JobOut: {
             id: number;
             kind: components["schemas"]["JobKind"];
@@ -4645,6 +4719,84 @@ export interface operations {
             };
         };
     };
+    failed_jobs_get: {
+        parameters: {
+            query?: {
+                device?: string;
+                engine?: string;
+                /**
+                 * @description * `convert` - Convert
+                 *     * `benchmark` - Benchmark
+                 */
+                kind?: "convert" | "benchmark";
+                model?: string;
+                /** @description who asked: a user name, or `me` */
+                owner?: string;
+                /**
+                 * @description * `engine_missing` - Engine Missing
+                 *     * `load_failed` - Load Failed
+                 *     * `run_failed` - Run Failed
+                 *     * `wrong_input` - Wrong Input
+                 *     * `download_failed` - Download Failed
+                 *     * `digest_mismatch` - Digest Mismatch
+                 *     * `out_of_memory` - Out Of Memory
+                 *     * `out_of_disk` - Out Of Disk
+                 *     * `timeout` - Timeout
+                 *     * `crashed` - Crashed
+                 *     * `unsupported_operator` - Unsupported Operator
+                 *     * `wrong_input_shape` - Wrong Input Shape
+                 *     * `unknown_architecture` - Unknown Architecture
+                 *     * `weights_do_not_fit` - Weights Do Not Fit
+                 *     * `calibration_missing` - Calibration Missing
+                 *     * `tool_failed` - Tool Failed
+                 *     * `no_device` - No Device
+                 *     * `worker_lost` - Worker Lost
+                 *     * `bad_result` - Bad Result
+                 *     * `unknown` - Unknown
+                 */
+                reason?: "engine_missing" | "load_failed" | "run_failed" | "wrong_input" | "download_failed" | "digest_mismatch" | "out_of_memory" | "out_of_disk" | "timeout" | "crashed" | "unsupported_operator" | "wrong_input_shape" | "unknown_architecture" | "weights_do_not_fit" | "calibration_missing" | "tool_failed" | "no_device" | "worker_lost" | "bad_result" | "unknown";
+                /** @description created at or after */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobNumbers"];
+                };
+            };
+        };
+    };
+    failed_jobs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobNumbersRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobNumbers"];
+                };
+            };
+        };
+    };
     job_detail_get: {
         parameters: {
             query?: never;
@@ -4733,6 +4885,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobDetailOut"];
+                };
+            };
+        };
+    };
+    job_fixes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FixPage"];
                 };
             };
         };

@@ -2,6 +2,7 @@ import { http, HttpResponse } from 'msw'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import JobsPage from './JobsPage.vue'
 import type { Job } from '@/api/jobs'
+import { useToasts } from '@/ui/toasts'
 import { allByRole, answers, byRole, click, ORIGIN, refuses, server, show } from '@/testing/portal'
 
 const job = (id: number, more: Partial<Job> = {}): Job => ({
@@ -47,6 +48,7 @@ class Stream extends EventTarget {
 describe('the list of jobs', () => {
   beforeEach(() => {
     vi.stubGlobal('EventSource', Stream)
+    answers('get', '/api/v1/jobs/failed', { jobs: [] })
     server.use(
       http.get(`${ORIGIN}/api/v1/devices`, ({ request }) => {
         const isFormer = new URL(request.url).searchParams.get('runner') === 'revoked'
@@ -105,5 +107,45 @@ describe('the list of jobs', () => {
 
     expect(document.body.textContent).toContain('No job matches')
     expect(byRole('link', 'Any model').getAttribute('href')).toBe('/jobs')
+  })
+
+  it('runs the failed jobs of its filters again once that was confirmed, and takes it back', async () => {
+    answers('get', '/api/v1/jobs', { results: [job(7), job(6)], next: null })
+    let asked = ''
+    const sent: unknown[] = []
+    const cancelled: string[] = []
+    server.use(
+      http.get(`${ORIGIN}/api/v1/jobs/failed`, ({ request }) => {
+        asked = new URL(request.url).search
+        return HttpResponse.json({ jobs: [7, 6] })
+      }),
+      http.post(`${ORIGIN}/api/v1/jobs/failed`, async ({ request }) => {
+        sent.push(await request.json())
+        return HttpResponse.json({ jobs: [8, 9] }, { status: 202 })
+      }),
+      http.post(`${ORIGIN}/api/v1/jobs/:id/cancel`, ({ params }) => {
+        cancelled.push(String(params['id']))
+        return HttpResponse.json({ id: Number(params['id']) })
+      }),
+    )
+    await show(JobsPage, '?state=failed&kind=convert&sort=oldest')
+
+    await click(byRole('button', 'Run 2 failed jobs again'))
+    expect([asked, sent]).toEqual(['?kind=convert', []])
+    const confirm = allByRole('button', 'Run 2 failed jobs again').at(-1)
+    if (confirm) await click(confirm)
+
+    expect(sent).toEqual([{ jobs: [7, 6] }])
+    const [told] = useToasts().value
+    expect(told?.text).toBe('2 jobs run again')
+    told?.undo?.()
+    await vi.waitFor(() => expect(cancelled).toEqual(['8', '9']))
+  })
+
+  it('offers nothing to run again where none has failed', async () => {
+    answers('get', '/api/v1/jobs', { results: [job(7)], next: null })
+    await show(JobsPage)
+
+    expect(allByRole('button', /failed jobs? again/)).toEqual([])
   })
 })
