@@ -37,7 +37,12 @@ PARTICLES = (
 )
 """What Korean hangs on a noun: particles, and endings of the verbs made of it."""
 
-OF_ONE_SYLLABLE = frozenset({"을", "를", "이", "가", "은", "는", "에서", "에게", "으로"})
+OF_ONE_SYLLABLE = frozenset(
+    (
+        *("을", "를", "이", "가", "은", "는", "으로", "까지", "부터"),
+        *("에", "에서", "에게", "에는", "에도"),
+    )
+)
 
 
 @dataclass(frozen=True)

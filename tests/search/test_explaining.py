@@ -60,6 +60,7 @@ def test_a_name_is_a_part_although_a_guess_may_explain_it_unless_that_is_sure() 
     ]
     assert parts_of("unlock my phone with my face") == []
     assert parts_of("text to speech") == ["text-to-speech"]
+    assert parts_of("밤에 우는 아기") == ["baby", "night"]
 
 
 def test_what_the_files_of_a_model_are_counts_as_much_as_what_it_is_filed_under(
