@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { layOut, type Box } from './layout'
+import { layOut, type Box, type Drawing } from './layout'
 import { foldRepeats } from './repeats'
 import { scopesOf } from './scopes'
 import { firstOpen, viewOf, type View } from './view'
+import type { Point } from './ways'
 import type { GraphNode } from '@/api/model'
 
 /** A graph being written, with the names that PyTorch's exporter gives. */
@@ -49,9 +50,35 @@ const apart = (one: Box, other: Box) =>
   one.y + one.height <= other.y ||
   other.y + other.height <= one.y
 
-/** Data goes downwards only, no box lies on another, and no frame reaches over what is not in it. */
+const around = (one: Point, other: Point): Box => ({
+  id: '',
+  x: Math.min(one.x, other.x),
+  y: Math.min(one.y, other.y),
+  width: Math.abs(one.x - other.x),
+  height: Math.abs(one.y - other.y),
+})
+
+/** Every line goes down or across, and touches no box but those that it joins. */
+function leadsAround(view: View, { boxes, ways }: Drawing) {
+  for (const [from, to] of view.edges) {
+    const way = ways.get(`${from} ${to}`) ?? []
+    const others = [...boxes.values()].filter(({ id }) => id !== from && id !== to)
+    for (const [at, next] of way.slice(1).entries()) {
+      const line = around(way[at] as Point, next)
+      expect(Math.min(line.width, line.height)).toBeLessThan(1)
+      expect(others.filter((box) => !apart(line, box))).toEqual([])
+    }
+  }
+}
+
+/**
+ * Data goes downwards only, no box lies on another or on a line, and no frame reaches over what is
+ * not in it.
+ */
 function looksRight(view: View) {
-  const { boxes, frames } = layOut(view)
+  const drawing = layOut(view)
+  const { boxes, frames } = drawing
+  leadsAround(view, drawing)
   for (const [from, to] of view.edges) {
     expect(boxes.get(from)?.y).toBeLessThan(boxes.get(to)?.y ?? 0)
   }

@@ -3,6 +3,7 @@ import type { Box, Drawing } from './layout'
 import { titleOf } from './names'
 import type { Shown } from './overlays'
 import type { View } from './view'
+import { pathOf } from './ways'
 
 const MARGIN = 24
 const PNG_SCALE = 2
@@ -66,7 +67,7 @@ export function svgOf(
       rect(frame, 'fill="var(--surface)" stroke="var(--line-strong)" stroke-dasharray="4 4"'),
       words(frame.x + 12, frame.y + 21, titleIn(view, frame.id), bold),
     ]),
-    ...[...drawing.paths.values()].map(edge),
+    ...[...drawing.ways.values()].map((way) => edge(pathOf(way))),
     ...view.units.flatMap((unit) => {
       const box = drawing.boxes.get(unit.id)
       if (!box) return []

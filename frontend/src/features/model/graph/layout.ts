@@ -1,6 +1,7 @@
 import { Graph, layout } from '@dagrejs/dagre'
 import { FRAME, makeRoom } from './rows'
 import type { Unit, View } from './view'
+import { waysOf, type Point } from './ways'
 
 export interface Box {
   id: string
@@ -12,8 +13,8 @@ export interface Box {
 
 export interface Drawing {
   boxes: Map<string, Box>
-  /** How an edge goes around the boxes, as the path of an SVG, by the ids of its ends. */
-  paths: Map<string, string>
+  /** How an edge goes around the boxes, by the ids of its ends. */
+  ways: Map<string, Point[]>
   /** Around what is unfolded, the outermost first. */
   frames: Box[]
 }
@@ -33,26 +34,6 @@ function frameAround(id: string, inside: Box[]): Box {
   const right = Math.max(...inside.map((box) => box.x + box.width)) + FRAME.side
   const bottom = Math.max(...inside.map((box) => box.y + box.height)) + FRAME.bottom
   return { id, x: left, y: top, width: right - left, height: bottom - top }
-}
-
-interface Point {
-  x: number
-  y: number
-}
-
-const between = (one: Point, two: Point) => `${(one.x + two.x) / 2} ${(one.y + two.y) / 2}`
-
-/** A line that rounds the corners of a way. */
-function rounded(points: readonly Point[]): string {
-  const [first, ...others] = points
-  const last = others.at(-1)
-  if (!first || !last) return ''
-  const corners = others.slice(0, -1).map((corner, at) => {
-    const next = others[at + 1] ?? last
-    return `Q${corner.x} ${corner.y} ${between(corner, next)}`
-  })
-  const begin = corners.length ? `L${between(first, others[0] ?? last)}` : ''
-  return `M${first.x} ${first.y}${begin}${corners.join('')}L${last.x} ${last.y}`
 }
 
 /** Places the boxes so that data runs downward, and each unfolded scope stands by itself. */
@@ -86,14 +67,12 @@ export function layOut(view: View): Drawing {
     boxes.set(unit.id, { id: unit.id, x: x - width / 2, y: y - height / 2, width, height })
   }
   const lower = makeRoom(view, boxes)
-  const paths = new Map(
-    view.edges.map(([from, to]) => {
-      const { points } = graph.edge(from, to) as { points: Point[] }
-      return [`${from} ${to}`, rounded(points.map(({ x, y }) => ({ x, y: lower(y) })))]
-    }),
-  )
   for (const box of boxes.values()) box.y = lower(box.y)
-  return { boxes, paths, frames: framesOf(view, boxes) }
+  const ways = waysOf(view, boxes, (from, to) => {
+    const { points } = graph.edge(from, to) as { points: Point[] }
+    return points.map(({ x, y }) => ({ x, y: lower(y) }))
+  })
+  return { boxes, ways, frames: framesOf(view, boxes) }
 }
 
 function framesOf(view: View, boxes: Map<string, Box>): Box[] {

@@ -6,14 +6,14 @@ export const FRAME = { side: 14, top: 34, bottom: 14 }
 /** Between a frame and what stands before or after it. */
 const APART = 12
 
-interface Row {
+export interface Row {
   top: number
   bottom: number
   ids: Set<string>
 }
 
 /** Boxes side by side, the uppermost row first. */
-function rowsOf(boxes: ReadonlyMap<string, Box>): Row[] {
+export function rowsOf(boxes: ReadonlyMap<string, Box>): Row[] {
   const rows: Row[] = []
   for (const box of [...boxes.values()].sort((one, two) => one.y - two.y)) {
     const last = rows.at(-1)
@@ -27,7 +27,7 @@ function rowsOf(boxes: ReadonlyMap<string, Box>): Row[] {
 }
 
 /** How many frames, one in the other, begin or end at each row. */
-function framesAt(view: View, rows: readonly Row[], isFirst: boolean): number[] {
+export function framesAt(view: View, rows: readonly Row[], isFirst: boolean): number[] {
   const place = new Map(rows.flatMap(({ ids }, at) => [...ids].map((id) => [id, at])))
   const edge = new Map<string, number>()
   const rowOf = (id: string) => place.get(id) ?? 0

@@ -1,5 +1,6 @@
+import { mainOf } from './classes'
 import { strideOf, titleOf } from './names'
-import { isScope, nodesOf, numberOf, shapeText, type Scope } from './scopes'
+import { isScope, nodesOf, numberOf, onlyOf, shapeText, type Scope } from './scopes'
 import type { GraphNode } from '@/api/model'
 
 /** At most this many boxes are in the page at once; a drawing of more tells nobody anything. */
@@ -29,13 +30,8 @@ export interface View {
 const shapeOf = (node: GraphNode | undefined) =>
   node ? shapeText({ ...node, shape: node.shape.slice(node.shape.length > 2 ? 1 : 0) }) : ''
 
-/** A scope around one operator is that operator, under the scope's name. */
-function only(scope: Scope): GraphNode | undefined {
-  return scope.count === 1 ? nodesOf(scope)[0] : undefined
-}
-
 function unitOf(part: Scope | GraphNode, within: string[], id: string): Unit {
-  const node = isScope(part) ? only(part) : part
+  const node = onlyOf(part)
   const scope = isScope(part) && !node ? part : undefined
   const inside = scope ? nodesOf(scope) : []
   return {
@@ -95,9 +91,12 @@ export function countOf(root: Scope, opened: ReadonlySet<string>): number {
 /** One of several of a kind: a numbered block, or one that was found by its repetition. */
 const isBlock = (scope: Scope) => numberOf(scope) !== undefined || scope.id.includes('/~')
 
+/** What unfolds by itself: neither a block nor a single layer tells more unfolded at first. */
+const opensItself = (scope: Scope) => scope.count > 1 && !isBlock(scope) && !mainOf(scope)
+
 /** The scopes so deep down; what a block holds is left to whoever unfolds it. */
 function depthBelow(scope: Scope, depth: number): Scope[] {
-  const scopes = scope.parts.filter((part) => isScope(part)).filter((part) => !isBlock(part))
+  const scopes = scope.parts.filter((part) => isScope(part)).filter(opensItself)
   return depth === 0 ? scopes : scopes.flatMap((part) => depthBelow(part, depth - 1))
 }
 
@@ -112,13 +111,11 @@ export function firstOpen(root: Scope): Set<string> {
   }
 }
 
-/** The scopes around an operator, the outermost first. */
-export function scopesAround(root: Scope, node: GraphNode): string[] {
-  for (const part of root.parts) {
-    if (part === node) return []
-    if (isScope(part) && nodesOf(part).includes(node)) {
-      return part.count > 1 ? [part.id, ...scopesAround(part, node)] : []
-    }
-  }
-  return []
+const holds = (scope: Scope, part: Scope | GraphNode) =>
+  isScope(part) ? part.id.startsWith(`${scope.id}/`) : nodesOf(scope).includes(part)
+
+/** The scopes around an operator or another scope, the outermost first. */
+export function scopesAround(root: Scope, wanted: Scope | GraphNode): string[] {
+  const outer = root.parts.find((part) => isScope(part) && part.count > 1 && holds(part, wanted))
+  return outer && isScope(outer) ? [outer.id, ...scopesAround(outer, wanted)] : []
 }
