@@ -57,4 +57,18 @@ describe('the graph of a model', () => {
     expect(line.attributes('aria-pressed')).toBe('true')
     expect(page.get('dl').text()).toContain('float32 1×8')
   })
+
+  it('tells of the whole model until a scope is turned open in the outline', async () => {
+    const page = pane()
+    expect(page.get('h2').text()).toBe('Whole model')
+    expect(page.get('dl').text()).toContain('1 Gemm')
+
+    const scope = page.get<HTMLDetailsElement>('details')
+    scope.element.open = true
+    await scope.trigger('toggle')
+
+    expect(page.get('h2').text()).toBe('stem')
+    expect(page.get('dl').text()).toContain('/stem')
+    expect(page.get('dl').text()).not.toContain('Gemm')
+  })
 })

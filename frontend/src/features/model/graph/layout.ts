@@ -72,10 +72,14 @@ export function layOut(view: View): Drawing {
     const { points } = graph.edge(from, to) as { points: Point[] }
     return points.map(({ x, y }) => ({ x, y: lower(y) }))
   })
-  return { boxes, ways, frames: framesOf(view, boxes) }
+  return { boxes, ways, frames: framesOf(view, boxes, ways) }
 }
 
-function framesOf(view: View, boxes: Map<string, Box>): Box[] {
+function framesOf(
+  view: View,
+  boxes: ReadonlyMap<string, Box>,
+  ways: ReadonlyMap<string, Point[]>,
+): Box[] {
   const frames = new Map<string, Box>()
   // The innermost first: a frame reaches around the frames in it.
   for (const id of [...view.open.keys()].reverse()) {
@@ -85,10 +89,31 @@ function framesOf(view: View, boxes: Map<string, Box>): Box[] {
       ...own.flatMap((unit) => boxes.get(unit.id) ?? []),
       ...nested.flatMap((other) => frames.get(other) ?? []),
     ]
-    if (inside.length) frames.set(id, frameAround(id, inside))
+    if (!inside.length) continue
+    const tight = frameAround(id, inside)
+    const wide = frameAround(id, [...inside, ...linesInside(view, id, ways)])
+    const others = view.units.filter((unit) => !unit.within.includes(id))
+    const isFree = others.every((unit) => apart(wide, boxes.get(unit.id)))
+    frames.set(id, isFree ? wide : tight)
   }
   return [...view.open.keys()].flatMap((id) => frames.get(id) ?? [])
 }
+
+/** The corners of the lines between what is in a frame: some lead around boxes at its side. */
+function linesInside(view: View, id: string, ways: ReadonlyMap<string, Point[]>): Box[] {
+  const inside = new Set(view.units.filter((one) => one.within.includes(id)).map((one) => one.id))
+  return view.edges
+    .filter(([from, to]) => inside.has(from) && inside.has(to))
+    .flatMap(([from, to]) => ways.get(`${from} ${to}`) ?? [])
+    .map(({ x, y }) => ({ id, x, y, width: 0, height: 0 }))
+}
+
+const apart = (one: Box, other: Box | undefined) =>
+  !other ||
+  one.x + one.width <= other.x ||
+  other.x + other.width <= one.x ||
+  one.y + one.height <= other.y ||
+  other.y + other.height <= one.y
 
 function isWithin(view: View, inner: string, outer: string): boolean {
   return view.units.some(
