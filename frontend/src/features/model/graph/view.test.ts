@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { layOut } from './layout'
+import { foldCrowds } from './crowds'
 import { foldRepeats } from './repeats'
 import { isScope, scopesOf } from './scopes'
 import { countOf, firstOpen, MOST_UNITS, scopesAround, viewOf } from './view'
@@ -95,4 +96,20 @@ test('a network of thousands of operators begins with few boxes, none of them ab
   expect(boxes.size).toBeLessThanOrEqual(40)
   const tops = [...boxes.values()].map((box) => box.y).sort((one, other) => one - other)
   for (const [at, top] of tops.entries()) expect(top - (tops[at - 1] ?? -100)).toBeGreaterThan(50)
+})
+
+test('a thousand layers in a row begin as groups, and each of them is still found', () => {
+  const names = Array.from({ length: 1000 }, (_, at): [string, string][] => [
+    [`/layers.${at}/fc/Gemm`, 'Gemm'],
+    [`/layers.${at}/act/Relu`, 'Relu'],
+  ]).flat()
+  const nodes = chain(names)
+  const root = foldCrowds(foldRepeats(scopesOf(nodes)))
+  const opened = firstOpen(root)
+  const wanted = nodes[1200] as GraphNode
+  const around = new Set([...opened, ...scopesAround(root, wanted)])
+
+  expect(viewOf(root, opened).units.map((unit) => unit.count)).toEqual(Array(25).fill(80))
+  expect(countOf(root, around)).toBeLessThanOrEqual(MOST_UNITS)
+  expect(viewOf(root, around).units.some((unit) => unit.node === wanted)).toBe(true)
 })

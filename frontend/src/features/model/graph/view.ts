@@ -111,8 +111,8 @@ export function firstOpen(root: Scope): Set<string> {
   }
 }
 
-const holds = (scope: Scope, part: Scope | GraphNode) =>
-  isScope(part) ? part.id.startsWith(`${scope.id}/`) : nodesOf(scope).includes(part)
+const holds = (scope: Scope, wanted: Scope | GraphNode): boolean =>
+  scope.parts.some((part) => part === wanted || (isScope(part) && holds(part, wanted)))
 
 /** The scopes around an operator or another scope, the outermost first. */
 export function scopesAround(root: Scope, wanted: Scope | GraphNode): string[] {
