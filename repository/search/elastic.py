@@ -15,6 +15,8 @@ from elasticsearch import (
 
 from portal.core.ids import new_id
 from repository.search.elastic_document import source_of
+from repository.search.elastic_facets import facets_of
+from repository.search.elastic_filters import Json
 from repository.search.elastic_health import cut_by, health_of, is_current
 from repository.search.elastic_mapping import (
     Hangul,
@@ -22,25 +24,25 @@ from repository.search.elastic_mapping import (
     settings,
 )
 from repository.search.elastic_query import (
-    Json,
-    best_request,
+    best_of,
     counting_request,
     counts_apart,
-    facets_of,
-    grouped_facets_of,
+    hits_of,
     holding_request,
+    near_request,
     parts_request,
     request_of,
     starting_request,
 )
 from repository.search.elastic_rest import Rest
 from repository.search.types import (
+    MOST_COUNTED,
     Audience,
     Document,
     Health,
-    Hit,
     Hits,
     IndexAway,
+    Sort,
     Wanted,
 )
 
@@ -108,23 +110,19 @@ class ElasticIndex:
 
     def search(self, wanted: Wanted) -> Hits:
         """Return the best models: words by BM25, plus what each wanted context is worth."""
-        if counts_apart(wanted):
-            return self._search_then_count(wanted)
-        answer = self._ask(request_of(wanted))
-        found = answer["hits"]
-        page = [Hit(int(hit["_id"]), float(hit["_score"])) for hit in found["hits"]]
-        counted = answer.get("aggregations")
-        return Hits(page, found["total"]["value"], grouped_facets_of(counted) if counted else {})
-
-    def _search_then_count(self, wanted: Wanted) -> Hits:
+        if not wanted.text or wanted.sort != Sort.RELEVANCE:
+            return hits_of(self._ask(request_of(wanted)))
         asked = time.monotonic()
-        found = self._ask(best_request(wanted))["hits"]
-        best = [Hit(hit["sort"][1], float(hit["_score"])) for hit in found["hits"]]
-        counting = counting_request([hit.model_id for hit in best])
-        counted = self._ask(counting, waited_s=time.monotonic() - asked)
+        apart = counts_apart(wanted)
+        near = hits_of(self._ask(near_request(best_of(wanted) if apart else wanted)))
+        waited_s = time.monotonic() - asked
+        if near.total < MOST_COUNTED:
+            return hits_of(self._ask(request_of(wanted), waited_s=waited_s))
+        if not apart:
+            return near
+        counted = self._ask(counting_request(near.page), waited_s=waited_s)
         facets = facets_of(counted["aggregations"]) if "aggregations" in counted else {}
-        page = best[wanted.offset : wanted.offset + wanted.limit]
-        return Hits(page, found["total"]["value"], facets)
+        return Hits(near.page[wanted.offset : wanted.offset + wanted.limit], near.total, facets)
 
     def starting(self, prefix: str, audience: Audience, *, most: int) -> list[int]:
         answer = self._ask(starting_request(prefix, audience, most))

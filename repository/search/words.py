@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -73,15 +73,19 @@ def asked_by_script(text: str) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(latin)), list(dict.fromkeys(hangul))
 
 
-def _by_script(words: list[str]) -> tuple[list[str], list[str]]:
+def _by_script(words: Sequence[str]) -> tuple[list[str], list[str]]:
     latin = [stem(word) for word in words if word.isascii()]
     return latin, [word for word in words if not word.isascii()]
 
 
-def _telling(text: str) -> list[str]:
-    """Return the words without function words, where there are others."""
+@lru_cache(maxsize=20_000)
+def _telling(text: str) -> tuple[str, ...]:
+    """Return the words without function words, where there are others.
+
+    Searches ask for the same names of contexts again and again.
+    """
     words = WORD.findall(normalize(text))
-    return [word for word in words if word not in FUNCTION_WORDS] or words
+    return tuple(word for word in words if word not in FUNCTION_WORDS) or tuple(words)
 
 
 def query_tokens(text: str) -> list[str]:

@@ -1,6 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
-from repository.search.types import Document, SearchIndex, Situation, Trait, Wanted
+from repository.search.types import (
+    MOST_COUNTED,
+    Document,
+    SearchIndex,
+    Situation,
+    Trait,
+    Wanted,
+)
 
 
 def document(model_id: int, row_version: int = 1, *contexts: str, **texts: str) -> Document:
@@ -47,6 +56,25 @@ def test_a_situation_counts_once_however_many_of_its_contexts_a_model_has(
     first, second = index.search(Wanted("zzz", [near])).page
 
     assert first.score == pytest.approx(second.score)
+
+
+@pytest.mark.parametrize("asked", [Wanted("zzz"), Wanted("zzz", facets=True)])
+def test_faint_ties_order_many_near_hits_and_are_found_where_near_ones_are_few(
+    index: SearchIndex, asked: Wanted
+) -> None:
+    wet_nights = {7: ["rain"]}
+    near = range(1, MOST_COUNTED + 11)
+    index.put(*(document(pk, 1, "night", *wet_nights.get(pk, [])) for pk in near))
+    index.put(document(9_000, 1, "rain"))
+    night, wet = Situation({"night": 1.0}), Situation({"street": 1.0, "rain": 0.15})
+
+    many = index.search(replace(asked, situations=[night, wet], limit=5))
+    few = index.search(replace(asked, situations=[wet]))
+
+    assert [hit.model_id for hit in many.page] == [7, 1, 2, 3, 4]
+    assert many.page[0].score == pytest.approx(11.5)
+    assert many.total >= MOST_COUNTED + 10
+    assert [hit.model_id for hit in few.page] == [7, 9_000]
 
 
 def test_a_text_that_names_the_situation_is_found_without_its_context(index: SearchIndex) -> None:
