@@ -128,6 +128,8 @@ def reach(page: Page, target: Locator) -> None:
 def register(page: Page, files: list[Path]) -> None:
     """Register by the keyboard alone."""
     keys = page.keyboard
+    # The browser lets go of its own dialog for files as soon as somebody listens, not at once.
+    page.on("filechooser", lambda _: None)
     keys.press("n")
     page.get_by_role("heading", name="Register model").wait_for()
     reach(page, page.locator("input[type=file]"))
@@ -189,7 +191,7 @@ def convert(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=re.compile(r"Job \d+"))).to_be_visible()
     shoot(page, "job-running")
-    expect(page.get_by_text("succeeded")).to_be_visible(timeout=JOB_MS)
+    expect(page.get_by_text("succeeded", exact=True)).to_be_visible(timeout=JOB_MS)
     expect(page.get_by_role("log")).to_contain_text("onnx_to_openvino")
     expect(page.get_by_text("Agreement")).to_be_visible()
     shoot(page, "job-succeeded")
@@ -203,7 +205,7 @@ def measure(page: Page) -> None:
     expect(dialog.get_by_label("Engine")).to_have_value("openvino")
     shoot(page, "measure")
     dialog.get_by_role("button", name="Measure").click()
-    expect(page.get_by_text("succeeded")).to_be_visible(timeout=JOB_MS)
+    expect(page.get_by_text("succeeded", exact=True)).to_be_visible(timeout=JOB_MS)
     page.get_by_role("link", name=re.compile("gate-counter")).first.click()
     bar = page.get_by_role("region", name="Figures on a device")
     expect(bar).to_contain_text(re.compile(r"\d\.\d+\s*ms"))
