@@ -75,7 +75,7 @@ describe('signing in', () => {
     refuses('post', '/api/v1/session', 403, 'wrong_second_factor', 'Not now.')
     await type(byRole('textbox', 'Code'), '000000')
     await click(byRole('button', 'Sign in'))
-    expect(byRole('alert').textContent).toContain('not the code now')
+    expect(byRole('alert').textContent).toContain('wrong or was already used')
     expect(byRole<HTMLInputElement>('textbox', 'Code').value).toBe('')
 
     answers('post', '/api/v1/session', OLGA)
