@@ -42,7 +42,7 @@ bench: ## ratios to a named peer or limit: ONLY=name
 
 screenshots: ## every route, light and dark, desktop and phone, both languages: ONLY="name name"
 	@$(SETUP) --dev
-	@$(VENV)/python tests/e2e/screenshots.py $(if $(ONLY),--only $(ONLY))
+	@$(VENV)/python -m tests.e2e.screenshots $(if $(ONLY),--only $(ONLY))
 
 schema: ## the OpenAPI document, and the portal's types made from it
 	@$(SETUP) --dev

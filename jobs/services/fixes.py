@@ -69,7 +69,7 @@ def list_fixes(user: User, job: Job) -> tuple[list[Fix], int]:
     counted = sum(tried for _, tried in known.values())
     order = HELPS.get(job.failure_reason, ())
     found = []
-    for fix in _candidates(user, job) if job.artifact else ():
+    for fix in _candidates(user, job, job.artifact) if job.artifact else ():
         if fix.kind in order:
             worked, tried = known.get((fix.kind, fix.key), (0, 0))
             found.append(Fix(fix.kind, fix.key, fix.change, worked, tried))
@@ -90,8 +90,7 @@ def outcomes_after(user: User, job: Job) -> Outcomes:
     tried: Counter[tuple[FixKind, str]] = Counter()
     worked: Counter[tuple[FixKind, str]] = Counter()
     for repeat in repeats.order_by("-id")[:MOST_REPEATS]:
-        assert repeat.retry_of is not None  # noqa: S101  (the filter above asks for it)
-        change = change_between(repeat.retry_of, repeat)
+        change = change_between(repeat.retry_of, repeat) if repeat.retry_of else None
         if change is not None:
             tried[change] += 1
             worked[change] += repeat.state == JobState.SUCCEEDED
@@ -120,13 +119,12 @@ def _form(told: dict[str, Any]) -> str:
     return f"{told['format']} {told['precision']}"
 
 
-def _candidates(user: User, job: Job) -> Iterator[Fix]:
-    assert job.artifact is not None  # noqa: S101  (who calls has looked)
+def _candidates(user: User, job: Job, artifact: Artifact) -> Iterator[Fix]:
     yield Fix(AGAIN)
     if job.kind == JobKind.CONVERT:
-        yield from _targets(job, job.artifact)
+        yield from _targets(job, artifact)
         return
-    suited = [name for name in ENGINES_OF.get(job.artifact.format, ()) if name in MEASURED_WITH]
+    suited = [name for name in ENGINES_OF.get(artifact.format, ()) if name in MEASURED_WITH]
     if job.device is None or job.any_device:
         return
     present = engines_of(job.device.passport)
@@ -135,7 +133,7 @@ def _candidates(user: User, job: Job) -> Iterator[Fix]:
         for name in suited
         if name in present and name != job.engine
     )
-    yield from _smaller(job.artifact, present)
+    yield from _smaller(artifact, present)
     for device in list_devices():
         if device.pk != job.device_id and _could_run(user, device, suited):
             yield Fix(DEVICE, device.pk, {"device": device.pk})

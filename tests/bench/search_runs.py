@@ -124,8 +124,8 @@ class Runs:
     def drop_rows(self, first: int) -> None:
         """Take out again what `keep_rows` put there: another backend begins with the sample."""
         with transaction.atomic(), connection.cursor() as cursor:
-            tied = AiModel.contexts.through._meta.db_table
-            cursor.execute(f"DELETE FROM {tied} WHERE aimodel_id >= %s", [first])  # noqa: S608
+            AiModel.contexts.through.objects.filter(aimodel_id__gte=first).delete()
+            # The ORM would look in every table for what hangs on these many rows.
             made = AiModel._meta.db_table
             cursor.execute(f"DELETE FROM {made} WHERE id >= %s", [first])  # noqa: S608
 

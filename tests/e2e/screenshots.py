@@ -9,12 +9,10 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Error, Page, expect
 
+from tests.e2e.house import WINDOWS, Product, open_browser, open_house, open_window
+from tests.e2e.tour import ROUTES, furnish, visit
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from tests.e2e.house import WINDOWS, Product, open_browser, open_house, open_window  # noqa: E402
-from tests.e2e.tour import ROUTES, furnish, visit  # noqa: E402
-
 SHOTS = ROOT / "build" / "screenshots"
 TALLEST = 2400
 LOCALES = ["en", "ko"]
