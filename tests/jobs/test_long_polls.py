@@ -87,10 +87,13 @@ def test_a_job_wakes_one_of_many_held_claims_and_none_holds_a_connection(
     artifact = publish(olga)
 
     async def scene() -> None:
-        polls = [asyncio.create_task(crowd.claim(server, number)) for number in range(count)]
+        # The first to wait looks once more when the wake-ups are heard; the others come after that.
+        polls = [asyncio.create_task(crowd.claim(server, 0))]
         try:
+            await asyncio.to_thread(until, lambda: looks.total() == 2)
+            polls += [asyncio.create_task(crowd.claim(server, n)) for n in range(1, count)]
             await asyncio.to_thread(until, lambda: len(sleepers()._waiting) == count)
-            await asyncio.to_thread(until, lambda: looks.total() >= count)
+            await asyncio.to_thread(until, lambda: looks.total() == count + 1)
             # All that is left to see is rest: nobody is connected, and nobody looks.
             await asyncio.to_thread(until, lambda: alone(connections_of_others) == 0)
             await asyncio.sleep(1)
