@@ -1,6 +1,9 @@
 """Background work of the repository."""
 
+from contextlib import suppress
+
 from portal.core.background import background
+from repository.search.types import Overtaken
 from repository.services import association, catalog_import, indexing, verification
 from repository.types import Task
 
@@ -22,7 +25,9 @@ def associate_contexts() -> None:
 
 @background(Task.REPAIR_INDEX)
 def repair_index() -> None:
-    indexing.repair_index()
+    # Who began a rebuild meanwhile fills the index; trying again would take it from them.
+    with suppress(Overtaken):
+        indexing.repair_index()
 
 
 @background(Task.IMPORT_SAMPLE)

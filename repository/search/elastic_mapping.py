@@ -37,6 +37,11 @@ class Hangul(StrEnum):
     PAIRS = "pairs"
 
 
+CALLED = {
+    Hangul.NORI: "Korean cut by nori",
+    Hangul.PAIRS: "Korean in pairs of syllables (no plugin analysis-nori)",
+}
+
 NORI: dict[str, Any] = {
     "tokenizer": {"hangul": {"type": "nori_tokenizer", "decompound_mode": "discard"}},
     "analyzer": {

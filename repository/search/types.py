@@ -198,6 +198,10 @@ class IndexAway(Exception):
     """The index does not answer, or not in time."""
 
 
+class Overtaken(Exception):
+    """Another rebuild began meanwhile: it fills the index now."""
+
+
 class Health(StrEnum):
     """How an index is; unfilled: it is lost or of an older release, and will be filled anew."""
 
@@ -224,7 +228,8 @@ class SearchIndex(Protocol):
     def rebuild(self, batches: Iterable[list[Document]]) -> None:
         """Hold these documents and no other, without a search that fails or misses one meanwhile.
 
-        A batch may be older than what was put meanwhile; the newer document stays.
+        A batch may be older than what was put meanwhile; the newer document stays. May raise
+        Overtaken.
         """
 
     def is_current(self) -> bool:

@@ -2,6 +2,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from repository.search.backend import search_index
 from repository.search.elastic import ElasticIndex
 from repository.search.elastic_mapping import Hangul
 from repository.search.sqlite import SqliteIndex
-from repository.search.types import Document, IndexAway, SearchIndex, Wanted
+from repository.search.types import Document, IndexAway, Overtaken, SearchIndex, Wanted
 from repository.services.indexing import rebuild_index, repair_index
 from repository.types import Task
 
@@ -93,6 +94,31 @@ def test_an_embedded_index_of_an_older_release_is_away_until_it_is_filled(tmp_pa
     index.rebuild([[_document(1)], [_document(2)]])
     assert index.is_current()
     assert index.search(Wanted("camera")).total == 2
+
+
+def test_the_later_of_two_rebuilds_fills_the_index(index: SearchIndex) -> None:
+    index.put(_document(1))
+
+    def batches() -> object:
+        yield [_document(1)]
+        index.rebuild([[_document(1, 2)], [_document(2)]])
+        yield [_document(2)]
+
+    with suppress(Overtaken):  # Where there is one file, both write the same.
+        index.rebuild(batches())  # type: ignore[arg-type]
+    assert index.is_current()
+    assert dict(index.versions()) == {1: 2, 2: 1}
+    assert index.search(Wanted("camera", facets=True)).total == 2
+
+
+def test_a_repair_leaves_an_index_alone_that_is_being_filled(index: SearchIndex) -> None:
+    def batches() -> object:
+        yield [_document(1)]
+        index.tidy()
+        yield [_document(2)]
+
+    index.rebuild(batches())  # type: ignore[arg-type]
+    assert dict(index.versions()) == {1: 1, 2: 1}
 
 
 @pytest.mark.live

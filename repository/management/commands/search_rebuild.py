@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from repository.search.backend import search_index
+from repository.search.types import Overtaken
 from repository.services.indexing import rebuild_index
 
 
@@ -12,4 +13,8 @@ class Command(BaseCommand):
     help = "Fill the search index anew from the database while it is searched."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        self.stdout.write(f"{rebuild_index()} models indexed in {search_index().called()}")
+        try:
+            count = rebuild_index()
+        except Overtaken as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{count} models indexed in {search_index().called()}")
