@@ -12,6 +12,7 @@ from repository.api.rows import ForDevice, ModelRow
 from repository.models import AiModel
 from repository.selectors.access import get_model, may_on
 from repository.selectors.catalog import Filters, catalog_rows, filter_rows, page_of
+from repository.selectors.networks import find_network
 from repository.selectors.revisions import find_head
 from repository.services.ai_models import ModelChanges, change_model, delete_model, register_model
 from repository.services.graphs import graph_sources
@@ -39,6 +40,21 @@ class NewModelIn(ModelIn):
     name = serializers.CharField(max_length=64)
 
 
+class InputOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    dtype = serializers.CharField()
+    shape = serializers.ListField(
+        child=serializers.CharField(), help_text="sizes; one that is not fixed is -1 or has a name"
+    )
+
+
+class NetworkOut(serializers.Serializer[Any]):
+    """What the files say of the network."""
+
+    parameters = serializers.IntegerField(allow_null=True)
+    inputs = InputOut(many=True)
+
+
 class ModelOut(ModelRow):
     """A catalogue entry with what the caller may do to it."""
 
@@ -46,16 +62,19 @@ class ModelOut(ModelRow):
     may_own = serializers.BooleanField()
     has_graph = serializers.BooleanField(help_text="whether its newest version has one")
     has_raw_view = serializers.BooleanField(help_text="whether a file of it can be looked at as is")
+    network = NetworkOut(allow_null=True)
 
     def to_representation(self, instance: AiModel) -> dict[str, Any]:
         user, head = self.context["user"], find_head(instance)
         has_graph = head is not None and bool(graph_sources(head))
+        network = find_network(head) if head else None
         return {
             **super().to_representation(instance),
             "may_write": may_on(user, instance, Need.WRITE),
             "may_own": may_on(user, instance, Need.OWN),
             "has_graph": has_graph,
             "has_raw_view": has_graph or (head is not None and bool(raw_sources(head))),
+            "network": NetworkOut(network).data if network else None,
         }
 
 

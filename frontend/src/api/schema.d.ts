@@ -2516,6 +2516,12 @@ export interface components {
             made: number;
             changed: number;
         };
+        InputOut: {
+            name: string;
+            dtype: string;
+            /** @description sizes; one that is not fixed is -1 or has a name */
+            shape: string[];
+        };
         InvitationInRequest: {
             username: string;
             /** @default contributor */
@@ -2806,6 +2812,7 @@ export interface components {
             has_graph: boolean;
             /** @description whether a file of it can be looked at as is */
             has_raw_view: boolean;
+            network: components["schemas"]["NetworkOut"] | null;
         };
         ModelPage: {
             results: components["schemas"]["ModelRow"][];
@@ -2846,6 +2853,11 @@ export interface components {
         };
         NameCheckOut: {
             available: boolean;
+        };
+        /** @description What the files say of the network. */
+        NetworkOut: {
+            parameters: number | null;
+            inputs: components["schemas"]["InputOut"][];
         };
         NewContextInRequest: {
             label_ko?: string;

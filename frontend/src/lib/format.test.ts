@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accuracyText, ago, bytes, change, half, ms, span, tiny } from './format'
+import { accuracyText, ago, bytes, change, half, ms, parametersText, shapeText, span, tiny } from './format'
 
 describe('numbers', () => {
   it('keep three figures and their unit', () => {
@@ -12,6 +12,20 @@ describe('numbers', () => {
       '204',
       '4,076',
     ])
+  })
+
+  it('of parameters are told in thousands, millions and billions', () => {
+    expect([640, 9_999, 25_557_032, 999_950_000].map(parametersText)).toEqual([
+      '640',
+      '10.0 K',
+      '25.6 M',
+      '1.00 B',
+    ])
+  })
+
+  it('of a shape stand between crosses, those that are open as question marks', () => {
+    expect(shapeText(['1', '3', '224', '224'])).toBe('1×3×224×224')
+    expect(shapeText([-1, 'batch', 'unk__4'])).toBe('?×batch×?')
   })
 
   it('are read as their metric is', () => {

@@ -1,15 +1,27 @@
 /** Numbers and times as people of a language write them. */
 
-export function bytes(count: number | null): [string, string] {
-  if (count === null) return ['–', '']
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+function scaled(count: number, units: string[]): [string, string] {
   let value = count
   let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
+  while (value >= 999.5 && unit < units.length - 1) {
     value /= 1000
     unit += 1
   }
-  return [unit === 0 ? String(value) : value.toPrecision(3), units[unit] ?? 'B']
+  return [unit === 0 ? String(value) : value.toPrecision(3), units[unit] ?? '']
+}
+
+export function bytes(count: number | null): [string, string] {
+  return count === null ? ['–', ''] : scaled(count, ['B', 'kB', 'MB', 'GB', 'TB'])
+}
+
+/** How many parameters a network has, as people of the field say it: 25.6 M. */
+export function parametersText(count: number): string {
+  return scaled(count, ['', 'K', 'M', 'B']).join(' ').trim()
+}
+
+/** Sizes that the file leaves open are question marks, whatever shape inference calls them. */
+export function shapeText(sizes: readonly (number | string)[]): string {
+  return sizes.map((size) => (/^(-1|unk__\d+)$/.test(String(size)) ? '?' : size)).join('×')
 }
 
 export function sizeText(count: number | null): string {

@@ -1,4 +1,5 @@
 import type { UploadState } from '@/api/uploads'
+import { parametersText, shapeText } from '@/lib/format'
 import { FORMAT_NAMES } from '@/lib/words'
 
 interface Port {
@@ -13,13 +14,12 @@ interface Known {
   parameters?: number
 }
 
-const shapes = (ports: Port[]) => ports.map((port) => port.shape.join('×')).join(', ')
+const shapes = (ports: Port[]) => ports.map((port) => shapeText(port.shape)).join(', ')
 
 /** What a reader learned of a model file, as pairs of a name and a value. */
 export function factsOf(
   finding: UploadState['finding'] | undefined,
   t: (key: string) => string,
-  n: (value: number, options?: Intl.NumberFormatOptions) => string,
 ): [string, string][] {
   if (!finding || finding.status !== 'accepted' || !(finding.format in FORMAT_NAMES)) return []
   const { opset, inputs, outputs, parameters } = finding.facts as Known
@@ -29,9 +29,6 @@ export function factsOf(
   ]
   if (inputs?.length) rows.push([t('register.inputs'), shapes(inputs)])
   if (outputs?.length) rows.push([t('register.outputs'), shapes(outputs)])
-  if (parameters) {
-    const short = n(parameters, { notation: 'compact', maximumSignificantDigits: 3 })
-    rows.push([t('register.parameters'), short])
-  }
+  if (parameters) rows.push([t('register.parameters'), parametersText(parameters)])
   return rows
 }

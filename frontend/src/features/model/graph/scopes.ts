@@ -20,10 +20,6 @@ export function nodesOf(part: Scope | GraphNode): GraphNode[] {
 export const onlyOf = (part: Scope | GraphNode): GraphNode | undefined =>
   isScope(part) ? (part.count === 1 ? nodesOf(part)[0] : undefined) : part
 
-/** Sizes that the file leaves open are question marks, whatever shape inference calls them. */
-export const shapeText = (node: GraphNode | undefined) =>
-  (node?.shape ?? []).map((size) => (/^(-1|unk__\d+)$/.test(size) ? '?' : size)).join('×')
-
 /** A module under its own name in what holds it: 'conv1' in 'layer1.0', and 'layer1.0' in 'layer1'. */
 function labelIn(outer: string, name: string): string {
   const own = outer && name.startsWith(`${outer}.`) ? name.slice(outer.length + 1) : name

@@ -1,7 +1,8 @@
 import { mainOf } from './classes'
 import { strideOf, titleOf } from './names'
-import { isScope, nodesOf, numberOf, onlyOf, shapeText, type Scope } from './scopes'
+import { isScope, nodesOf, numberOf, onlyOf, type Scope } from './scopes'
 import type { GraphNode } from '@/api/model'
+import { shapeText } from '@/lib/format'
 
 /** At most this many boxes are in the page at once; a drawing of more tells nobody anything. */
 export const MOST_UNITS = 200
@@ -28,7 +29,7 @@ export interface View {
 
 /** Boxes have little room, and nothing is learned of the samples that are fed at a time. */
 const shapeOf = (node: GraphNode | undefined) =>
-  node ? shapeText({ ...node, shape: node.shape.slice(node.shape.length > 2 ? 1 : 0) }) : ''
+  node ? shapeText(node.shape.slice(node.shape.length > 2 ? 1 : 0)) : ''
 
 function unitOf(part: Scope | GraphNode, within: string[], id: string): Unit {
   const node = onlyOf(part)
