@@ -6,6 +6,14 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.axe import broken_rules
 from tests.e2e.house import PASSWORD, Product, open_window
 
+LINES = """element => {
+  const range = document.createRange()
+  range.selectNodeContents(element)
+  const tops = [...range.getClientRects()].filter(one => one.height > 12).map(one => one.top)
+  return new Set(tops.slice(1).map(Math.round)).size
+}"""
+"""On how many lines the words of an icon with words are; the first box is the icon's."""
+
 
 @pytest.fixture(autouse=True)
 def sample(product: Product) -> None:
@@ -60,4 +68,36 @@ def test_no_page_breaks_a_rule_of_accessibility(
         expect(page.locator("h1").first).to_be_visible()
         page.wait_for_timeout(300)
         assert broken_rules(page) == [], path
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_words_of_twice_the_size_stay_whole_on_a_phone(browser: Browser, product: Product) -> None:
+    page = open_window(browser, product, window="phone", theme="light", locale="ko")
+    page.set_viewport_size({"width": 360, "height": 800})
+    for path in ("/", "/models/catalog/yolov8_det", "/jobs", "/benchmarks?view=table"):
+        page.goto(path)
+        expect(page.locator("h1").first).to_be_visible()
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert beyond <= 0, f"{path} is {beyond} px too wide"
+        for tab in page.locator("nav.fixed a, nav.fixed button").all():
+            lines = tab.evaluate(LINES)
+            assert lines == 1, f"{tab.inner_text()} takes {lines} lines"
+    icon = page.locator("nav.fixed svg").first.bounding_box()
+    assert icon is not None
+    assert icon["width"] == 40
+    page.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("window", ["desktop", "phone"])
+def test_names_of_figures_are_not_cut(browser: Browser, product: Product, window: str) -> None:
+    page = open_window(browser, product, window=window, theme="light", locale="en")
+    page.goto("/benchmarks?view=table&find=mediapipe_hand_gesture")
+    expect(page.locator("tr.row a").first).to_contain_text("mediapipe_hand_gesture")
+    cut = page.locator("tr.row :is(a, p)").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    )
+    assert cut == []
     page.context.close()
