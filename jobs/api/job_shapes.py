@@ -25,9 +25,20 @@ from jobs.types import (
 from portal.accounts.models import User
 
 
+class SentenceOut(serializers.Serializer[Any]):
+    """A sentence in English, with a name and values by which it is said in other languages."""
+
+    text = serializers.CharField()
+    code = serializers.CharField(
+        help_text="empty where an engine or a tool is quoted", allow_blank=True
+    )
+    values = serializers.DictField(child=serializers.CharField())
+
+
 class FailureOut(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(FailureReason.choices)
     message = serializers.CharField()
+    sentences = SentenceOut(many=True, help_text="those of the message, where they are known")
 
 
 class WaitingOut(serializers.Serializer[Any]):
@@ -35,6 +46,7 @@ class WaitingOut(serializers.Serializer[Any]):
 
     code = serializers.ChoiceField(WaitCode.choices)
     message = serializers.CharField()
+    sentences = SentenceOut(many=True)
 
 
 class ProgressOut(serializers.Serializer[Any]):
@@ -109,10 +121,14 @@ class JobOut(serializers.Serializer[Any]):
         return outlooks.get(job.pk, Prospect())
 
     @extend_schema_field(FailureOut(allow_null=True))
-    def get_failure(self, job: Job) -> dict[str, str] | None:
+    def get_failure(self, job: Job) -> dict[str, Any] | None:
         if not job.failure_reason:
             return None
-        return {"reason": job.failure_reason, "message": job.failure_message}
+        return {
+            "reason": job.failure_reason,
+            "message": job.failure_message,
+            "sentences": job.failure_sentences,
+        }
 
     @extend_schema_field(WaitingOut(allow_null=True))
     def get_waiting(self, job: Job) -> Any:

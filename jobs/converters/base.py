@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from ondol_runner.protocol import Usage
+from ondol_runner.protocol import Sentence, Usage, sentence, spelled
 
 LONGEST_QUOTE = 300
 OUT_OF_MEMORY = ("can't allocate memory", "bad_alloc", "Failed to allocate memory")
@@ -40,12 +40,13 @@ class RefusalCode(StrEnum):
 
 
 class ConversionRefused(Exception):
-    """A conversion that cannot be made of these files; the sentence is for the job's owner."""
+    """A conversion that cannot be made of these files; the sentences are for the job's owner."""
 
-    def __init__(self, code: RefusalCode, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: RefusalCode, *sentences: Sentence) -> None:
+        super().__init__(spelled(sentences))
         self.code = code
-        self.message = message
+        self.message = spelled(sentences)
+        self.sentences = sentences
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,13 @@ class Converter:
 
 def tool_failed(tool: str, error: Exception) -> ConversionRefused:
     """Return the refusal that quotes a tool, or raise MemoryError where memory ran out."""
-    return ConversionRefused(
-        RefusalCode.TOOL_FAILED, f"{tool} could not convert the model. It says: {quote(error)}"
+    said = sentence(
+        "tool_failed",
+        "{tool} could not convert the model. It says: {why}",
+        tool=tool,
+        why=quote(error),
     )
+    return ConversionRefused(RefusalCode.TOOL_FAILED, said)
 
 
 def quote(error: Exception) -> str:

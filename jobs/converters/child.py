@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import dacite
-from ondol_runner.protocol import Usage, decode
+from ondol_runner.protocol import Usage, decode, encode, sentence
 
 from jobs.converters.base import ConversionRefused, Converter, Inputs, Progress, RefusalCode
 from jobs.converters.registry import find, load
@@ -47,7 +47,8 @@ def main(path: Path) -> int:
         try:
             tools = run(request, speaker)
         except ConversionRefused as refusal:
-            speaker.say("refused", code=refusal.code, message=refusal.message)
+            told = [encode(one) for one in refusal.sentences]
+            speaker.say("refused", code=refusal.code, sentences=told)
             return REFUSED
         speaker.say("done", files=_files(Path(request.outdir) / FINAL), tools=tools)
     return 0
@@ -99,7 +100,13 @@ def _options(step: Converter, kind: type, given: Any) -> Any:
         return dacite.from_dict(kind, given, dacite.Config(strict=True))
     except (dacite.DaciteError, TypeError, AttributeError) as error:
         raise ConversionRefused(
-            RefusalCode.TOOL_FAILED, f"The options of {step.name} are wrong: {error}."
+            RefusalCode.TOOL_FAILED,
+            sentence(
+                "options_wrong",
+                "The options of {step} are wrong: {why}.",
+                step=step.name,
+                why=error,
+            ),
         ) from error
 
 

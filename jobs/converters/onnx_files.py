@@ -7,7 +7,7 @@ from pathlib import Path
 
 import onnx
 from google.protobuf.message import DecodeError
-from ondol_runner.protocol import InputSpec, Usage
+from ondol_runner.protocol import InputSpec, Usage, sentence
 
 from jobs.converters.base import ConversionRefused, RefusalCode
 
@@ -23,7 +23,11 @@ def find_model(folder: Path) -> Path:
     if len(found) != 1:
         raise ConversionRefused(
             RefusalCode.TOOL_FAILED,
-            f"The source needs exactly one .onnx file; it has {len(found)}.",
+            sentence(
+                "one_onnx_file",
+                "The source needs exactly one .onnx file; it has {files}.",
+                files=len(found),
+            ),
         )
     return found[0]
 
@@ -34,7 +38,12 @@ def read_model(path: Path) -> onnx.ModelProto:
         return onnx.load(path, load_external_data=False)
     except DecodeError as error:
         raise ConversionRefused(
-            RefusalCode.TOOL_FAILED, f"{path.name} cannot be read as ONNX: it is damaged or cut."
+            RefusalCode.TOOL_FAILED,
+            sentence(
+                "onnx_damaged",
+                "{file} cannot be read as ONNX: it is damaged or cut.",
+                file=path.name,
+            ),
         ) from error
 
 
@@ -44,16 +53,27 @@ def check_input(model: onnx.ModelProto, usage: Usage) -> None:
     if len(declared) != 1 or len(usage.inputs) != 1:
         raise ConversionRefused(
             RefusalCode.WRONG_INPUT_SHAPE,
-            f"The model takes {len(declared)} inputs and the usage names {len(usage.inputs)}; "
-            "only models of one input are converted.",
+            sentence(
+                "one_input_converted",
+                "The model takes {wanted} inputs and the usage names {given}; "
+                "only models of one input are converted.",
+                wanted=len(declared),
+                given=len(usage.inputs),
+            ),
         )
     shape = declared_shape(declared[0])
     wanted = usage.inputs[0].shape
     if shape is not None and not _agree(shape, wanted):
         raise ConversionRefused(
             RefusalCode.WRONG_INPUT_SHAPE,
-            f"The model's input '{declared[0].name}' has the shape {shape}; the usage says "
-            f"{wanted}. Correct `inputs[0].shape` of the usage.",
+            sentence(
+                "usage_shape",
+                "The model's input '{input}' has the shape {wanted}; the usage says {given}. "
+                "Correct `inputs[0].shape` of the usage.",
+                input=declared[0].name,
+                wanted=shape,
+                given=wanted,
+            ),
         )
 
 
@@ -63,8 +83,13 @@ def sizes_of(spec: InputSpec) -> list[int]:
     if not sizes or min(sizes) < 1 or (batch[0] < 1 and batch[0] != FREE):
         raise ConversionRefused(
             RefusalCode.WRONG_INPUT_SHAPE,
-            f"The usage gives input '{spec.name}' the shape {spec.shape}. A conversion needs every "
-            "size as a number above 0; only the first, the batch, may be -1.",
+            sentence(
+                "usage_shape_open",
+                "The usage gives input '{input}' the shape {shape}. A conversion needs every size "
+                "as a number above 0; only the first, the batch, may be -1.",
+                input=spec.name,
+                shape=spec.shape,
+            ),
         )
     return sizes
 
@@ -102,8 +127,13 @@ def refuse_operators(names: list[str], tool: str) -> ConversionRefused:
     """Return the refusal that names the operators a tool does not know."""
     return ConversionRefused(
         RefusalCode.UNSUPPORTED_OPERATOR,
-        f"{tool} has no conversion for the operator {', '.join(names)}. "
-        "Export the model without it, or with operators of the ONNX standard in its place.",
+        sentence(
+            "unknown_operators",
+            "{tool} has no conversion for the operator {names}. "
+            "Export the model without it, or with operators of the ONNX standard in its place.",
+            tool=tool,
+            names=", ".join(names),
+        ),
     )
 
 

@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import onnxruntime
+from ondol_runner.faults import quoted
 from ondol_runner.feeding import prepare
+from ondol_runner.protocol import Sentence, sentence
 from ondol_runner.tensors import BadTensorFile, read_tensor
 from onnxruntime.quantization.calibrate import CalibrationMethod
 from onnxruntime.quantization.quant_utils import QuantFormat, QuantType
@@ -36,7 +38,7 @@ from jobs.converters.onnx_files import (
     unknown_operators,
 )
 
-TOOL = "ONNX Runtime's quantizer"
+TOOL = "ONNX Runtime"
 MODEL = "model.onnx"
 SAMPLES = "samples"
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
@@ -126,27 +128,28 @@ class _Batches:
 
 def _samples(inputs: Inputs, options: QuantizeOptions) -> Array:
     if inputs.calibration is None:
-        raise _no_samples("Choose test data that has int8 samples")
+        none = sentence("calibration_none", "Choose test data that has int8 samples.")
+        raise ConversionRefused(RefusalCode.CALIBRATION_MISSING, none, _what_for())
     try:
         raw = read_tensor(inputs.calibration, SAMPLES, max(1, options.samples))
     except (BadTensorFile, OSError) as error:
-        raise _no_samples(
-            f"The int8 samples cannot be read ({error}). Upload them again"
+        unread = sentence("calibration_unread", "The int8 samples cannot be read.")
+        cure = sentence("calibration_again", "Upload them again.")
+        raise ConversionRefused(
+            RefusalCode.CALIBRATION_MISSING, unread, quoted(error), cure
         ) from error
     if len(raw) == 0:
-        raise _no_samples("The file of int8 samples is empty. Choose another")
+        empty = sentence("calibration_empty", "The file of int8 samples is empty. Choose another.")
+        raise ConversionRefused(RefusalCode.CALIBRATION_MISSING, empty, _what_for())
     try:
         return np.ascontiguousarray(prepare(raw, inputs.usage.inputs[0]))
     except ValueError as error:
-        raise ConversionRefused(
-            RefusalCode.WRONG_INPUT_SHAPE, f"The int8 samples do not fit the model: {error}"
-        ) from error
+        unfit = sentence("calibration_unfit", "The int8 samples do not fit the model.")
+        raise ConversionRefused(RefusalCode.WRONG_INPUT_SHAPE, unfit, quoted(error)) from error
 
 
-def _no_samples(cure: str) -> ConversionRefused:
-    return ConversionRefused(
-        RefusalCode.CALIBRATION_MISSING, f"{cure}: they set the ranges of the integers."
-    )
+def _what_for() -> Sentence:
+    return sentence("calibration_purpose", "They set the ranges of the integers.")
 
 
 def _prepare_graph(source: Path, scratch: Path) -> Path:
@@ -193,6 +196,9 @@ def _check_quantized(path: Path) -> None:
     if not any(node.op_type == QUANTIZES for node in read_model(path).graph.node):
         raise ConversionRefused(
             RefusalCode.UNSUPPORTED_OPERATOR,
-            "Nothing in this model can be quantized: it has none of the operators "
-            f"{', '.join(WEIGHTED)}.",
+            sentence(
+                "nothing_to_quantize",
+                "Nothing in this model can be quantized: it has none of the operators {names}.",
+                names=", ".join(WEIGHTED),
+            ),
         )

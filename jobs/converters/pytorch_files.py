@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from ondol_runner.architectures.registry import UnknownArchitecture, build
 from ondol_runner.architectures.settings import BadConfig
+from ondol_runner.protocol import Sentence, sentence
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
@@ -24,14 +25,22 @@ def load_module(folder: Path) -> torch.nn.Module:
     if len(found) != 1:
         raise ConversionRefused(
             RefusalCode.WEIGHTS_DO_NOT_FIT,
-            f"The source needs exactly one .safetensors file; it has {len(found)}.",
+            sentence(
+                "one_safetensors_file",
+                "The source needs exactly one .safetensors file; it has {files}.",
+                files=len(found),
+            ),
         )
     try:
         weights = load_file(found[0])
     except (SafetensorError, ValueError, KeyError) as error:
         raise ConversionRefused(
             RefusalCode.WEIGHTS_DO_NOT_FIT,
-            f"{found[0].name} cannot be read as safetensors: it is damaged or cut.",
+            sentence(
+                "safetensors_damaged",
+                "{file} cannot be read as safetensors: it is damaged or cut.",
+                file=found[0].name,
+            ),
         ) from error
     _check_weights(module, weights, found[0].name)
     module.load_state_dict(weights)
@@ -42,15 +51,20 @@ def _build(path: Path) -> torch.nn.Module:
     try:
         return build(json.loads(path.read_text("utf-8")))
     except (UnknownArchitecture, BadConfig) as error:
-        raise ConversionRefused(RefusalCode.UNKNOWN_ARCHITECTURE, str(error)) from error
+        raise ConversionRefused(RefusalCode.UNKNOWN_ARCHITECTURE, error.sentence) from error
     except FileNotFoundError as error:
         raise ConversionRefused(
             RefusalCode.UNKNOWN_ARCHITECTURE,
-            "The source has no config.json. Add one that names the architecture of the weights.",
+            sentence(
+                "config_missing",
+                "The source has no config.json. "
+                "Add one that names the architecture of the weights.",
+            ),
         ) from error
     except (ValueError, RecursionError) as error:
         raise ConversionRefused(
-            RefusalCode.UNKNOWN_ARCHITECTURE, "config.json cannot be read as JSON."
+            RefusalCode.UNKNOWN_ARCHITECTURE,
+            sentence("config_no_json", "config.json cannot be read as JSON."),
         ) from error
 
 
@@ -59,19 +73,30 @@ def _check_weights(module: torch.nn.Module, weights: dict[str, torch.Tensor], fi
     missing = sorted(wanted.keys() - weights.keys())
     surplus = sorted(weights.keys() - wanted.keys())
     misshaped = [
-        f"{name} {list(weights[name].shape)} in place of {list(tensor.shape)}"
+        f"{name} {list(weights[name].shape)} ≠ {list(tensor.shape)}"
         for name, tensor in wanted.items()
         if name in weights and weights[name].shape != tensor.shape
     ]
-    faults = (("misses", missing), ("has in surplus", surplus), ("has the shape", misshaped))
-    told = [f"{verb} {_some(names)}" for verb, names in faults if names]
-    if told:
-        raise ConversionRefused(
-            RefusalCode.WEIGHTS_DO_NOT_FIT,
-            f"{file} does not fit the architecture of config.json: it {'; it '.join(told)}.",
+    told: list[Sentence] = []
+    if missing:
+        told.append(sentence("weights_missing", "It misses {names}.", names=_some(missing)))
+    if surplus:
+        told.append(sentence("weights_surplus", "It has in surplus {names}.", names=_some(surplus)))
+    if misshaped:
+        told.append(
+            sentence(
+                "weights_shape",
+                "It has other shapes than the architecture: {names}.",
+                names=_some(misshaped),
+            )
         )
+    if told:
+        unfit = sentence(
+            "weights_unfit", "{file} does not fit the architecture of config.json.", file=file
+        )
+        raise ConversionRefused(RefusalCode.WEIGHTS_DO_NOT_FIT, unfit, *told)
 
 
 def _some(names: list[str]) -> str:
     rest = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(names[:NAMED]) + (f" (+{rest})" if rest > 0 else "")

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from ondol_runner.protocol import InputSpec, Usage
+from ondol_runner.protocol import InputSpec, Usage, sentence
 from torch.onnx.errors import UnsupportedOperatorError
 
 from jobs.converters.base import (
@@ -29,7 +29,7 @@ from jobs.converters.base import (
 from jobs.converters.onnx_files import FREE, refuse_operators, sizes_of
 from jobs.converters.pytorch_files import load_module
 
-TOOL = "PyTorch's ONNX exporter"
+TOOL = "PyTorch"
 MODEL = "model.onnx"
 BATCH = "batch"
 # With a batch of 1 an exporter may take the size for a constant.
@@ -72,12 +72,22 @@ def export(module: torch.nn.Module, usage: Usage, target: Path, opset: int) -> N
     if len(usage.inputs) != 1:
         raise ConversionRefused(
             RefusalCode.WRONG_INPUT_SHAPE,
-            f"The usage names {len(usage.inputs)} inputs; the architecture takes one.",
+            sentence(
+                "architecture_one_input",
+                "The usage names {inputs} inputs; the architecture takes one.",
+                inputs=len(usage.inputs),
+            ),
         )
     if opset not in OPSETS:
         raise ConversionRefused(
             RefusalCode.TOOL_FAILED,
-            f"opset has to be from {OPSETS[0]} to {OPSETS[-1]}, not {opset}.",
+            sentence(
+                "opset_range",
+                "opset has to be from {low} to {high}, not {given}.",
+                low=OPSETS[0],
+                high=OPSETS[-1],
+                given=opset,
+            ),
         )
     spec = usage.inputs[0]
     example = _example(spec)
@@ -110,14 +120,24 @@ def _example(spec: InputSpec) -> torch.Tensor:
     if np.prod([batch, *sizes], dtype=np.float64) > LARGEST_INPUT:
         raise ConversionRefused(
             RefusalCode.WRONG_INPUT_SHAPE,
-            f"The shape {spec.shape} of input '{spec.name}' is too large to be tried.",
+            sentence(
+                "shape_too_large",
+                "The shape {shape} of input '{input}' is too large to be tried.",
+                shape=spec.shape,
+                input=spec.name,
+            ),
         )
     try:
         return torch.from_numpy(np.zeros([batch, *sizes], spec.dtype))
     except TypeError as error:
         raise ConversionRefused(
             RefusalCode.WRONG_INPUT_SHAPE,
-            f"Input '{spec.name}' has the dtype '{spec.dtype}', which PyTorch does not take.",
+            sentence(
+                "dtype_not_taken",
+                "Input '{input}' has the dtype '{dtype}', which PyTorch does not take.",
+                input=spec.name,
+                dtype=spec.dtype,
+            ),
         ) from error
 
 
@@ -129,11 +149,18 @@ def _try(module: torch.nn.Module, example: torch.Tensor, spec: InputSpec) -> Non
     except BAD_CALL as error:
         raise ConversionRefused(
             RefusalCode.WRONG_INPUT_SHAPE,
-            f"The model does not take input '{spec.name}' of shape {spec.shape} and dtype "
-            f"{spec.dtype}: {quote(error)} Correct `inputs[0]` of the usage.",
+            sentence(
+                "input_not_taken",
+                "The model does not take input '{input}' of shape {shape} and dtype {dtype}. "
+                "Correct `inputs[0]` of the usage. PyTorch says: {why}",
+                input=spec.name,
+                shape=spec.shape,
+                dtype=spec.dtype,
+                why=quote(error),
+            ),
         ) from error
 
 
 def _operator_named_by(error: UnsupportedOperatorError) -> str:
     """Return what stands in quotes in "Exporting the operator 'aten::x' to ONNX opset ..."."""
-    return str(error).partition("'")[2].partition("'")[0] or "that it names"
+    return str(error).partition("'")[2].partition("'")[0] or "?"

@@ -40,6 +40,9 @@ class Job(models.Model):
     losses = models.PositiveSmallIntegerField(default=0)
     failure_reason = models.CharField(max_length=24, choices=FailureReason.choices, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
+    failure_sentences = models.JSONField(
+        default=list, help_text="those of the message, each with its name and values"
+    )
     result = models.JSONField(default=dict)
     retry_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()

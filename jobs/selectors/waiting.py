@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jobs.matching import engines_of, spell_needs
+from ondol_runner.protocol import Sentence, sentence, spelled
+
+from jobs.matching import engines_of
 from jobs.models import Device, Job
 from jobs.selectors.devices import devices_for, holder_of, is_online, may_run_on
 from jobs.types import JobKind, JobState, RunnerState, WaitCode
@@ -13,10 +15,14 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True)
 class Waiting:
-    """What a job waits for besides its turn: a code for programs, a sentence for people."""
+    """What a job waits for besides its turn: a code for programs, sentences for people."""
 
     code: WaitCode
-    message: str
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def message(self) -> str:
+        return spelled(self.sentences)
 
 
 def waits_for(job: Job, attached: Iterable[Device] | None = None) -> Waiting | None:
@@ -30,7 +36,10 @@ def waits_for(job: Job, attached: Iterable[Device] | None = None) -> Waiting | N
         return _waits_for_any(job, attached)
     name = job.spec.get("device_name", "")
     if job.device is None:
-        return Waiting(WaitCode.NO_DEVICE, f"{name} was removed. Run the job on another device.")
+        removed = sentence(
+            "device_removed", "{device} was removed. Run the job on another device.", device=name
+        )
+        return Waiting(WaitCode.NO_DEVICE, (removed,))
     return _lacks(job, job.device) or _holds_back(job, job.device)
 
 
@@ -38,52 +47,76 @@ def _waits_for_any(job: Job, attached: Iterable[Device] | None) -> Waiting | Non
     """Say what holds every suitable device back; a busy one is merely not free yet."""
     suited = devices_for(job, attached)
     if not suited:
-        needs = spell_needs(job.engine, job.abilities.splitlines(), job.spec["threads"])
-        return Waiting(
-            WaitCode.NO_DEVICE,
-            f"No attached device has {needs}. Connect one, or run the job with another engine.",
+        threads = job.spec["threads"]
+        needs = [job.engine, *job.abilities.splitlines(), *[f"cores>={threads}"] * (threads > 1)]
+        none = sentence(
+            "none_suits",
+            "No attached device has what it needs: {needs}. "
+            "Connect one, or run the job with another engine.",
+            needs=", ".join(needs),
         )
+        return Waiting(WaitCode.NO_DEVICE, (none,))
     reasons = [_holds_back(job, device) for device in suited]
     found = [reason for reason in reasons if reason is not None]
     if len(found) < len(reasons):
         return None
-    return Waiting(found[0].code, " ".join(reason.message for reason in found[:MOST_NAMED]))
+    said = [one for reason in found[:MOST_NAMED] for one in reason.sentences]
+    return Waiting(found[0].code, tuple(said))
 
 
 def _lacks(job: Job, device: Device) -> Waiting | None:
     """Say what keeps the device from ever running the job as things stand."""
     if device.runner.state != RunnerState.CONNECTED:
-        return Waiting(
-            WaitCode.NO_DEVICE,
-            f"{device.name} is not attached any more: its runner was revoked. "
+        revoked = sentence(
+            "device_revoked",
+            "{device} is not attached any more: its runner was revoked. "
             "Connect it again, or run the job on another device.",
+            device=device.name,
         )
+        return Waiting(WaitCode.NO_DEVICE, (revoked,))
     if job.engine not in engines_of(device.passport):
-        return Waiting(
-            WaitCode.NO_DEVICE,
-            f"{device.name} has no engine {job.engine} any more. "
+        lost = sentence(
+            "device_lost_engine",
+            "{device} has no engine {engine} any more. "
             "Install it there, or run the job on another device.",
+            device=device.name,
+            engine=job.engine,
         )
+        return Waiting(WaitCode.NO_DEVICE, (lost,))
     return None
 
 
 def _holds_back(job: Job, device: Device) -> Waiting | None:
     if not may_run_on(job.created_by, device):
-        return Waiting(
-            WaitCode.NOT_ALLOWED,
-            f"{device.name} is not open to {job.created_by} any more. "
-            f"Ask {device.runner.owner}, or run the job on another device.",
+        closed = sentence(
+            "device_closed",
+            "{device} is not open to {name} any more. "
+            "Ask {owner}, or run the job on another device.",
+            device=device.name,
+            name=job.created_by,
+            owner=device.runner.owner,
         )
+        return Waiting(WaitCode.NOT_ALLOWED, (closed,))
     holder = holder_of(device)
     if holder is not None and holder.pk != job.created_by_id:
-        until = f"{device.reserved_until:%Y-%m-%d %H:%M} UTC"
-        message = f"{device.name} is reserved by {holder} until {until}. The job begins after it."
-        return Waiting(WaitCode.DEVICE_RESERVED, message)
-    if device.paused:
-        return Waiting(WaitCode.DEVICE_PAUSED, f"{device.name} is paused. Resume it to go on.")
-    if not is_online(device):
-        return Waiting(
-            WaitCode.DEVICE_OFFLINE,
-            f"{device.name} is offline. The job begins when its runner is back.",
+        reserved = sentence(
+            "device_reserved",
+            "{device} is reserved by {holder} until {until} UTC. The job begins after it.",
+            device=device.name,
+            holder=holder,
+            until=f"{device.reserved_until:%Y-%m-%d %H:%M}",
         )
+        return Waiting(WaitCode.DEVICE_RESERVED, (reserved,))
+    if device.paused:
+        paused = sentence(
+            "device_paused", "{device} is paused. Resume it to go on.", device=device.name
+        )
+        return Waiting(WaitCode.DEVICE_PAUSED, (paused,))
+    if not is_online(device):
+        offline = sentence(
+            "device_offline",
+            "{device} is offline. The job begins when its runner is back.",
+            device=device.name,
+        )
+        return Waiting(WaitCode.DEVICE_OFFLINE, (offline,))
     return None

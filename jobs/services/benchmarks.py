@@ -12,12 +12,15 @@ from ondol_runner.protocol import (
     FinishRequest,
     Outcome,
     ProtocolError,
+    Sentence,
     decode,
     encode,
+    sentence,
 )
 
 from jobs.models import Attempt, Benchmark, Evidence, Job
 from jobs.services.attempts import close, is_open
+from jobs.services.failures import failure
 from jobs.services.lifecycle import WrongMove, fail, move
 from jobs.services.logs import LOG_LIMIT
 from jobs.services.spot_checks import spot_check
@@ -75,8 +78,16 @@ def finish(attempt: Attempt, request: FinishRequest, key: str, signature: str = 
         close(attempt, JobState.CANCELLED)
     else:
         reason = request.reason.value if request.reason else FailureReason.UNKNOWN
-        message = request.message or "The runner gave no reason."
-        close(attempt, JobState.FAILED, failure_reason=reason, failure_message=message[:500])
+        close(attempt, JobState.FAILED, **failure(reason, _words(request), request.message))
+
+
+def _words(request: FinishRequest) -> list[Sentence]:
+    """Return what a runner says of a failure; an older one gives no sentences by name."""
+    if request.sentences:
+        return request.sentences
+    if request.message:
+        return [Sentence(request.message)]
+    return [sentence("no_reason", "The runner gave no reason.")]
 
 
 def _check_arrivals(attempt: Attempt, request: FinishRequest) -> None:
@@ -141,7 +152,11 @@ def check_result(report: object) -> BenchmarkResult:
 
 def _end_badly(job: Job, message: str) -> None:
     try:
-        fail(job, FailureReason.BAD_RESULT, f"The runner's report cannot be used: {message}")
+        fail(
+            job,
+            FailureReason.BAD_RESULT,
+            sentence("report_unusable", "The runner's report cannot be used: {why}", why=message),
+        )
     except WrongMove:
         return
 

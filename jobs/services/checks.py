@@ -11,7 +11,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from ondol_runner.protocol import InputSpec, Usage, encode
+from ondol_runner.protocol import (
+    InputSpec,
+    Sentence,
+    Usage,
+    decode,
+    encode,
+    sentence,
+    spelled,
+)
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
@@ -27,9 +35,10 @@ LIMITS = Limits(wall_s=600)
 class CheckFailed(Exception):
     """An engine could not load or run what was made; the reason is one of the closed list."""
 
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, *sentences: Sentence) -> None:
+        super().__init__(spelled(sentences))
         self.reason = reason
+        self.sentences = sentences
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,8 @@ def labelled_samples(path: Path, metric: str) -> Samples:
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise CheckFailed("wrong_input", "The evaluation samples cannot be read.") from error
+        unreadable = sentence("evaluation_unreadable", "The evaluation samples cannot be read.")
+        raise CheckFailed("wrong_input", unreadable) from error
     return Samples(path, metric, tensors["labels"].astype(np.int64))
 
 
@@ -95,7 +105,13 @@ def _sizes(spec: InputSpec) -> list[int]:
     sizes = spec.shape[1:]
     if not sizes or any(size < 1 for size in sizes):
         raise CheckFailed(
-            "wrong_input_shape", f"The shape {spec.shape} of input '{spec.name}' is not whole."
+            "wrong_input_shape",
+            sentence(
+                "shape_not_whole",
+                "The shape {shape} of input '{input}' is not whole.",
+                shape=spec.shape,
+                input=spec.name,
+            ),
         )
     return sizes
 
@@ -108,11 +124,20 @@ def compare(
     after = _outputs(result, usage, samples, terms)
     if before.shape != after.shape:
         raise CheckFailed(
-            "bad_result", f"The output changed its shape from {before.shape} to {after.shape}."
+            "bad_result",
+            sentence(
+                "output_shape",
+                "The output changed its shape from {before} to {after}.",
+                before=before.shape,
+                after=after.shape,
+            ),
         )
     if not np.isfinite(after).all():
         raise CheckFailed(
-            "bad_result", "The converted model answers with values that are no numbers."
+            "bad_result",
+            sentence(
+                "output_no_numbers", "The converted model answers with values that are no numbers."
+            ),
         )
     difference = np.abs(before - after)
     best = before.argmax(axis=-1) == after.argmax(axis=-1)
@@ -130,7 +155,10 @@ def _accuracy(outputs: NDArray[np.float64], samples: Samples) -> float | None:
     if samples.labels is None or samples.metric != Metric.TOP1:
         return None
     if outputs.ndim != 2 or len(outputs) != len(samples.labels):  # noqa: PLR2004
-        raise CheckFailed("bad_result", "The output is not one row of class scores a sample.")
+        raise CheckFailed(
+            "bad_result",
+            sentence("output_no_scores", "The output is not one row of class scores a sample."),
+        )
     return float((outputs.argmax(axis=1) == samples.labels).mean())
 
 
@@ -165,14 +193,19 @@ def _outputs(
         raise Stopped
     answer = _last_json(lines)
     if done.returncode != 0 or "error" in answer:
-        error = answer.get("error", {})
-        fallback = (
-            done.stderr_tail.strip().rpartition("\n")[2] or "The engine ended without a word."
-        )
-        raise CheckFailed(error.get("reason", "crashed"), error.get("message", fallback))
+        raise _refusal(answer.get("error"), done.stderr_tail.strip().rpartition("\n")[2])
     with np.load(output, allow_pickle=False) as outputs:
         first: NDArray[np.float64] = outputs[outputs.files[0]].astype(np.float64)
     return first
+
+
+def _refusal(error: dict[str, Any] | None, last_words: str) -> CheckFailed:
+    """Say what an engine's process said of its end, or that it died without a word of its own."""
+    if error is not None:
+        return CheckFailed(error["reason"], *[decode(Sentence, one) for one in error["sentences"]])
+    if last_words:
+        return CheckFailed("crashed", Sentence(last_words))
+    return CheckFailed("crashed", sentence("engine_silent", "The engine ended without a word."))
 
 
 def _last_json(lines: list[str]) -> dict[str, Any]:

@@ -5,12 +5,13 @@ import json
 import logging
 import shutil
 import threading
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from ondol_runner.protocol import Usage, decode
+from ondol_runner.protocol import Usage, decode, sentence
 
 from jobs.converters.child import step_folder
 from jobs.models import Job
@@ -26,16 +27,17 @@ from jobs.services.checks import (
     labelled_samples,
     random_samples,
 )
+from jobs.services.conversion_ends import why_unfinished
+from jobs.services.failures import failure
 from jobs.services.keeper import Keeper, Stopped, host_lock
 from jobs.services.lifecycle import WrongMove
 from jobs.services.operator_errors import Compared, keep_errors
 from jobs.services.work_folders import work_folder
 from jobs.services.worker_names import worker_name
 from jobs.types import FailureReason, JobKind, JobState
-from portal.core.sandbox.run import Completed, Level, Limits, python_argv, run
+from portal.core.sandbox.run import Level, Limits, python_argv, run
 from repository.blobs.store import blob_store
 from repository.models import Artifact, EvaluationSet
-from repository.selectors.files import DAMAGED
 from repository.services.artifacts import Checked, add_converted
 from repository.services.blobs import adopt_file
 from repository.types import ArtifactFormat, Precision
@@ -44,12 +46,6 @@ logger = logging.getLogger(__name__)
 QUANTIZER = "onnx_to_onnx_int8"
 SHARE_OF_STEPS = 0.7
 SHARE_OF_ERRORS = 0.85
-LIMIT_WORDS = {
-    "memory": (FailureReason.OUT_OF_MEMORY, "The conversion needed more memory than it may have."),
-    "cpu": (FailureReason.TIMEOUT, "The conversion needed more processor time than it may have."),
-    "file_size": (FailureReason.OUT_OF_DISK, "The conversion wrote a larger file than it may."),
-    "disk": (FailureReason.OUT_OF_DISK, "The conversion wrote more to the disk than it may."),
-}
 
 
 @cache
@@ -98,20 +94,21 @@ def _carry_out(job: Job, keeper: Keeper) -> None:
     except Fenced:
         logger.warning("%s was given to somebody else: its work is thrown away", job)
     except CheckFailed as refusal:
-        _end(keeper, JobState.FAILED, refusal.reason, str(refusal))
+        _end(keeper, JobState.FAILED, failure(refusal.reason, refusal.sentences))
     except Exception:
         logger.exception("%s failed by a fault of ours", job)
-        message = "The worker failed. Its log has the details: tell your administrator."
-        _end(keeper, JobState.FAILED, FailureReason.UNKNOWN, message)
+        said = sentence(
+            "worker_fault", "The worker failed. Its log has the details: tell your administrator."
+        )
+        _end(keeper, JobState.FAILED, failure(FailureReason.UNKNOWN, [said]))
 
 
-def _end(keeper: Keeper, state: JobState, reason: str = "", message: str = "") -> None:
-    if message:
-        keeper.log(f"error: {message}")
+def _end(keeper: Keeper, state: JobState, why: Mapping[str, Any] | None = None) -> None:
+    if why:
+        keeper.log(f"error: {why['failure_message']}")
     keeper.end()
-    changes = {"failure_reason": reason, "failure_message": message[:500]} if reason else {}
     try:
-        close(keeper.attempt, state, **changes)
+        close(keeper.attempt, state, **(why or {}))
     except (Fenced, WrongMove):
         logger.warning("%s had ended before", keeper.attempt)
 
@@ -121,9 +118,17 @@ def _convert(job: Job, folder: Path, keeper: Keeper) -> dict[str, Any]:
         Artifact.objects.select_related("revision__ai_model").filter(pk=job.spec["source"]).first()
     )
     if source is None:
-        raise CheckFailed(FailureReason.LOAD_FAILED, "The source was deleted in the meantime.")
+        raise CheckFailed(
+            FailureReason.LOAD_FAILED,
+            sentence("source_deleted", "The source was deleted in the meantime."),
+        )
     if source.files.filter(blob__damaged_at__isnull=False).exists():
-        raise CheckFailed(FailureReason.LOAD_FAILED, DAMAGED)
+        damaged = sentence(
+            "source_damaged",
+            "The stored bytes of a source file are damaged. "
+            "Upload the same file again to heal them.",
+        )
+        raise CheckFailed(FailureReason.LOAD_FAILED, damaged)
     chosen = EvaluationSet.objects.filter(pk=job.spec["evaluation_set"]).first()
     inputs = folder / source.format
     lay_out(source, inputs)
@@ -203,7 +208,7 @@ def _run_steps(
     )
     if last.get("kind") == "done":
         return last
-    raise _explain(completed, last)
+    raise why_unfinished(completed, last)
 
 
 def _take(line: str, keeper: Keeper) -> dict[str, Any]:
@@ -223,22 +228,6 @@ def _take(line: str, keeper: Keeper) -> dict[str, Any]:
     elif said.get("kind") in {"done", "refused"}:
         return said
     return {}
-
-
-def _explain(completed: Completed, last: dict[str, Any]) -> Exception:
-    """Say why the child did not finish: cancelled, refused, out of its limits, or crashed."""
-    if completed.cancelled:
-        return Stopped()
-    if last.get("kind") == "refused":
-        return CheckFailed(str(last["code"]), str(last["message"]))
-    if completed.timed_out:
-        minutes = settings.ENV.conversion_limit_s / 60
-        message = f"The conversion took longer than {minutes:.0f} minutes and was stopped."
-        return CheckFailed(FailureReason.TIMEOUT, message)
-    if completed.killed_by_limit:
-        return CheckFailed(*LIMIT_WORDS[completed.killed_by_limit])
-    detail = completed.stderr_tail.strip().rpartition("\n")[2]
-    return CheckFailed(FailureReason.CRASHED, f"The converter crashed. Its last words: {detail}")
 
 
 def _samples(chosen: EvaluationSet | None, usage: Usage, folder: Path) -> Samples:

@@ -11,12 +11,14 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError
 from django.db.models import Min
 from django.utils import timezone
+from ondol_runner.protocol import sentence
 
 from jobs.models import Attempt, Job
 from jobs.models.device import topic_of
 from jobs.selectors.devices import list_devices, takers
 from jobs.selectors.waiting import waits_for
 from jobs.services.benchmarks import finalize
+from jobs.services.failures import failure
 from jobs.services.lifecycle import WrongMove, announce, fail, lose, move, tell
 from jobs.types import OPEN_ATTEMPT, CancelWish, FailureReason, JobKind, JobState, WaitCode
 from portal.core.background import relay
@@ -126,7 +128,8 @@ def _finish(job: Job) -> None:
     except Exception:
         # Of a worker that did it meanwhile nothing is taken away: this move is conditional.
         with contextlib.suppress(WrongMove):
-            fail(job, FailureReason.BAD_RESULT, "The server failed to work out the result.")
+            said = sentence("result_fault", "The server failed to work out the result.")
+            fail(job, FailureReason.BAD_RESULT, said)
             logger.exception("the result of %s cannot be worked out", job)
 
 
@@ -140,15 +143,12 @@ def expire_jobs() -> None:
 def _expire(job: Job) -> None:
     reason = waits_for(job)
     never = reason is not None and reason.code in (WaitCode.NO_DEVICE, WaitCode.NOT_ALLOWED)
-    said = reason.message if reason else ""
-    message = said if never else f"Its turn did not come before it expired. {said}".strip()
+    said = list(reason.sentences) if reason else []
+    if not never:
+        said.insert(0, sentence("expired", "Its turn did not come before it expired."))
+    cause = FailureReason.NO_DEVICE if never else FailureReason.TIMEOUT
     with contextlib.suppress(WrongMove):
-        move(
-            job,
-            JobState.EXPIRED,
-            failure_reason=FailureReason.NO_DEVICE if never else FailureReason.TIMEOUT,
-            failure_message=message,
-        )
+        move(job, JobState.EXPIRED, **failure(cause, said))
 
 
 def remind_takers() -> None:

@@ -9,9 +9,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from ondol_runner.protocol import Sentence, sentence
 
 from jobs.models import Attempt, Device, Job, JobEvent
 from jobs.selectors.devices import takers
+from jobs.services.failures import failure
 from jobs.services.outcomes import tell_end
 from jobs.types import (
     ATTEMPT_MOVES,
@@ -128,9 +130,9 @@ def move(job: Job, to: JobState, **changes: Any) -> Job:
     return job
 
 
-def fail(job: Job, reason: FailureReason, message: str) -> Job:
-    """End a job with a typed reason and a sentence for its owner."""
-    return move(job, JobState.FAILED, failure_reason=reason, failure_message=message[:500])
+def fail(job: Job, reason: FailureReason, *sentences: Sentence) -> Job:
+    """End a job with a typed reason and sentences for its owner."""
+    return move(job, JobState.FAILED, **failure(reason, sentences))
 
 
 @transaction.atomic
@@ -201,14 +203,12 @@ def lose(attempt: Attempt) -> None:
     if job.cancel != CancelWish.NONE:
         move(job, JobState.CANCELLED, losses=losses)
     elif was_running and (_holders_lost(job) > 1 or losses >= MOST_LOSSES):
-        message = "The machines that worked on this job went silent, again and again."
-        move(
-            job,
-            JobState.QUARANTINED,
-            losses=losses,
-            failure_reason=FailureReason.WORKER_LOST,
-            failure_message=message,
+        silent = sentence(
+            "machines_silent",
+            "The machines that worked on this job went silent, again and again.",
         )
+        told = failure(FailureReason.WORKER_LOST, [silent])
+        move(job, JobState.QUARANTINED, losses=losses, **told)
     else:
         move(job, JobState.QUEUED, losses=losses, step="", fraction=0, text="")
         announce(job)

@@ -30,6 +30,7 @@ def tell_end(job: Job) -> None:
         "model": str(job.ai_model) if job.ai_model else None,
         "reason": job.failure_reason or None,
         "message": job.failure_message,
+        "sentences": job.failure_sentences,
     }
     namespaces = Namespace.objects.filter(concerned).values_list("pk", flat=True)
     tell_webhooks(Happening.JOB_ENDED, namespaces, data)

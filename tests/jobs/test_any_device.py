@@ -176,7 +176,7 @@ def test_it_says_what_holds_every_suitable_device_back(
     Runner.objects.update(state=RunnerState.REVOKED)
     reason = waits_for(job)
     assert reason is not None
-    assert (reason.code, "No attached device has engine onnxruntime" in reason.message) == (
+    assert (reason.code, "has what it needs: onnxruntime." in reason.message) == (
         WaitCode.NO_DEVICE,
         True,
     )

@@ -113,6 +113,39 @@ def test_a_reported_failure_keeps_its_reason(running: Line, asked: Job) -> None:
     asked.refresh_from_db()
     assert (asked.state, asked.failure_reason) == (JobState.FAILED, "load_failed")
     assert asked.failure_message == "No such operator."
+    named = {"text": "No such operator.", "code": "", "values": {}}
+    assert asked.failure_sentences == [named]
+
+
+def test_a_reported_failure_is_told_by_name_and_kept_within_bounds(
+    running: Line, asked: Job
+) -> None:
+    attempt, caller = running
+    good = {"text": "It stood still.", "code": "no_progress", "values": {"seconds": "60"}}
+    odd = {"text": "x" * 9999, "code": "../en", "values": {}}
+    long = {"text": "Long.", "code": "no_dtype", "values": {"dtype": "y" * 9999}}
+    full = {"text": "Full.", "code": "no_dtype", "values": {f"v{n}": "" for n in range(99)}}
+    said = {"epoch": 1, "outcome": "failed", "log_size": 0, "reason": "timeout"}
+    body = {**said, "message": "It stood still.", "sentences": [good, odd, long, full] * 5}
+    assert finish(caller, attempt, body, "k").status_code == 204
+    asked.refresh_from_db()
+    kept = asked.failure_sentences
+    assert kept[0] == good
+    assert kept[1] == {"text": "x" * 500, "code": "", "values": {}}
+    assert kept[2]["values"] == {"dtype": "y" * 500}
+    assert kept[3] == {"text": "Full.", "code": "", "values": {}}
+    assert len(kept) == 8
+
+
+@pytest.mark.parametrize("sentences", ["None.", [{"code": "no_reason"}], [{"text": 1}]])
+def test_sentences_of_another_shape_are_refused(
+    running: Line, asked: Job, sentences: object
+) -> None:
+    attempt, caller = running
+    body = {"epoch": 1, "outcome": "failed", "log_size": 0, "sentences": sentences}
+    answer = finish(caller, attempt, body, "k")
+    assert (answer.status_code, answer.json()["code"]) == (422, "wrong_message")
+    assert state_of(asked) == JobState.RUNNING
 
 
 def test_a_reported_cancel_ends_the_job(running: Line, asked: Job) -> None:

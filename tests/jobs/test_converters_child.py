@@ -81,7 +81,7 @@ def test_a_refusal_is_the_last_line_and_leaves_no_result(
     assert code == 3
     assert said[-1]["kind"] == "refused"
     assert said[-1]["code"] == "wrong_input_shape"
-    assert "[-1, 1, 32, 32]" in said[-1]["message"]
+    assert "[-1, 1, 32, 32]" in said[-1]["sentences"][0]["text"]
     assert not (tmp_path / "out/final").exists()
 
 
@@ -89,7 +89,7 @@ def test_options_that_do_not_exist_are_refused(asked: dict[str, Any], tmp_path: 
     code, said, _ = run_child({**asked, "options": {"pytorch_to_onnx": {"opsat": 17}}}, tmp_path)
 
     assert (code, said[-1]["code"]) == (3, "tool_failed")
-    assert "opsat" in said[-1]["message"]
+    assert "opsat" in said[-1]["sentences"][0]["text"]
 
 
 def test_a_fault_ends_with_a_traceback_and_without_a_last_word(

@@ -1,5 +1,6 @@
 import pytest
 from django.utils import timezone
+from ondol_runner.protocol import Sentence
 
 from jobs.models import Attempt, Job
 from jobs.services.attempts import refuse, start
@@ -80,7 +81,7 @@ def test_an_attempt_moves_exactly_as_the_table_says(job: Job, board: Board) -> N
 
 def test_every_move_is_told_as_an_event(job: Job, board: Board) -> None:
     granted(job, board, started=True)
-    fail(Job.objects.get(pk=job.pk), FailureReason.CRASHED, "It crashed.")
+    fail(Job.objects.get(pk=job.pk), FailureReason.CRASHED, Sentence("It crashed."))
     told = [event.data["state"] for event in job.events.filter(kind="state").order_by("id")]
     assert told == ["queued", "assigned", "running", "failed"]
 

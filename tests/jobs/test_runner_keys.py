@@ -136,6 +136,30 @@ def test_an_end_is_taken_only_with_the_signature_of_the_runner_that_has_the_atte
     signer.key.public_key().verify(sealed, message)
 
 
+def test_sentences_by_name_are_not_signed_for_older_sides_do_not_know_them(
+    signer: Signer, server: str
+) -> None:
+    signer.open()
+    attempt, secret = started(signer)
+    end = {"epoch": 1, "outcome": "failed", "log_size": 0, "message": "It stood still."}
+    older = {"files": None, "outcome": "failed", "reason": None, "result": None}
+    report = {"epoch": 1, "log_size": 0, "message": "It stood still.", **older}
+    signed = json.dumps(
+        {"attempt": attempt.pk, "report": report}, sort_keys=True, separators=(",", ":")
+    )
+    signature = base64.b64encode(signer.key.sign(signed.encode())).decode()
+    named_one = {"text": "It stood still.", "code": "no_progress", "values": {"seconds": "60"}}
+    body = {**end, "sentences": [named_one]}
+
+    assert said(attempt.pk, decode(FinishRequest, end)) == signed.encode()
+    assert said(attempt.pk, decode(FinishRequest, body)) == signed.encode()
+    with calling(server, secret) as caller:
+        sent = caller.post(f"attempts/{attempt.pk}/finish", body, **named(signature))
+    assert sent.status_code == 204
+    attempt.job.refresh_from_db()
+    assert attempt.job.failure_sentences == [named_one]
+
+
 def test_a_runner_of_the_protocol_before_signatures_cannot_be_feigned(signer: Signer) -> None:
     signer.open()
     attempt, _ = started(signer)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -29,8 +31,8 @@ def olgas(cast: Cast) -> Client:
     return Client(headers={"Authorization": f"Bearer {secret}"})
 
 
-def waiting(client: Client, job: Job) -> dict[str, str] | None:
-    shown: dict[str, str] | None = client.get(f"/api/v1/jobs/{job.pk}").json()["waiting"]
+def waiting(client: Client, job: Job) -> dict[str, Any] | None:
+    shown: dict[str, Any] | None = client.get(f"/api/v1/jobs/{job.pk}").json()["waiting"]
     return shown
 
 
@@ -42,11 +44,16 @@ def test_a_job_for_an_engine_that_went_says_so_at_once_until_it_is_back(
     olgas: Client, job: Job, board: Board
 ) -> None:
     session, _, _ = open_session(board.runner, session_of("board", openvino="2026.1"))
-    assert waiting(olgas, job) == {
-        "code": "no_device",
-        "message": "board has no engine onnxruntime any more. "
-        "Install it there, or run the job on another device.",
+    message = (
+        "board has no engine onnxruntime any more. "
+        "Install it there, or run the job on another device."
+    )
+    named = {
+        "text": message,
+        "code": "device_lost_engine",
+        "values": {"device": "board", "engine": "onnxruntime"},
     }
+    assert waiting(olgas, job) == {"code": "no_device", "message": message, "sentences": [named]}
     assert claim(board.runner, claim_of(session, "board")) is None
     session, _, _ = open_session(board.runner, session_of("board"))
     assert waiting(olgas, job) is None
@@ -86,6 +93,7 @@ def test_a_job_that_expired_behind_a_paused_device_is_advised_to_come_again(job:
     job.refresh_from_db()
     assert (job.state, job.failure_reason) == (JobState.EXPIRED, FailureReason.TIMEOUT)
     assert "before it expired. board is paused" in job.failure_message
+    assert [one["code"] for one in job.failure_sentences] == ["expired", "device_paused"]
 
 
 def test_a_job_that_began_waits_for_nothing(olgas: Client, job: Job) -> None:

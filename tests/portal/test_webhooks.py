@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from ondol_runner.protocol import Sentence
 
 from jobs.services.lifecycle import fail, move
 from jobs.types import FailureReason, JobState
@@ -91,7 +92,7 @@ def test_a_job_that_ends_is_told_once_signed_with_the_hooks_secret(
     assert code == 201
     make(cast.mark, receiver.url, "job")
     job = benchmark_job(cast.olga, connect(cast.olga))
-    fail(job, FailureReason.CRASHED, "It crashed.")
+    fail(job, FailureReason.CRASHED, Sentence("It crashed."))
     assert OutboxMessage.objects.filter(task=Task.DELIVER).count() == 1
     send_all()
     send_all()
@@ -227,7 +228,7 @@ def test_who_asked_for_a_job_finds_a_notice_of_its_end_and_marks_it_read(cast: C
     artifact = publish(cast.olga)
     move(benchmark_job(cast.olga, board, artifact), JobState.EXPIRED)
     move(benchmark_job(cast.olga, board, artifact), JobState.CANCELLED)
-    fail(benchmark_job(cast.mark, board, artifact), FailureReason.CRASHED, "")
+    fail(benchmark_job(cast.mark, board, artifact), FailureReason.CRASHED)
     olga = client_of(cast.olga)
     said = olga.get("/api/v1/notices?unread=true").json()
     assert [row["data"]["state"] for row in said["results"]] == ["expired"]

@@ -2314,6 +2314,8 @@ export interface components {
         FailureOut: {
             reason: components["schemas"]["ReasonEnum"];
             message: string;
+            /** @description those of the message, where they are known */
+            sentences: components["schemas"]["SentenceOut"][];
         };
         /**
          * @description * `measured` - Measured
@@ -3502,6 +3504,15 @@ export interface components {
             state: components["schemas"]["SecondFactor"];
             recovery_codes_left: number;
         };
+        /** @description A sentence in English, with a name and values by which it is said in other languages. */
+        SentenceOut: {
+            text: string;
+            /** @description empty where an engine or a tool is quoted */
+            code: string;
+            values: {
+                [key: string]: string;
+            };
+        };
         ServiceTypeOut: {
             slug: string;
             name_ko: string;
@@ -3773,6 +3784,7 @@ export interface components {
         WaitingOut: {
             code: components["schemas"]["CodeEnum"];
             message: string;
+            sentences: components["schemas"]["SentenceOut"][];
         };
         /** @description `owner` is a user or team name of the caller's; without it the caller. */
         WebhookInRequest: {

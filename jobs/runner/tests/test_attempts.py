@@ -167,7 +167,9 @@ def test_a_model_with_other_inputs_than_its_usage_says_is_refused(
     portal.wait_for(lambda: seen.finishes)
 
     assert seen.finishes[0]["reason"] == "wrong_input"
+    (told,) = seen.finishes[0]["sentences"]
     assert "[8, 3, 2, 2]" in seen.finishes[0]["message"]
+    assert (told["code"], told["values"]["wanted"]) == ("input_shape", "[8, 3, 2, 2]")
 
 
 def test_an_offer_for_an_unknown_device_is_refused(

@@ -159,4 +159,4 @@ def test_one_file_of_samples_feeds_one_input(tmp_path: Path) -> None:
     ],
 )
 def test_a_death_is_told_by_how_it_came(returncode: int, memory_kills: int, reason: Reason) -> None:
-    assert death_of("The model", returncode, memory_kill=memory_kills > 0).reason is reason
+    assert death_of(returncode, memory_kill=memory_kills > 0).reason is reason

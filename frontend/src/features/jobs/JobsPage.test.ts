@@ -18,7 +18,7 @@ const job = (id: number, more: Partial<Job> = {}): Job => ({
   abilities: [],
   progress: { step: '', fraction: 0, text: '' },
   cancel: 'none',
-  failure: { reason: 'timeout', message: 'The converter took longer than an hour.' },
+  failure: { reason: 'timeout', message: 'The converter took longer than an hour.', sentences: [] },
   waiting: null,
   queue_position: null,
   eta: null,

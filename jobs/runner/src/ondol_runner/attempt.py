@@ -18,7 +18,7 @@ from ondol_runner.child import Child
 from ondol_runner.client import AttemptKey, Client, Refused
 from ondol_runner.config import Config, Home
 from ondol_runner.courier import Courier
-from ondol_runner.disk import FULL, full_disk
+from ondol_runner.disk import disk_fault
 from ondol_runner.downloads import Downloader
 from ondol_runner.faults import Fault
 from ondol_runner.fitness import check_fitness
@@ -38,6 +38,7 @@ from ondol_runner.protocol import (
     Outcome,
     Reason,
     SessionReply,
+    sentence,
 )
 from ondol_runner.retry import Passing, patiently
 from ondol_runner.status import REPORT, StatusFile
@@ -66,8 +67,7 @@ class Ending:
     """How the work went, before it is reported."""
 
     outcome: Outcome
-    reason: Reason | None = None
-    message: str = ""
+    fault: Fault | None = None
     result: BenchmarkResult | None = None
 
 
@@ -161,20 +161,21 @@ class Attempt:
                 write_samples(result, workspace.products)
         except Fault as fault:
             log.write_line(f"Failed ({fault.reason.value}): {fault.message}")
-            return Ending(Outcome.FAILED, fault.reason, fault.message)
+            return Ending(Outcome.FAILED, fault)
         except Ordered as ordered:
             if ordered.order >= Order.LOST:
                 raise
             log.write_line("Cancelled.")
             return Ending(Outcome.CANCELLED)
         except OSError as error:
-            message = f"The device could not keep its files: {error.strerror}."
-            met = full_disk() if error.errno in FULL else Fault(Reason.UNKNOWN, message)
-            return Ending(Outcome.FAILED, met.reason, met.message)
+            return Ending(Outcome.FAILED, disk_fault(error))
         except Exception:
             logger.exception("%s: an unforeseen fault.", self.name)
-            message = "The runner met a fault that it does not know; the device's own log has it."
-            return Ending(Outcome.FAILED, Reason.UNKNOWN, message)
+            said = sentence(
+                "runner_fault",
+                "The runner met a fault that it does not know; the device's own log has it.",
+            )
+            return Ending(Outcome.FAILED, Fault(Reason.UNKNOWN, said))
         log.write_line("Done.")
         return Ending(Outcome.SUCCEEDED, result=result)
 
@@ -228,13 +229,15 @@ class Attempt:
         """
         with contextlib.suppress(OSError):
             workspace.status.write(REPORT, 1.0, "")
+        fault = ending.fault
         request = FinishRequest(
             epoch=self.epoch,
             outcome=ending.outcome,
             log_size=workspace.log.stat().st_size,
-            reason=ending.reason,
-            message=ending.message,
+            reason=fault.reason if fault else None,
+            message=fault.message if fault else "",
             result=ending.result,
+            sentences=list(fault.sentences) if fault else [],
         )
         end = End(self.attempt_id, self._grant.token, self.name, request)
         entry = self._write_down(end, workspace)
@@ -288,9 +291,9 @@ def _read_outcome(path: Path, returncode: int) -> BenchmarkResult:
     try:
         outcome = protocol.decode(MeasureOutcome, json.loads(path.read_text("utf-8")))
     except (OSError, ValueError) as error:
-        raise death_of("The measurement", returncode, memory_kill=False) from error
+        raise death_of(returncode, memory_kill=False) from error
     if outcome.fault is not None:
-        raise Fault(outcome.fault.reason, outcome.fault.message)
+        raise outcome.fault.fault()
     if outcome.result is None:
-        raise Fault(Reason.UNKNOWN, "The measurement ended without a result.")
+        raise Fault(Reason.UNKNOWN, sentence("no_result", "The measurement gave no result."))
     return outcome.result

@@ -16,7 +16,7 @@ from pathlib import Path
 from ondol_runner.faults import Fault
 from ondol_runner.logs import LogFile
 from ondol_runner.orders import Order, Orders
-from ondol_runner.protocol import Reason
+from ondol_runner.protocol import Reason, sentence
 from ondol_runner.status import StatusFile
 
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "TZ")
@@ -75,7 +75,11 @@ class Child:
         if stalled:
             raise Fault(
                 Reason.TIMEOUT,
-                f"The measurement made no progress for {stall_s:.0f} seconds and was ended.",
+                sentence(
+                    "no_progress",
+                    "The measurement made no progress for {seconds} seconds and was ended.",
+                    seconds=round(stall_s),
+                ),
             )
         return self._process.returncode
 

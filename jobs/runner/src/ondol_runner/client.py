@@ -17,6 +17,7 @@ from ondol_runner import protocol
 from ondol_runner.faults import Trouble
 from ondol_runner.identity import Identity
 from ondol_runner.masking import Secret
+from ondol_runner.protocol import sentence
 from ondol_runner.retry import Passing
 
 T = TypeVar("T")
@@ -246,7 +247,8 @@ def _network_faults() -> Iterator[None]:
         yield
     except (httpx.TransportError, httpx.DecodingError, httpx.TooManyRedirects) as error:
         detail = str(error) or type(error).__name__
-        raise Passing(f"The server cannot be reached: {detail}.") from error
+        said = sentence("server_unreachable", "The server cannot be reached: {why}.", why=detail)
+        raise Passing(said) from error
 
 
 def _check(reply: httpx.Response) -> None:
@@ -256,12 +258,17 @@ def _check(reply: httpx.Response) -> None:
         return
     if status >= SERVER_FAULT or status in BUSY_STATUSES:
         raise Passing(
-            f"The server answered {status}.",
+            sentence("server_answered", "The server answered {status}.", status=status),
             retry_after_s=_seconds(reply.headers.get("Retry-After")),
         )
     refusal = _json(reply)
     if not isinstance(refusal, dict) or not isinstance(refusal.get("code"), str):
-        raise Passing(f"Not the server but something before it answered {status}.")
+        said = sentence(
+            "proxy_answered",
+            "Not the server but something before it answered {status}.",
+            status=status,
+        )
+        raise Passing(said)
     raise Refused(status, refusal["code"], str(refusal.get("message", "")))
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 
 from ondol_runner.faults import Fault
-from ondol_runner.protocol import Reason
+from ondol_runner.protocol import Reason, sentence
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_ROOM = os.EX_IOERR
@@ -24,9 +24,22 @@ def exit_code(work: Callable[[], int]) -> int:
         return NO_ROOM
 
 
+def disk_fault(error: OSError) -> Fault:
+    """Tell of a file that could not be written or read on this device."""
+    if error.errno in FULL:
+        return full_disk()
+    said = sentence(
+        "files_unkept", "The device could not keep its files: {why}.", why=error.strerror
+    )
+    return Fault(Reason.UNKNOWN, said)
+
+
 def full_disk() -> Fault:
     return Fault(
         Reason.OUT_OF_DISK,
-        "The device's disk ran full. Free some room there, or give the runner another folder "
-        "(--home), then run the job again; `ondol-runner doctor` says how much there is.",
+        sentence(
+            "disk_full",
+            "The device's disk ran full. Free some room there, or give the runner another folder "
+            "(--home), then run the job again; `ondol-runner doctor` says how much there is.",
+        ),
     )

@@ -18,7 +18,7 @@ from ondol_runner.client import RANGE_NOT_SATISFIABLE, AttemptKey, Client, Refus
 from ondol_runner.disk import FULL
 from ondol_runner.faults import Fault
 from ondol_runner.orders import Orders
-from ondol_runner.protocol import FileRef, Reason
+from ondol_runner.protocol import FileRef, Reason, sentence
 from ondol_runner.retry import Pace, Passing, jitter, patiently
 
 CHUNK_BYTES = 2**20
@@ -61,7 +61,11 @@ class Cache:
             part.unlink()
             raise Fault(
                 Reason.DIGEST_MISMATCH,
-                f"{file.path} did not arrive as it left: its SHA-256 is not the announced one.",
+                sentence(
+                    "file_altered",
+                    "{file} did not arrive as it left: its SHA-256 is not the announced one.",
+                    file=file.path,
+                ),
             )
         path = self.path(file.sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +105,12 @@ class Downloader:
         A cut transfer goes on where it stopped; bytes that do not match are fetched once more.
         """
         if not DIGEST.fullmatch(file.sha256):
-            raise Fault(Reason.DOWNLOAD_FAILED, f"{file.path} has no valid SHA-256 to ask for.")
+            raise Fault(
+                Reason.DOWNLOAD_FAILED,
+                sentence(
+                    "file_no_digest", "{file} has no valid SHA-256 to ask for.", file=file.path
+                ),
+            )
         with _disk_faults(file), self._alone(file.sha256, orders):
             if not self.cache.holds(file):
                 fetch = _Fetch(self.client, self.cache.part(file.sha256), file, key, progress)
@@ -126,11 +135,19 @@ class Downloader:
             ):
                 orders.sleep(jitter(0, self.pace.first_s))
         except Passing as fault:
-            raise Fault(Reason.DOWNLOAD_FAILED, f"{fetch.file.path}: {fault}") from fault
+            said = sentence(
+                "file_not_fetched", "{file} could not be fetched.", file=fetch.file.path
+            )
+            raise Fault(Reason.DOWNLOAD_FAILED, said, fault.sentence) from fault
         except Refused as refusal:
             raise Fault(
                 Reason.DOWNLOAD_FAILED,
-                f"The server does not hand out {fetch.file.path}: {refusal.message}",
+                sentence(
+                    "file_refused",
+                    "The server does not hand out {file}: {why}",
+                    file=fetch.file.path,
+                    why=refusal.message,
+                ),
             ) from refusal
 
     @contextmanager
@@ -168,19 +185,31 @@ class _Fetch:
                 raise
         size = self._size()
         if size <= before and size != self.file.size_bytes:
-            raise Passing("The server sent no bytes.")
+            raise Passing(sentence("server_no_bytes", "The server sent no bytes."))
         return size == self.file.size_bytes
 
     def _append(self, reply: httpx.Response, before: int, orders: Orders) -> None:
         if reply.status_code == RANGE_NOT_SATISFIABLE:
             self.part.unlink(missing_ok=True)
-            raise Passing("The server holds fewer bytes than were fetched.")
+            raise Passing(
+                sentence("server_fewer_bytes", "The server holds fewer bytes than were fetched.")
+            )
         resumed = reply.status_code == PARTIAL
         if resumed and not reply.headers.get("Content-Range", "").startswith(f"bytes {before}-"):
-            raise Passing("The server answered with another range than the one asked for.")
+            raise Passing(
+                sentence(
+                    "server_other_range",
+                    "The server answered with another range than the one asked for.",
+                )
+            )
         left = self.file.size_bytes - (before if resumed else 0)
         if reply.headers.get("Content-Length", str(left)) != str(left):
-            raise Passing("The server announced another length than the file's.")
+            raise Passing(
+                sentence(
+                    "server_other_length",
+                    "The server announced another length than the file's.",
+                )
+            )
         with self.part.open("ab" if resumed else "wb") as out:
             told = out.tell()
             # As they come: a chunk size would make httpx drop what it gathered before a cut.
@@ -195,7 +224,12 @@ class _Fetch:
         if self._size() > self.file.size_bytes:
             self.part.unlink()
             raise Fault(
-                Reason.DIGEST_MISMATCH, f"{self.file.path} is longer than the announced size."
+                Reason.DIGEST_MISMATCH,
+                sentence(
+                    "file_too_long",
+                    "{file} is longer than the announced size.",
+                    file=self.file.path,
+                ),
             )
 
     def _size(self) -> int:
@@ -217,7 +251,10 @@ def _disk_faults(file: FileRef) -> Iterator[None]:
         yield
     except OSError as error:
         reason = Reason.OUT_OF_DISK if error.errno in FULL else Reason.DOWNLOAD_FAILED
-        raise Fault(reason, f"{file.path} cannot be stored: {error.strerror}.") from error
+        said = sentence(
+            "file_unstored", "{file} cannot be stored: {why}.", file=file.path, why=error.strerror
+        )
+        raise Fault(reason, said) from error
 
 
 def _link(source: Path, target: Path) -> None:

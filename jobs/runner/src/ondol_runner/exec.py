@@ -24,7 +24,7 @@ from ondol_runner.backends.registry import find_backend
 from ondol_runner.faults import Fault, FaultReport, Trouble
 from ondol_runner.inputs import read_samples
 from ondol_runner.messages import THREAD_VARIABLES
-from ondol_runner.protocol import Engine, ProtocolError, Reason, Usage
+from ondol_runner.protocol import Engine, ProtocolError, Reason, Usage, sentence
 
 MS_PER_S = 1000.0
 
@@ -107,7 +107,12 @@ def _check_rows(output: str, array: Array, rows: int) -> None:
     if array.ndim == 0 or len(array) != rows:
         raise Fault(
             Reason.RUN_FAILED,
-            f"Output {output} has the shape {list(array.shape)}, not one row per sample.",
+            sentence(
+                "output_rows",
+                "Output {output} has the shape {shape}, not one row per sample.",
+                output=output,
+                shape=list(array.shape),
+            ),
         )
 
 
@@ -126,7 +131,10 @@ def _write(path: Path, outputs: Mapping[str, Array]) -> None:
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
                     np.lib.format.write_array(entry, array, allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise Fault(Reason.UNKNOWN, f"The outputs cannot be written: {error}.") from error
+        unwritten = sentence(
+            "outputs_unwritten", "The outputs cannot be written: {why}.", why=error
+        )
+        raise Fault(Reason.UNKNOWN, unwritten) from error
 
 
 def exec_file(path: Path) -> int:
@@ -140,10 +148,10 @@ def exec_file(path: Path) -> int:
         try:
             reply = asdict(execute(request))
         except Fault as fault:
-            reply = {"error": asdict(FaultReport(fault.reason, fault.message))}
+            reply = {"error": asdict(FaultReport.of(fault))}
         except MemoryError:
-            fault_report = FaultReport(Reason.OUT_OF_MEMORY, "The model does not fit the memory.")
-            reply = {"error": asdict(fault_report)}
+            said = sentence("check_out_of_memory", "The model does not fit the memory.")
+            reply = {"error": asdict(FaultReport.of(Fault(Reason.OUT_OF_MEMORY, said)))}
     print(json.dumps(reply))
     return 1 if "error" in reply else 0
 

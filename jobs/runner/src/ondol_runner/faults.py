@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ondol_runner.protocol import Reason
+from ondol_runner.protocol import Reason, Sentence, spelled
 
 MESSAGE_LIMIT = 300
 
@@ -18,12 +18,21 @@ class Dismissed(Trouble):
 
 
 class Fault(Exception):
-    """Why an attempt failed: a reason of the closed list and a sentence for the job's owner."""
+    """Why an attempt failed: a reason of the closed list and sentences for the job's owner."""
 
-    def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: Reason, *sentences: Sentence) -> None:
+        super().__init__(spelled(sentences))
         self.reason = reason
-        self.message = message
+        self.message = spelled(sentences)
+        self.sentences = sentences
+
+
+class Unfit(ValueError):
+    """Something given that does not fit; the sentence says what, and is part of a Fault."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence.text)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,21 @@ class FaultReport:
 
     reason: Reason
     message: str
+    sentences: list[Sentence] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, fault: Fault) -> FaultReport:
+        return cls(fault.reason, fault.message, list(fault.sentences))
+
+    def fault(self) -> Fault:
+        return Fault(self.reason, *self.sentences)
+
+
+def quoted(error: BaseException, *, hide: str = "", last: bool = False) -> Sentence:
+    """Tell what an engine said, for what is ours in it by the name that it has."""
+    if isinstance(error, Unfit):
+        return error.sentence
+    return Sentence(told_by(error, hide=hide, last=last))
 
 
 def told_by(error: BaseException, *, hide: str = "", last: bool = False) -> str:

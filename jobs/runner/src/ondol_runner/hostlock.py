@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ondol_runner.faults import Fault
-from ondol_runner.protocol import Reason
+from ondol_runner.protocol import Reason, sentence
 
 POLL_S = 0.5
 EVERYBODY_READS = 0o666
@@ -36,7 +36,11 @@ def _lock(descriptor: int, limit_s: float, waiting: Callable[[], None]) -> None:
             if time.monotonic() > deadline:
                 raise Fault(
                     Reason.TIMEOUT,
-                    f"Another measurement or conversion held this host for {limit_s:.0f} seconds.",
+                    sentence(
+                        "host_busy",
+                        "Another measurement or conversion held this host for {seconds} seconds.",
+                        seconds=round(limit_s),
+                    ),
                 ) from error
             waiting()
             time.sleep(POLL_S)
@@ -59,4 +63,12 @@ def _open(path: Path) -> int:
 
 
 def _unusable(path: Path, error: OSError) -> Fault:
-    return Fault(Reason.UNKNOWN, f"The host lock {path} cannot be used: {error.strerror}.")
+    return Fault(
+        Reason.UNKNOWN,
+        sentence(
+            "host_lock_unusable",
+            "The host lock {path} cannot be used: {why}.",
+            path=path,
+            why=error.strerror,
+        ),
+    )

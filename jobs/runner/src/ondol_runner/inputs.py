@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ondol_runner.backends.base import FREE, Array
-from ondol_runner.faults import Fault
+from ondol_runner.faults import Fault, quoted
 from ondol_runner.feeding import prepare
-from ondol_runner.protocol import InputSpec, Reason, Usage
+from ondol_runner.protocol import InputSpec, Reason, Usage, sentence
 from ondol_runner.tensors import BadTensorFile, read_tensor
 
 SAMPLES = "samples"
@@ -28,21 +28,27 @@ def read_samples(path: Path, usage: Usage, count: int | None = None) -> Array:
     if len(usage.inputs) != 1:
         raise Fault(
             Reason.WRONG_INPUT,
-            f"A file of samples feeds one input; the usage names {len(usage.inputs)}.",
+            sentence(
+                "samples_one_input",
+                "A file of samples feeds one input; the usage names {inputs}.",
+                inputs=len(usage.inputs),
+            ),
         )
     try:
         return prepare_checked(read_tensor(path, SAMPLES, count), usage.inputs[0])
     except BadTensorFile as error:
-        raise Fault(Reason.WRONG_INPUT, f"The samples cannot be read: {error}") from error
+        unreadable = sentence("samples_unreadable", "The samples cannot be read.")
+        raise Fault(Reason.WRONG_INPUT, unreadable, error.sentence) from error
 
 
 def prepare_checked(samples: Array, spec: InputSpec) -> Array:
     if len(samples) == 0:
-        raise Fault(Reason.WRONG_INPUT, "The file of samples is empty.")
+        raise Fault(Reason.WRONG_INPUT, sentence("samples_empty", "The file of samples is empty."))
     try:
         return np.ascontiguousarray(prepare(samples, spec))
     except ValueError as error:
-        raise Fault(Reason.WRONG_INPUT, f"The samples do not fit {spec.name}: {error}") from error
+        unfit = sentence("samples_unfit", "The samples do not fit the model.")
+        raise Fault(Reason.WRONG_INPUT, unfit, quoted(error)) from error
 
 
 def benchmark_feeds(usage: Usage, samples: Path | None, count: int) -> list[Feeds]:
@@ -72,13 +78,24 @@ def _random(spec: InputSpec, generator: np.random.Generator) -> Array:
     if not spec.shape or FREE in shape:
         raise Fault(
             Reason.WRONG_INPUT,
-            f"Input {spec.name} has the free shape {spec.shape}: give samples, or all but the "
-            "batch in numbers.",
+            sentence(
+                "free_shape",
+                "Input '{input}' has the free shape {shape}: give samples, or all but the batch in "
+                "numbers.",
+                input=spec.name,
+                shape=spec.shape,
+            ),
         )
     try:
         dtype: np.dtype[Any] = np.dtype(spec.dtype)
     except TypeError as error:
-        raise Fault(Reason.WRONG_INPUT, f"Input {spec.name}: no dtype {spec.dtype!r}.") from error
+        unknown = sentence(
+            "no_dtype",
+            "Input '{input}': there is no dtype '{dtype}'.",
+            input=spec.name,
+            dtype=spec.dtype,
+        )
+        raise Fault(Reason.WRONG_INPUT, unknown) from error
     if dtype.kind == "f":
         return generator.standard_normal(shape).astype(dtype)
     # Small numbers are valid as token ids, masks and pixels alike.

@@ -19,7 +19,7 @@ from ondol_runner.faults import Fault, FaultReport
 from ondol_runner.inputs import Feeds, benchmark_feeds, feeds_sha256
 from ondol_runner.lifeline import tie_to_parent
 from ondol_runner.messages import LaunchReport, LaunchRequest
-from ondol_runner.protocol import Launch, Reason
+from ondol_runner.protocol import Launch, Reason, sentence
 from ondol_runner.sampling import take_samples
 from ondol_runner.sensors import cpu_frequency_mhz, cpu_temperature_c, read_text
 from ondol_runner.status import StatusFile
@@ -113,11 +113,10 @@ def main() -> int:
     try:
         report = run_launch(request)
     except Fault as fault:
-        report = LaunchReport(fault=FaultReport(fault.reason, fault.message))
+        report = LaunchReport(fault=FaultReport.of(fault))
     except MemoryError:
-        report = LaunchReport(
-            fault=FaultReport(Reason.OUT_OF_MEMORY, "The model does not fit the device's memory.")
-        )
+        said = sentence("model_too_large", "The model does not fit the device's memory.")
+        report = LaunchReport(fault=FaultReport.of(Fault(Reason.OUT_OF_MEMORY, said)))
     Path(request.report).write_text(json.dumps(protocol.encode(report)), encoding="utf-8")
     return 0 if report.launch else 1
 

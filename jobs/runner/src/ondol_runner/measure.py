@@ -24,7 +24,14 @@ from ondol_runner.messages import (
     MeasureOutcome,
     MeasureRequest,
 )
-from ondol_runner.protocol import BenchmarkResult, BenchmarkSpec, Conditions, Engine, Reason
+from ondol_runner.protocol import (
+    BenchmarkResult,
+    BenchmarkSpec,
+    Conditions,
+    Engine,
+    Reason,
+    sentence,
+)
 from ondol_runner.sensors import ROOT, cpu_governor, fastest_first, power_source, read_text
 from ondol_runner.status import StatusFile
 from ondol_runner.version import VERSION
@@ -124,25 +131,36 @@ def _read_report(path: Path, returncode: int, *, memory_kill: bool) -> LaunchRep
     try:
         report = protocol.decode(LaunchReport, json.loads(path.read_text("utf-8")))
     except (OSError, ValueError) as error:
-        raise death_of("The measuring process", returncode, memory_kill=memory_kill) from error
+        raise death_of(returncode, memory_kill=memory_kill) from error
     if report.fault is not None:
-        raise Fault(report.fault.reason, report.fault.message)
+        raise report.fault.fault()
     return report
 
 
-def death_of(who: str, returncode: int, *, memory_kill: bool) -> Fault:
-    """Tell how a process died that left no report."""
+def death_of(returncode: int, *, memory_kill: bool) -> Fault:
+    """Tell how a process of the measurement died that left no report."""
     if returncode == NO_ROOM:
         return full_disk()
     if returncode == -signal.SIGKILL and memory_kill:
         return Fault(
-            Reason.OUT_OF_MEMORY, "The device ran out of memory and ended the measurement."
+            Reason.OUT_OF_MEMORY,
+            sentence(
+                "killed_for_memory", "The device ran out of memory and ended the measurement."
+            ),
         )
     if returncode < 0:
-        how = f"was ended by {signal.Signals(-returncode).name}"
+        how = sentence(
+            "measurement_killed",
+            "The measurement was ended by {signal} before it had a result; its log may say why.",
+            signal=signal.Signals(-returncode).name,
+        )
     else:
-        how = f"ended with code {returncode}"
-    return Fault(Reason.CRASHED, f"{who} {how} before it had a result; its log may say why.")
+        how = sentence(
+            "measurement_ended",
+            "The measurement ended with code {code} before it had a result; its log may say why.",
+            code=returncode,
+        )
+    return Fault(Reason.CRASHED, how)
 
 
 def _memory_kills() -> int:
@@ -182,7 +200,7 @@ def measure_file(path: Path) -> MeasureOutcome:
     try:
         outcome = MeasureOutcome(result=measure(request))
     except Fault as fault:
-        outcome = MeasureOutcome(fault=FaultReport(fault.reason, fault.message))
+        outcome = MeasureOutcome(fault=FaultReport.of(fault))
     Path(request.outcome).write_text(json.dumps(protocol.encode(outcome)), encoding="utf-8")
     return outcome
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ondol_runner.protocol import Sentence
+
 T = TypeVar("T")
 
 LONGEST_RETRY_AFTER_S = 300.0
@@ -18,8 +20,9 @@ jitter = secrets.SystemRandom().uniform
 class Passing(Exception):
     """A fault that may be over soon: no network, a busy server, an answer that is not its own."""
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, said: Sentence | str, *, retry_after_s: float | None = None) -> None:
+        self.sentence = said if isinstance(said, Sentence) else Sentence(said)
+        super().__init__(self.sentence.text)
         self.retry_after_s = retry_after_s
 
 

@@ -12,6 +12,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from ondol_runner.faults import Unfit
+from ondol_runner.protocol import sentence
+
 HEADER_LIMIT_BYTES = 2**20
 LENGTH = struct.Struct("<Q")
 DTYPES = {
@@ -30,7 +33,7 @@ DTYPES = {
 }
 
 
-class BadTensorFile(ValueError):
+class BadTensorFile(Unfit):
     """A file that is no safetensors file, or lacks the tensor; the sentence says which."""
 
 
@@ -57,31 +60,50 @@ def read_tensor(path: Path, name: str, rows: int | None = None) -> npt.NDArray[A
 def _read_header(source: BinaryIO, size: int) -> tuple[dict[str, Any], int]:
     prefix = source.read(LENGTH.size)
     if len(prefix) < LENGTH.size:
-        raise BadTensorFile("The file is too short for a safetensors header.")
+        raise BadTensorFile(
+            sentence("tensors_short", "The file is too short for a safetensors header.")
+        )
     (length,) = LENGTH.unpack(prefix)
     if length > min(HEADER_LIMIT_BYTES, size - LENGTH.size):
-        raise BadTensorFile("The safetensors header is longer than the file or than allowed.")
+        raise BadTensorFile(
+            sentence(
+                "tensors_header_long",
+                "The safetensors header is longer than the file or than allowed.",
+            )
+        )
     try:
         header = json.loads(source.read(length).decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise BadTensorFile("The safetensors header is no JSON.") from error
+        raise BadTensorFile(
+            sentence("tensors_header_no_json", "The safetensors header is no JSON.")
+        ) from error
     if not isinstance(header, dict):
-        raise BadTensorFile("The safetensors header is no JSON object.")
+        raise BadTensorFile(
+            sentence("tensors_header_no_object", "The safetensors header is no JSON object.")
+        )
     return header, LENGTH.size + length
 
 
 def _find(header: dict[str, Any], name: str, available: int) -> _Entry:
     if not isinstance(header.get(name), dict):
-        raise BadTensorFile(f"The file holds no tensor {name!r}.")
+        raise BadTensorFile(
+            sentence("tensor_missing", "The file holds no tensor '{name}'.", name=name)
+        )
     described = header[name]
     try:
         dtype = np.dtype(DTYPES[described["dtype"]])
         shape = tuple(int(length) for length in described["shape"])
         start, end = (int(offset) for offset in described["data_offsets"])
     except (KeyError, TypeError, ValueError) as error:
-        raise BadTensorFile(f"The tensor {name!r} is described in no known way.") from error
+        raise BadTensorFile(
+            sentence(
+                "tensor_unknown", "The tensor '{name}' is described in no known way.", name=name
+            )
+        ) from error
     if not shape or min(shape) < 0:
-        raise BadTensorFile(f"The tensor {name!r} has no rows.")
+        raise BadTensorFile(sentence("tensor_empty", "The tensor '{name}' has no rows.", name=name))
     if not 0 <= start <= end <= available or math.prod(shape) * dtype.itemsize != end - start:
-        raise BadTensorFile(f"The tensor {name!r} does not fit its file.")
+        raise BadTensorFile(
+            sentence("tensor_outside", "The tensor '{name}' does not fit its file.", name=name)
+        )
     return _Entry(dtype, shape, start, end)

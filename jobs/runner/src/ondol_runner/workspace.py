@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from ondol_runner.durable import PRIVATE_FOLDER
 from ondol_runner.faults import Fault
-from ondol_runner.protocol import Reason
+from ondol_runner.protocol import Reason, sentence
 from ondol_runner.status import StatusFile
 
 
@@ -60,7 +60,11 @@ class Workspace:
         if not pure.parts or pure.is_absolute() or ".." in pure.parts or "\0" in name:
             raise Fault(
                 Reason.DOWNLOAD_FAILED,
-                f"The artifact names a file {name!r}, which is no path inside its own folder.",
+                sentence(
+                    "file_outside",
+                    "The artifact names a file {file}, which is no path inside its own folder.",
+                    file=repr(name),
+                ),
             )
         return self.model.joinpath(*pure.parts)
 

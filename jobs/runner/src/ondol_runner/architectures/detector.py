@@ -11,6 +11,7 @@ from torch import nn
 
 from ondol_runner.architectures.resnet import ResidualBlock
 from ondol_runner.architectures.settings import BadConfig, Settings
+from ondol_runner.protocol import sentence
 
 NAME = "digit_detector"
 STRIDE = 8
@@ -74,7 +75,13 @@ class DigitDetector(nn.Module):
         image_size = settings.whole("image_size", 128, low=STRIDE, high=2048)
         settings.finish(NAME)
         if image_size % STRIDE:
-            raise BadConfig(f"config.json: 'image_size' has to be a multiple of {STRIDE}.")
+            raise BadConfig(
+                sentence(
+                    "config_multiple",
+                    "config.json: 'image_size' has to be a multiple of {stride}.",
+                    stride=STRIDE,
+                )
+            )
         return cls(
             num_classes=num_classes,
             in_channels=in_channels,

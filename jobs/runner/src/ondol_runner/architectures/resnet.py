@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from ondol_runner.architectures.settings import BadConfig, Settings
+from ondol_runner.protocol import sentence
 
 NAME = "resnet_small"
 
@@ -73,7 +74,12 @@ class SmallResNet(nn.Module):
         settings.finish(NAME)
         if len(widths) != len(depths):
             raise BadConfig(
-                f"config.json: 'widths' has {len(widths)} stages and 'depths' {len(depths)}; "
-                "give both as many."
+                sentence(
+                    "config_stages",
+                    "config.json: 'widths' has {widths} stages and 'depths' {depths}; "
+                    "give both as many.",
+                    widths=len(widths),
+                    depths=len(depths),
+                )
             )
         return cls(num_classes=num_classes, in_channels=in_channels, widths=widths, depths=depths)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ondol_runner.faults import Unfit
+from ondol_runner.protocol import sentence
+
 NAMED_BY = "architecture"
 
 
-class BadConfig(ValueError):
+class BadConfig(Unfit):
     """A config.json that describes no network we would build; the sentence names the key."""
 
 
@@ -26,7 +29,14 @@ class Settings:
         """Return a list of whole numbers from 1 to `high`, or raise BadConfig."""
         value = self._take(key, list(otherwise))
         if not isinstance(value, list) or not 1 <= len(value) <= longest:
-            raise BadConfig(f"config.json: '{key}' has to be a list of 1 to {longest} numbers.")
+            raise BadConfig(
+                sentence(
+                    "config_list",
+                    "config.json: '{key}' has to be a list of 1 to {longest} numbers.",
+                    key=key,
+                    longest=longest,
+                )
+            )
         return [_whole(f"{key}[{index}]", item, 1, high) for index, item in enumerate(value)]
 
     def finish(self, name: str) -> None:
@@ -34,8 +44,13 @@ class Settings:
         unknown = sorted(self._config.keys() - {NAMED_BY, *self._read})
         if unknown:
             raise BadConfig(
-                f"config.json: '{name}' has no key '{unknown[0]}'. "
-                f"It takes: {', '.join(sorted(self._read))}."
+                sentence(
+                    "config_key",
+                    "config.json: '{name}' has no key '{key}'. It takes: {known}.",
+                    name=name,
+                    key=unknown[0],
+                    known=", ".join(sorted(self._read)),
+                )
             )
 
     def _take(self, key: str, otherwise: object) -> object:
@@ -46,5 +61,13 @@ class Settings:
 def _whole(key: str, value: object, low: int, high: int) -> int:
     # JSON's true is an int to Python.
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise BadConfig(f"config.json: '{key}' has to be a whole number from {low} to {high}.")
+        raise BadConfig(
+            sentence(
+                "config_number",
+                "config.json: '{key}' has to be a whole number from {low} to {high}.",
+                key=key,
+                low=low,
+                high=high,
+            )
+        )
     return value

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ondol_runner.faults import Fault
-from ondol_runner.protocol import Reason
+from ondol_runner.protocol import Reason, sentence
 
 Array = npt.NDArray[Any]
 FREE = -1
@@ -52,10 +52,16 @@ def only_file(files: Sequence[str], *suffixes: str) -> str:
     """Return the one file with a suffix, or raise Fault where there is none or more than one."""
     found = [name for name in files if name.lower().endswith(suffixes)]
     if len(found) != 1:
-        wanted = " or ".join(suffixes)
-        have = ", ".join(found) if found else "none"
+        wanted = " / ".join(suffixes)
+        have = ", ".join(found) or "-"
         raise Fault(
-            Reason.LOAD_FAILED, f"The artifact needs exactly one {wanted} file, it has: {have}."
+            Reason.LOAD_FAILED,
+            sentence(
+                "one_file",
+                "The artifact needs exactly one {wanted} file, it has: {have}.",
+                wanted=wanted,
+                have=have,
+            ),
         )
     return found[0]
 
@@ -71,7 +77,12 @@ def bind(feeds: Mapping[str, Array], inputs: Sequence[TensorInfo]) -> dict[str, 
     if wanted != feeds.keys():
         raise Fault(
             Reason.WRONG_INPUT,
-            f"The model takes the inputs {_listed(wanted)}; the usage names {_listed(feeds)}.",
+            sentence(
+                "input_names",
+                "The model takes the inputs {wanted}; the usage names {given}.",
+                wanted=_listed(wanted),
+                given=_listed(feeds),
+            ),
         )
     for info in inputs:
         _check_fit(info, feeds[info.name])
@@ -82,7 +93,13 @@ def _check_fit(info: TensorInfo, array: Array) -> None:
     if info.dtype is not None and info.dtype != array.dtype.name:
         raise Fault(
             Reason.WRONG_INPUT,
-            f"Input {info.name} takes {info.dtype}; the usage gives {array.dtype.name}.",
+            sentence(
+                "input_dtype",
+                "Input '{input}' takes {wanted}; the usage gives {given}.",
+                input=info.name,
+                wanted=info.dtype,
+                given=array.dtype.name,
+            ),
         )
     if info.shape is None:
         return
@@ -92,13 +109,18 @@ def _check_fit(info: TensorInfo, array: Array) -> None:
     if not fits:
         raise Fault(
             Reason.WRONG_INPUT,
-            f"Input {info.name} takes the shape {list(info.shape)}; "
-            f"the usage gives {list(array.shape)}.",
+            sentence(
+                "input_shape",
+                "Input '{input}' takes the shape {wanted}; the usage gives {given}.",
+                input=info.name,
+                wanted=list(info.shape),
+                given=list(array.shape),
+            ),
         )
 
 
 def _listed(names: Mapping[str, Any] | set[str]) -> str:
-    return ", ".join(sorted(names)) or "none"
+    return ", ".join(sorted(names)) or "-"
 
 
 def as_arrays(named: Mapping[str, Any]) -> dict[str, Array]:

@@ -14,8 +14,8 @@ import onnxruntime
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from ondol_runner.backends.base import FREE, Array, TensorInfo, as_arrays, only_file
-from ondol_runner.faults import Fault, told_by
-from ondol_runner.protocol import Reason
+from ondol_runner.faults import Fault, quoted
+from ondol_runner.protocol import Reason, Sentence
 
 ERRORS_ONLY = 3
 DTYPES = {
@@ -51,10 +51,10 @@ class OnnxRuntimeSession:
         try:
             results = self.session.run(self.outputs, feeds)
         except InvalidArgument as error:
-            raise Fault(Reason.WRONG_INPUT, told_by(error)) from error
+            raise Fault(Reason.WRONG_INPUT, quoted(error)) from error
         # The engine's own errors share no base class.
         except Exception as error:
-            raise Fault(Reason.RUN_FAILED, told_by(error)) from error
+            raise Fault(Reason.RUN_FAILED, quoted(error)) from error
         return as_arrays(dict(zip(self.outputs, results, strict=True)))
 
     def end_trace(self) -> Path:
@@ -89,7 +89,7 @@ class OnnxRuntimeBackend:
             )
         # The engine's own errors share no base class.
         except Exception as error:
-            raise Fault(Reason.LOAD_FAILED, told_by(error, hide=str(model_dir))) from error
+            raise Fault(Reason.LOAD_FAILED, quoted(error, hide=str(model_dir))) from error
         return OnnxRuntimeSession(
             session=session,
             inputs=tuple(_info(node) for node in session.get_inputs()),
@@ -100,7 +100,8 @@ class OnnxRuntimeBackend:
 def read_trace(path: Path, runs: int, warmups: int) -> list[OperatorTime]:
     """Return the median of each operator over the runs after the first ones."""
     if path.stat().st_size > LARGEST_TRACE:
-        raise Fault(Reason.RUN_FAILED, "The engine wrote more about it than can be read.")
+        said = "The engine wrote more about it than can be read."
+        raise Fault(Reason.RUN_FAILED, Sentence(said))
     durations: dict[tuple[str, str], list[float]] = defaultdict(list)
     for event in json.loads(path.read_text("utf-8")):
         if event.get("cat") == "Node" and event["name"].endswith(TOLD):

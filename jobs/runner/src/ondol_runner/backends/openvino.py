@@ -11,7 +11,7 @@ import numpy as np
 import openvino
 
 from ondol_runner.backends.base import FREE, Array, TensorInfo, only_file
-from ondol_runner.faults import Fault, told_by
+from ondol_runner.faults import Fault, quoted
 from ondol_runner.protocol import Reason
 
 
@@ -25,7 +25,7 @@ class OpenVinoSession:
         try:
             results = self.request.infer(dict(feeds), share_inputs=True)
         except (RuntimeError, ValueError, TypeError) as error:
-            raise Fault(Reason.RUN_FAILED, told_by(error, last=True)) from error
+            raise Fault(Reason.RUN_FAILED, quoted(error, last=True)) from error
         return {name: np.asarray(results[index]) for index, name in enumerate(self.outputs)}
 
 
@@ -48,7 +48,7 @@ class OpenVinoBackend:
             request = compiled.create_infer_request()
         except (RuntimeError, ValueError, TypeError) as error:
             raise Fault(
-                Reason.LOAD_FAILED, told_by(error, hide=str(model_dir), last=True)
+                Reason.LOAD_FAILED, quoted(error, hide=str(model_dir), last=True)
             ) from error
         return OpenVinoSession(
             request=request,

@@ -15,8 +15,8 @@ from safetensors.torch import load_file
 
 from ondol_runner.architectures.registry import build
 from ondol_runner.backends.base import Array, TensorInfo, only_file
-from ondol_runner.faults import Fault, told_by
-from ondol_runner.protocol import Reason
+from ondol_runner.faults import Fault, quoted
+from ondol_runner.protocol import Reason, sentence
 
 CONFIG = "config.json"
 
@@ -34,7 +34,7 @@ class PyTorchSession:
             with torch.inference_mode():
                 result = self.module(*tensors)
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
-            raise Fault(Reason.RUN_FAILED, told_by(error)) from error
+            raise Fault(Reason.RUN_FAILED, quoted(error)) from error
         return {name: tensor.numpy() for name, tensor in _named(result).items()}
 
 
@@ -50,7 +50,7 @@ class PyTorchBackend:
             module = build(config)
             module.load_state_dict(load_file(weights))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-            raise Fault(Reason.LOAD_FAILED, told_by(error, hide=str(model_dir))) from error
+            raise Fault(Reason.LOAD_FAILED, quoted(error, hide=str(model_dir))) from error
         return PyTorchSession(module.eval(), tuple(_inputs(module)))
 
 
@@ -72,7 +72,14 @@ def _named(result: Any) -> dict[str, torch.Tensor]:
         return dict(result)
     if isinstance(result, Sequence):
         return {f"output_{index}": tensor for index, tensor in enumerate(result)}
-    raise Fault(Reason.RUN_FAILED, f"The model returned {type(result).__name__}, not tensors.")
+    raise Fault(
+        Reason.RUN_FAILED,
+        sentence(
+            "no_tensors",
+            "The model returned {kind}, not tensors.",
+            kind=type(result).__name__,
+        ),
+    )
 
 
 BACKEND = PyTorchBackend()

@@ -8,7 +8,7 @@ from typing import cast
 from ondol_runner.backends.base import Backend
 from ondol_runner.faults import Fault, told_by
 from ondol_runner.probe import ENGINE_EXTRAS
-from ondol_runner.protocol import Engine, Reason
+from ondol_runner.protocol import Engine, Reason, sentence
 from ondol_runner.silence import silence_engines
 
 
@@ -20,7 +20,12 @@ def find_backend(engine: Engine) -> Backend:
     except ImportError as error:
         raise Fault(
             Reason.ENGINE_MISSING,
-            f"The engine {engine.value} does not work here ({told_by(error)}): "
-            f"install {ENGINE_EXTRAS[engine]}.",
+            sentence(
+                "engine_broken",
+                "The engine {engine} does not work here ({why}): install {package}.",
+                engine=engine.value,
+                why=told_by(error),
+                package=ENGINE_EXTRAS[engine],
+            ),
         ) from error
     return cast("Backend", module.BACKEND)

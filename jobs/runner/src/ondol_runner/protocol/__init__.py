@@ -58,6 +58,7 @@ from ondol_runner.protocol.encoding import (
     encode,
     said,
 )
+from ondol_runner.protocol.sentences import Sentence, sentence, spelled
 from ondol_runner.protocol.work import (
     ArtifactRef,
     BenchmarkResult,
@@ -105,10 +106,13 @@ __all__ = [
     "Reason",
     "RefuseRequest",
     "Sampling",
+    "Sentence",
     "SessionReply",
     "SessionRequest",
     "Usage",
     "decode",
     "encode",
     "said",
+    "sentence",
+    "spelled",
 ]

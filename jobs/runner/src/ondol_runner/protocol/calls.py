@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from ondol_runner.protocol.sentences import Sentence
 from ondol_runner.protocol.work import BenchmarkResult, BenchmarkSpec
 
 PROTOCOL = 2
@@ -213,6 +214,7 @@ class FinishRequest:
 
     `files` names what was sent of the attempt's files: the end is refused with `files_incomplete`,
     or `log_incomplete`, until all of them and the log are there. Who leaves it out is not checked.
+    `sentences` are those of the message by their names, for other languages; they are not signed.
     """
 
     epoch: int
@@ -222,3 +224,4 @@ class FinishRequest:
     message: str = ""
     result: BenchmarkResult | None = None
     files: list[str] | None = None
+    sentences: list[Sentence] = field(default_factory=list)

@@ -11,6 +11,9 @@ import dacite
 
 T = TypeVar("T")
 
+UNSIGNED = ("sentences",)
+"""What came after signatures did: an older runner or server signs and checks without it."""
+
 
 class ProtocolError(ValueError):
     """A message that does not have the agreed shape; the sentence names the field."""
@@ -35,6 +38,7 @@ def decode(kind: type[T], data: object) -> T:
 
 def said(attempt_id: str, report: object) -> bytes:
     """Return what is signed of a report on an attempt: the same bytes on both sides of the line."""
-    read = decode(type(report), encode(report))
-    word = {"attempt": attempt_id, "report": encode(read)}
+    read = encode(decode(type(report), encode(report)))
+    signed = {name: value for name, value in read.items() if name not in UNSIGNED}
+    word = {"attempt": attempt_id, "report": signed}
     return json.dumps(word, sort_keys=True, separators=(",", ":")).encode()
