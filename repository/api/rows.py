@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from repository.api.contexts import ContextOut, shown_context
 from repository.models import AiModel, Artifact
-from repository.selectors.catalog import Best, best_of, head_of
+from repository.selectors.catalog import Best, artifacts_in, best_of, head_of
 from repository.selectors.contexts import contexts_of
 from repository.types import (
     ENGINES_OF,
@@ -103,7 +103,7 @@ def shown_row(row: AiModel, devices: Sequence[str]) -> dict[str, Any]:
         "created_at": MOMENT.to_representation(row.created_at),
         "updated_at": MOMENT.to_representation(row.updated_at),
         "head": {"id": head.oid, "short_id": head.oid[:7]} if head else None,
-        "artifact_count": len(head.artifacts.all()) if head else 0,
+        "artifact_count": len(artifacts_in(row)),
         "best": _shown_best(best) if best else None,
     }
 

@@ -52,7 +52,15 @@ def catalog_rows_of(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
         Prefetch("contexts", Context.objects.defer("aliases", "hints")),
         Prefetch(
             "refs",
-            main_refs().prefetch_related(artifacts_of("revision__artifacts")),
+            main_refs().prefetch_related(
+                Prefetch(
+                    "revision__artifacts",
+                    head_artifacts().prefetch_related(
+                        Prefetch("figures", told_figures(), to_attr="told_figures")
+                    ),
+                    to_attr="told_artifacts",
+                )
+            ),
             to_attr="main_refs",
         ),
     )
@@ -61,19 +69,20 @@ def catalog_rows_of(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
 @cache
 def main_refs() -> QuerySet[Ref]:
     """Return a query to narrow; to make one takes longer than the database needs to answer it."""
-    return Ref.objects.filter(name="main").select_related("revision")
+    rows = Ref.objects.filter(name="main").select_related("revision")
+    return rows.only("ai_model", "name", "revision__ai_model", "revision__oid")
 
 
 @cache
-def artifacts_of(way: str) -> "Prefetch[str, QuerySet[Artifact], str]":
-    """Load the artifacts of newest versions with their figures, the fastest first."""
-    figures = ArtifactFigure.objects.order_by("p50_ms", "id")
-    artifacts = (
-        Artifact.objects.filter(revision__refs__name="main")
-        .prefetch_related(Prefetch("figures", figures))
-        .order_by("id")
-    )
-    return Prefetch(way, artifacts)
+def head_artifacts() -> QuerySet[Artifact]:
+    rows = Artifact.objects.filter(revision__refs__name="main").order_by("id")
+    return rows.defer("recipe", "recipe_sha256", "content_sha256", "source_accuracy", "created_at")
+
+
+@cache
+def told_figures() -> QuerySet[ArtifactFigure]:
+    """Return a query for what rows tell of figures, the fastest first."""
+    return ArtifactFigure.objects.order_by("p50_ms", "id").defer("p95_ms", "measured_at")
 
 
 def filter_rows(rows: QuerySet[AiModel], filters: Filters) -> QuerySet[AiModel]:
@@ -145,14 +154,24 @@ def head_of(row: AiModel) -> Any:
     return refs[0].revision if refs else None
 
 
+def artifacts_in(row: AiModel) -> list[Artifact]:
+    """Return the artifacts of the newest version, of a row that `catalog_rows` loaded."""
+    head = head_of(row)
+    return list(head.told_artifacts) if head else []
+
+
+def figures_of(artifact: Artifact) -> list[ArtifactFigure]:
+    """Return the figures of one of `artifacts_in`, the fastest first."""
+    return list(artifact.told_figures)  # type: ignore[attr-defined]
+
+
 def best_of(row: AiModel, devices: Sequence[str] = ()) -> Best | None:
     """Choose the artifact to show: the fastest one measured here, else published, else the first.
 
     With devices, names or profiles in order of preference, only their figures count. A model of
     several networks has no latency of its own: those of its components do not count.
     """
-    head = head_of(row)
-    artifacts = list(head.artifacts.all()) if head else []
+    artifacts = artifacts_in(row)
     ranked = [
         (
             _place(figure, devices),
@@ -163,7 +182,7 @@ def best_of(row: AiModel, devices: Sequence[str] = ()) -> Best | None:
         )
         for artifact in artifacts
         if not artifact.component
-        for figure in artifact.figures.all()
+        for figure in figures_of(artifact)
     ]
     if not ranked:
         return Best(artifacts[0], None) if artifacts else None

@@ -9,7 +9,7 @@ from repository.models import AiModel, Context
 from repository.search.matching import key_of, places_of, stems_of
 from repository.search.words import FUNCTION_WORDS, HANGUL, WORD, stem
 from repository.selectors.associations import Reading
-from repository.selectors.catalog import head_of
+from repository.selectors.catalog import artifacts_in
 from repository.selectors.lexicon import Lexicon, words_of
 
 CLOSE = 0.3
@@ -59,8 +59,7 @@ class Parts:
     def _of_files(self, row: AiModel) -> set[int]:
         """Return the contexts that the precisions of a model's files go by, and broader ones."""
         found: set[int] = set()
-        head = head_of(row)
-        for precision in {artifact.precision for artifact in head.artifacts.all()} if head else ():
+        for precision in {artifact.precision for artifact in artifacts_in(row)}:
             bits, _, _ = precision.partition("_")
             for pk in self._known.named.get(key_of(bits), ()):
                 context: Context | None = self._known.by_pk[pk]

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from repository.models import AiModel, Context, ServiceType
 from repository.readme.front_matter import words_of_card
-from repository.selectors.catalog import Filters, filter_rows, head_of
+from repository.selectors.catalog import Filters, artifacts_in, filter_rows
 from repository.selectors.contexts import find_context
 from repository.selectors.narrowing import says
 from repository.types import ArtifactFormat
@@ -39,8 +39,7 @@ def tags_of(row: AiModel, card: dict[str, Any]) -> list[str]:
         found.append(f"{LICENSE}{row.license}")
     if row.task:
         found.append(row.task)
-    head = head_of(row)
-    found += sorted({artifact.format for artifact in head.artifacts.all()}) if head else []
+    found += sorted({artifact.format for artifact in artifacts_in(row)})
     said = words_of_card(card)
     found += [*said["library"], *said["language"]]
     found += [f"{kind}:{word}" for kind in ("dataset", "base_model") for word in said[kind]]

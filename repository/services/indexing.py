@@ -10,7 +10,7 @@ from repository.search.backend import search_index
 from repository.search.types import Document, Offer, Trait, faint_term, service_term
 from repository.search.words import parts_of
 from repository.selectors.access import who_may_know
-from repository.selectors.catalog import best_of, catalog_rows_of, head_of
+from repository.selectors.catalog import artifacts_in, best_of, catalog_rows_of, figures_of, head_of
 from repository.selectors.contexts import models_serving, serving
 from repository.selectors.focus import faint_tasks
 from repository.selectors.lexicon import Lexicon, lexicon, words_of
@@ -107,7 +107,7 @@ def documents_of(ids: list[int]) -> list[Document]:
 def _document(
     row: AiModel, contexts: list[Context], readme: Readme | None, known: Lexicon
 ) -> Document:
-    head, best = head_of(row), best_of(row)
+    best = best_of(row)
     figure = best.figure if best else None
     faint = faint_tasks(row, contexts, known)
     said = words_of_card(readme.front_matter if readme else {})
@@ -132,9 +132,7 @@ def _document(
             Trait.PART: parts_of(row.namespace.slug, row.name),
             Trait.AUDIENCE: who_may_know(row),
         },
-        offers=[offer for artifact in head.artifacts.all() for offer in _offers(artifact)]
-        if head
-        else [],
+        offers=[offer for artifact in artifacts_in(row) for offer in _offers(artifact)],
         updated=row.updated_at.timestamp(),
         latency_ms=figure.p50_ms if figure else None,
         size_bytes=best.artifact.size_bytes if best else None,
@@ -148,7 +146,7 @@ def _folded(values: list[str]) -> list[str]:
 
 def _offers(artifact: Artifact) -> Iterator[Offer]:
     """Return what an artifact offers; the figures of one network of several are not the model's."""
-    figures = [] if artifact.component else list(artifact.figures.all())
+    figures = [] if artifact.component else figures_of(artifact)
     if not figures:
         yield Offer(
             artifact.format,
