@@ -119,6 +119,7 @@ class ElasticIndex(ElasticWriter):
         return True
 
     def _read(self, request: Json, patience_s: float) -> Any:
-        return self._client.options(request_timeout=patience_s).search(
-            index=self._alias, allow_partial_search_results=False, **request
-        )
+        client = self._client
+        if patience_s < self._patience_s:  # To make a client takes half a millisecond.
+            client = client.options(request_timeout=patience_s)
+        return client.search(index=self._alias, allow_partial_search_results=False, **request)

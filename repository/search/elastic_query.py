@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from repository.search.elastic_facets import best_counted, counted, grouped_facets_of
@@ -185,6 +186,7 @@ def _constant(filter_: Json, boost: float) -> Json:
     return {"constant_score": {"filter": filter_, "boost": boost}}
 
 
+@lru_cache(maxsize=20_000)
 def _holds(text: str, field: str) -> Json:
     """Return the filter of what holds every word of a text in a field."""
     latin, hangul = asked_by_script(text)

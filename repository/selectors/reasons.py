@@ -6,6 +6,7 @@ from repository.models import AiModel, Context
 from repository.search.types import SERVICE_SHARE
 from repository.search.words import query_tokens, tokens
 from repository.selectors.associations import Reading
+from repository.selectors.nearness import Associated
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,7 @@ class Reasons:
             if pk in reading.services
             for weight in (SERVICE_SHARE * row.weight,)
         ]
-        self._related = {
-            near.context.pk: Reason(
-                "related",
-                self._by_context[near.path[0].pk].text,
-                near.context,
-                near.weight,
-                near.origins,
-                near.path,
-            )
-            for near in reading.related
-        }
+        self._related = {near.context.pk: near for near in reading.related}
 
     def of(self, row: AiModel, own: set[int], filed: str) -> list[Reason]:
         """Return why a model with these contexts, filed under this term, was found."""
@@ -59,8 +50,12 @@ class Reasons:
         reasons += [
             reason for term, pk, reason in self._by_service if term == filed and pk not in own
         ]
-        reasons += [reason for pk, reason in self._related.items() if pk in own]
+        reasons += [self._of_related(near) for pk, near in self._related.items() if pk in own]
         for kind, text in (("name", str(row)), ("summary", row.summary)):
             if self._words and self._words <= set(tokens(text)):
                 reasons.insert(0, Reason(kind, text))
         return reasons or ([Reason("readme", "")] if self._query else [])
+
+    def _of_related(self, near: Associated) -> Reason:
+        named = self._by_context[near.path[0].pk].text
+        return Reason("related", named, near.context, near.weight, near.origins, near.path)
