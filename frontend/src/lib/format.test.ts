@@ -5,6 +5,7 @@ describe('numbers', () => {
   it('keep three figures and their unit', () => {
     expect(bytes(999)).toEqual(['999', 'B'])
     expect(bytes(3_250_000)).toEqual(['3.25', 'MB'])
+    expect(bytes(999_700)).toEqual(['1.00', 'MB'])
     expect([0.2134, 8.2, 31.94, 204.4, 4076].map(ms)).toEqual([
       '0.213',
       '8.20',

@@ -24,6 +24,12 @@ export function shapeText(sizes: readonly (number | string)[]): string {
   return sizes.map((size) => (/^(-1|unk__\d+)$/.test(String(size)) ? '?' : size)).join('×')
 }
 
+/** A size as `Amount` takes it. */
+export function sizeOf(count: number | null): { value: string; unit: string } {
+  const [value, unit] = bytes(count)
+  return { value, unit }
+}
+
 export function sizeText(count: number | null): string {
   return bytes(count).join(' ').trim()
 }
