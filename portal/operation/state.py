@@ -107,7 +107,7 @@ def system_parts() -> Parts:
         database=_database(),
         search=search_index().called(),
         search_health=search_index().health(),
-        blobs=f"S3 bucket {env.s3_bucket}" if env.s3_bucket else "folder",
+        blobs=f"s3://{env.s3_bucket}" if env.s3_bucket else "folder",
     )
 
 

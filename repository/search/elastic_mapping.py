@@ -38,8 +38,8 @@ class Hangul(StrEnum):
 
 
 CALLED = {
-    Hangul.NORI: "Korean cut by nori",
-    Hangul.PAIRS: "Korean in pairs of syllables (no plugin analysis-nori)",
+    Hangul.NORI: "nori",
+    Hangul.PAIRS: "bigrams (no analysis-nori)",
 }
 
 NORI: dict[str, Any] = {

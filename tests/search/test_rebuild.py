@@ -201,8 +201,8 @@ def test_an_index_says_how_it_cuts_korean(index: SearchIndex, request: Any) -> N
     index.put(_document(1))
     asked = request.node.callspec.params["index"]
     called = {
-        Hangul.NORI: "Elasticsearch, Korean cut by nori",
-        Hangul.PAIRS: "Elasticsearch, Korean in pairs of syllables (no plugin analysis-nori)",
+        Hangul.NORI: "Elasticsearch, nori",
+        Hangul.PAIRS: "Elasticsearch, bigrams (no analysis-nori)",
     }
 
     assert index.called() == called.get(asked, "SQLite FTS5")

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { accuracyText, ago, bytes, change, half, ms, parametersText, shapeText, span, tiny } from './format'
+import {
+  accuracyText,
+  ago,
+  bytes,
+  change,
+  half,
+  ms,
+  parametersText,
+  shapeText,
+  span,
+  tiny,
+} from './format'
 
 describe('numbers', () => {
   it('keep three figures and their unit', () => {
