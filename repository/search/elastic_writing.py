@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
+from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
 
 from portal.core.ids import new_id
 from repository.search.elastic_document import source_of
@@ -25,6 +25,8 @@ WHILE_FILLED = {"refresh_interval": "-1", "translog.durability": "async"}
 """Nobody reads it yet, and a rebuild that is cut off begins anew."""
 
 CONFLICT, MISSING = 409, 404
+SECOND = "illegal_state_exception"
+"""Of two indexes made at once the second is refused: the first has the name that is written to."""
 
 
 class NotWritten(Exception):
@@ -82,10 +84,11 @@ class ElasticWriter:
         Raises Overtaken where another rebuild begins: the later one holds what is newer.
         """
         self._tidy(0.0)
-        made = self._make(self._next)
         try:
-            self._fill(made, batches)
-        except NotFoundError as error:
+            self._fill(self._make(self._next), batches)
+        except ApiError as error:
+            if error.status_code != MISSING and error.error != SECOND:
+                raise
             raise Overtaken("Another rebuild of the search index began: wait for it.") from error
 
     def tidy(self) -> None:
@@ -119,16 +122,27 @@ class ElasticWriter:
         )
         coming = [
             {"add": {"index": made, "alias": self._alias}},
-            {"remove": {"index": made, "alias": self._next}},
+            {"remove": {"index": made, "alias": self._next, "must_exist": True}},
         ]
         self._writer.indices.update_aliases(actions=[*leaving, *coming])
 
     def _tidy(self, longest_fill_s: float) -> None:
         for index, row in self._indexes().items():
             names = {index, *row["aliases"]}
-            is_filled = self._next in names and self._age_s(index) < longest_fill_s
+            is_filled = self._next in names and not self._end_fill(index, longest_fill_s)
             if self._alias not in names and not is_filled:
                 self._drop(index)
+
+    def _end_fill(self, index: str, longest_s: float) -> bool:
+        """Keep an index that is filled for longer from being swapped in; say whether it is kept."""
+        if self._age_s(index) < longest_s:
+            return False
+        end = {"remove": {"index": index, "alias": self._next, "must_exist": True}}
+        try:
+            self._writer.indices.update_aliases(actions=[end])
+        except NotFoundError:
+            return False
+        return True
 
     def _drop(self, index: str) -> None:
         self._writer.options(ignore_status=MISSING).indices.delete(index=index)
@@ -157,7 +171,6 @@ class ElasticWriter:
             index=name,
             mappings=mappings(hangul),
             settings=settings(hangul),
-            # Of two that are made at once, the second is refused.
             aliases={alias: {"is_write_index": True}},
         )
         return name

@@ -31,7 +31,9 @@ def export_vocabulary() -> str:
     """Return every curated context with its names, hints and curated ties."""
     ties: dict[int, dict[str, float]] = {}
     curated = ContextRelation.objects.filter(origin=RelationOrigin.CURATED)
-    for source, target, weight in curated.values_list("source", "target__slug", "weight"):
+    # In an order of their own, so that two files differ only in what they say.
+    ordered = curated.order_by("-weight", "target__slug")
+    for source, target, weight in ordered.values_list("source", "target__slug", "weight"):
         ties.setdefault(source, {})[target] = weight
     rows = [
         {

@@ -11,6 +11,7 @@ from repository.selectors.search import Question, search_models
 from repository.services.empty_searches import count_empty_search
 from repository.services.indexing import index_context, rebuild_index
 from repository.services.vocabulary import load_vocabulary, renew_vocabulary
+from repository.services.vocabulary_files import export_vocabulary
 from repository.types import RelationOrigin
 from tests.cast import Cast
 from tests.conftest import As
@@ -82,7 +83,7 @@ def test_two_contexts_become_one_and_two_again(
 ) -> None:
     registered(gate=["loitering"], both=["loitering", "surveillance"], eye=["surveillance"])
     ada = as_user(cast.ada)
-    before = Context.objects.get(slug="loitering")
+    before, file = Context.objects.get(slug="loitering"), export_vocabulary()
     kept = ada.post(
         f"{CONTEXTS}/loitering/merge", {"into": "surveillance"}, "application/json"
     ).json()
@@ -101,6 +102,7 @@ def test_two_contexts_become_one_and_two_again(
     assert ada.get(f"{CONTEXTS}/surveillance").json()["model_count"] == 2
     assert "loitering" not in ada.get(f"{CONTEXTS}/surveillance").json()["aliases"]
     assert Context.objects.get(slug="loitering").relations.filter(target__slug="intrusion").exists()
+    assert export_vocabulary() == file
     told = AuditEvent.objects.filter(action__startswith="context.").values_list("action", "target")
     assert list(told) == [("context.merge", "loitering"), ("context.unmerge", "loitering")]
 

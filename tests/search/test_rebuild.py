@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -109,6 +110,33 @@ def test_the_later_of_two_rebuilds_fills_the_index(index: SearchIndex) -> None:
     assert index.is_current()
     assert dict(index.versions()) == {1: 2, 2: 1}
     assert index.search(Wanted("camera", facets=True)).total == 2
+
+
+@pytest.mark.live
+def test_of_rebuilds_that_begin_at_once_one_fills_the_index() -> None:
+    index = ElasticIndex(os.environ["ONDOL_ELASTICSEARCH_URL"], "ondol-at-once", patience_s=10)
+    index.put(_document(1))
+    met = threading.Barrier(4)
+    ended = Counter[str]()
+
+    def fill() -> None:
+        met.wait()
+        try:
+            index.rebuild([[_document(1)], [_document(2)]])
+            ended["filled"] += 1
+        except Overtaken:
+            ended["overtaken"] += 1
+
+    threads = [threading.Thread(target=fill) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ended["filled"] + ended["overtaken"] == 4
+    assert ended["filled"]
+    assert index.is_current()
+    assert dict(index.versions()) == {1: 1, 2: 1}
+    index.clear()
 
 
 def test_a_repair_leaves_an_index_alone_that_is_being_filled(index: SearchIndex) -> None:
