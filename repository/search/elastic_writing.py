@@ -120,7 +120,7 @@ class ElasticWriter:
             if self._writer.indices.exists(index=self._alias)
             else []
         )
-        coming = [
+        coming: list[dict[str, Any]] = [
             {"add": {"index": made, "alias": self._alias}},
             {"remove": {"index": made, "alias": self._next, "must_exist": True}},
         ]
