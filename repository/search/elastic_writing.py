@@ -83,8 +83,8 @@ class ElasticWriter:
 
         Raises Overtaken where another rebuild begins: the later one holds what is newer.
         """
-        self._tidy(0.0)
         try:
+            self._tidy(0.0)
             self._fill(self._make(self._next), batches)
         except ApiError as error:
             if error.status_code != MISSING and error.error != SECOND:
