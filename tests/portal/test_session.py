@@ -1,7 +1,10 @@
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
+from portal.accounts.models import SignIn, User
 from portal.accounts.services.people import create_user, setup_path
 from tests.cast import PASSWORD, Cast
 from tests.conftest import As
@@ -106,3 +109,15 @@ def test_a_session_stays_in_the_list_after_a_new_password(cast: Cast) -> None:
 
     (row,) = here.get("/api/v1/sessions").json()["results"]
     assert row["current"]
+
+
+def test_a_visit_is_noted_once_in_a_while(olga: User, as_user: As) -> None:
+    client = as_user(olga)
+    long_ago = timezone.now() - 3 * settings.USE_NOTED_EVERY
+    SignIn.objects.create(user=olga, session_key=client.session.session_key, last_seen_at=long_ago)
+
+    client.get("/api/v1/me")
+    assert SignIn.objects.get().last_seen_at > long_ago
+    SignIn.objects.update(last_seen_at=long_ago)
+    client.get("/api/v1/me")
+    assert SignIn.objects.get().last_seen_at == long_ago

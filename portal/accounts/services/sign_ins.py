@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -39,10 +40,11 @@ def note_new_key(user: User, was: str, session_key: str) -> None:
 
 def note_visit(user: User, session_key: str) -> None:
     """Remember that a session was used, at most once in a while."""
+    every = settings.USE_NOTED_EVERY
+    if not cache.add(f"visit:{session_key}", 1, every.total_seconds()):
+        return
     now = timezone.now()
-    stale = SignIn.objects.filter(
-        user=user, session_key=session_key, last_seen_at__lt=now - settings.USE_NOTED_EVERY
-    )
+    stale = SignIn.objects.filter(user=user, session_key=session_key, last_seen_at__lt=now - every)
     # An update waits for whoever writes, even where it changes nothing.
     if stale.exists():
         stale.update(last_seen_at=now)
