@@ -4,7 +4,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from portal.accounts.models import SignIn, User
+from portal.accounts.models import SignIn
 from portal.accounts.services.people import create_user, setup_path
 from tests.cast import PASSWORD, Cast
 from tests.conftest import As
@@ -111,8 +111,8 @@ def test_a_session_stays_in_the_list_after_a_new_password(cast: Cast) -> None:
     assert row["current"]
 
 
-def test_a_visit_is_noted_once_in_a_while(olga: User, as_user: As) -> None:
-    client = as_user(olga)
+def test_a_visit_is_noted_once_in_a_while(cast: Cast, as_user: As) -> None:
+    client = as_user(cast.olga)
     long_ago = timezone.now() - 3 * settings.USE_NOTED_EVERY
     SignIn.objects.create(user=olga, session_key=client.session.session_key, last_seen_at=long_ago)
 
