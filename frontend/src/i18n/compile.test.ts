@@ -15,6 +15,7 @@ describe('a message', () => {
       '1 thread',
       '4 threads',
     ])
+    expect(say(message, { count: '1' })).toBe('1 thread')
   })
 
   it('says the Korean particle that fits the word before it', () => {

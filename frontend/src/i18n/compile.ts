@@ -16,13 +16,14 @@ function fitParticle(_: string, last: string, quote: string, closed?: string, op
 }
 
 /**
- * Our messages need two things only: `{name}` and "one | many" chosen by `{count}`.
+ * Our messages need two things only: `{name}` and "one | many" chosen by `{count}`, be it a number
+ * or one that was written for a language already.
  * So the library's own parser, a tenth of the first view's script, stays out of the bundle.
  */
 export function compileMessage(message: unknown): (values: Values) => string {
   const forms = String(message).split(' | ')
   return (values) => {
-    const form = forms.length > 1 && values.named('count') === 1 ? forms[0] : forms.at(-1)
+    const form = forms.length > 1 && String(values.named('count')) === '1' ? forms[0] : forms.at(-1)
     return (form ?? '')
       .replace(/\{(\w+)\}/g, (_, name: string) => String(values.named(name)))
       .replace(PARTICLE, fitParticle)
