@@ -77,7 +77,7 @@ class OnnxToInt8:
         if unknown:
             raise refuse_operators(unknown, TOOL)
         samples = _samples(inputs, options)
-        progress("prepare", 0.0, "fold constants and normalizations")
+        progress("prepare", 0.0, "")
         with tempfile.TemporaryDirectory() as scratch:
             made = Path(scratch) / MODEL
             try:

@@ -56,7 +56,7 @@ class PyTorchToOnnx:
         self, inputs: Inputs, outdir: Path, options: ExportOptions, progress: Progress
     ) -> None:
         torch.set_num_threads(inputs.threads)
-        progress("build", 0.0, "architecture and weights")
+        progress("build", 0.0, "")
         module = load_module(inputs.folder)
         progress("export", 0.3, f"opset {options.opset}")
         export(module, inputs.usage, outdir / MODEL, options.opset)

@@ -134,7 +134,7 @@ def _convert(job: Job, folder: Path, keeper: Keeper) -> dict[str, Any]:
     lay_out(source, inputs)
     done = _run_steps(job, folder, inputs, chosen, keeper)
     result = Runnable(job.spec["target"]["format"], folder / "out" / "final")
-    keeper.note("check", SHARE_OF_STEPS, "source and result on the same samples")
+    keeper.note("check", SHARE_OF_STEPS, "")
     terms = Terms(Level(settings.ENV.sandbox_worst), settings.ENV.conversion_threads, keeper.wish)
     usage = decode(Usage, job.spec["usage"])
     samples = _samples(chosen, usage, folder)
@@ -142,7 +142,7 @@ def _convert(job: Job, folder: Path, keeper: Keeper) -> dict[str, Any]:
     steps = job.spec["steps"]
     errors = None
     if steps[-1] == QUANTIZER:
-        keeper.note("errors", SHARE_OF_ERRORS, "what integers cost each operator")
+        keeper.note("errors", SHARE_OF_ERRORS, "")
         floating = folder / "out" / step_folder(len(steps) - 1, steps[-2]) if steps[1:] else inputs
         compared = Compared(floating, result.folder, usage, samples.path)
         errors = keep_errors(keeper, compared, terms)

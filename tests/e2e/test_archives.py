@@ -30,7 +30,7 @@ def test_a_model_leaves_as_an_archive_and_comes_under_another_name(
     dialog = page.get_by_role("dialog")
     dialog.locator("input[type=file]").set_input_files(archive)
     dialog.get_by_role("button", name="Bring it in").click()
-    expect(dialog.get_by_text("'admin/traveler' is taken")).to_be_visible()
+    expect(dialog.get_by_text("This name is taken.")).to_be_visible()
     dialog.get_by_label("Name").fill("settler")
     dialog.get_by_role("button", name="Bring it in").click()
 

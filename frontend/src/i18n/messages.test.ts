@@ -54,7 +54,7 @@ function withImports(paths: string[], found = new Map<string, string>()): Iterab
 const keys = keysOf(en)
 const code = sources('src').join('\n')
 const used = [...code.matchAll(/\bt\(\s*'([\w.]+)'/g)].map((match) => match[1] ?? '')
-const families = [...code.matchAll(/\bt\(\s*`([\w.]+?)\$\{/g)].map((match) => match[1] ?? '')
+const families = [...code.matchAll(/\bte?\(\s*`([\w.]+?)\$\{/g)].map((match) => match[1] ?? '')
 
 describe('the two languages', () => {
   it('have the same keys', () => {

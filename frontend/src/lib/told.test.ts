@@ -15,7 +15,7 @@ it('says what has a name in the language of the reader', async () => {
   const told = { message: paused.text, sentences: [paused] }
 
   expect(toldText(told, words)).toBe(
-    'board-1 디바이스가 일시 정지 상태입니다. 일시 정지를 풀면 시작합니다.',
+    'board-1 디바이스가 일시 정지 상태입니다. 일시 정지를 풀어야 실행됩니다.',
   )
   await setLocale('en')
   expect(toldText(told, words)).toBe(paused.text)

@@ -1,18 +1,32 @@
-import { expect, test } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
+import { fieldTexts, findingText, problemText } from './problemText'
 import { Refusal } from '@/api/client'
-import { problemText } from './problemText'
-import '@/testing/portal'
+import { setLocale } from '@/i18n'
 
-const refusal = (status: number, message: string) =>
-  new Refusal(status, 'code', message, {}, 'req_7', new Date(0))
+beforeEach(() => setLocale('ko'))
 
-test('a refusal is told as the server says it, a fault with its number', () => {
-  expect(problemText(refusal(422, 'Name it.'))).toBe('Name it.')
-  expect(problemText(refusal(500, 'It failed.'))).toBe('It failed. Request req_7')
+const refusal = (code: string, message: string) =>
+  new Refusal(422, code, message, { name: [message] }, '')
+
+it('says a refusal by its code, in the form too', () => {
+  const taken = refusal('name_taken', "'olga/gate' is taken. Choose another name.")
+
+  expect(problemText(taken)).toBe('이미 쓰는 이름입니다. 다른 이름을 고르세요.')
+  expect(fieldTexts(taken)).toEqual({ name: '이미 쓰는 이름입니다. 다른 이름을 고르세요.' })
 })
 
-test('a silent server and one that wants a pause are told of in our words', () => {
-  expect(problemText(refusal(0, 'offline'))).toContain('Check the connection')
-  expect(problemText(refusal(429, 'Slow down.'))).toContain('tried too often')
-  expect(problemText(new Error('Odd.'))).toBe('Odd.')
+it('leaves what has no words as the server said it', () => {
+  const odd = refusal('odd', 'It is odd.')
+
+  expect(problemText(odd)).toBe('It is odd.')
+  expect(fieldTexts(odd)).toEqual({ name: 'It is odd.' })
+})
+
+it('tells in the language of the reader what is wrong with a file', async () => {
+  const finding = { code: 'truncated_file', message: "'a.onnx' ends before its content does." }
+
+  expect(findingText(finding)).toBe('파일이 중간에 잘렸습니다. 전체를 다시 올리세요.')
+  await setLocale('en')
+  expect(findingText(finding)).toBe(finding.message)
+  expect(findingText(null)).toBe('')
 })

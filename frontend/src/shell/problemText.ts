@@ -1,4 +1,4 @@
-import { Refusal } from '@/api/client'
+import { fieldErrors, Refusal } from '@/api/client'
 import { i18n } from '@/i18n'
 
 /** When one may try again, in the reader's language; nothing for any other problem. */
@@ -7,6 +7,32 @@ export function tooManyText(problem: unknown): string {
   const at = problem.retryAt ?? new Date()
   const { t, d } = i18n.global
   return t('error.tooMany', { time: d(at, 'second') })
+}
+
+/** What a code of the server means, in the reader's language; nothing where it has no words. */
+export function wordsOf(code: string): string {
+  const { t, te } = i18n.global
+  const key = `refusal.${code}`
+  return code && te(`refusal.${code}`) ? t(key) : ''
+}
+
+interface Finding {
+  code: string
+  message: string
+}
+
+/** What is wrong with a file. The server says it closer, and in English: there it stays so. */
+export function findingText(finding: Finding | null | undefined): string {
+  if (!finding) return ''
+  const said = i18n.global.locale.value === 'en' ? '' : wordsOf(finding.code)
+  return said || finding.message
+}
+
+/** What is wrong with each field, likewise. */
+export function fieldTexts(problem: unknown): Record<string, string> {
+  const said = problem instanceof Refusal ? wordsOf(problem.code) : ''
+  const named = Object.entries(fieldErrors(problem))
+  return Object.fromEntries(named.map(([field, message]) => [field, said || message]))
 }
 
 /**
@@ -18,7 +44,7 @@ export function problemText(problem: unknown): string {
     return problem instanceof Error ? problem.message : String(problem)
   const { t } = i18n.global
   if (problem.status === 0) return t('error.offlineText')
-  const said = tooManyText(problem) || problem.message
+  const said = tooManyText(problem) || wordsOf(problem.code) || problem.message
   const number = problem.status >= 500 ? problem.requestId : ''
   return number ? `${said} ${t('error.request')} ${number}` : said
 }

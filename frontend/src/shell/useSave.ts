@@ -1,7 +1,6 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import { ref } from 'vue'
-import { fieldErrors } from '@/api/client'
-import { problemText } from './problemText'
+import { fieldTexts, problemText } from './problemText'
 
 /** Sends a change of a model; a refusal stays beside the form. */
 export function useSave() {
@@ -19,7 +18,7 @@ export function useSave() {
       await client.invalidateQueries({ queryKey: ['models'] })
       return done
     } catch (problem) {
-      errors.value = fieldErrors(problem)
+      errors.value = fieldTexts(problem)
       error.value = problemText(problem)
       return undefined
     } finally {

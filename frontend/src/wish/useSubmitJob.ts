@@ -2,9 +2,9 @@ import { useQueryClient } from '@tanstack/vue-query'
 import { ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
-import { fieldErrors, Refusal, type Schemas } from '@/api/client'
+import { Refusal, type Schemas } from '@/api/client'
 import { repeatJob, submitJob } from '@/api/jobs'
-import { problemText } from '@/shell/problemText'
+import { fieldTexts, problemText } from '@/shell/problemText'
 
 type Wish = Pick<Schemas['JobInRequest'], 'kind' | 'artifact'> & Schemas['AgainInRequest']
 
@@ -30,7 +30,7 @@ export function useSubmitJob() {
       await router.push({ name: 'job', params: { id: job.id } })
     } catch (problem) {
       error.value = why(problem)
-      errors.value = fieldErrors(problem)
+      errors.value = fieldTexts(problem)
     } finally {
       busy.value = false
     }

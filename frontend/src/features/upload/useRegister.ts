@@ -1,10 +1,10 @@
 import { ref } from 'vue'
 import { fetchModel, registerModel, type Model } from '@/api/catalog'
-import { fieldErrors, Refusal } from '@/api/client'
+import { Refusal } from '@/api/client'
 import { commitFiles } from '@/api/model'
 import type { Draft } from './useDraft'
 import type { Entry } from './useUploads'
-import { problemText } from '@/shell/problemText'
+import { fieldTexts, problemText } from '@/shell/problemText'
 
 /** An entry of ours that still waits for its files, as a refused commit leaves it. */
 export async function findUnfilled(owner: string, name: string): Promise<Model | null> {
@@ -40,7 +40,7 @@ export function useRegister() {
       return true
     } catch (problem) {
       summary.value = problemText(problem)
-      errors.value = fieldErrors(problem)
+      errors.value = fieldTexts(problem)
       return false
     } finally {
       busy.value = false

@@ -1,6 +1,7 @@
 import type { Upload } from 'tus-js-client'
 import { computed, onScopeDispose, reactive } from 'vue'
 import { fetchUpload, startUpload, type UploadState } from '@/api/uploads'
+import { findingText } from '@/shell/problemText'
 
 export interface Entry {
   name: string
@@ -29,7 +30,7 @@ function entryOf(name: string, sizeBytes: number): Entry {
 function finish(entry: Entry, state: UploadState) {
   entry.sent = entry.sizeBytes
   entry.done = state
-  entry.refused = state.state === 'rejected' ? (state.finding?.message ?? '') : ''
+  entry.refused = state.state === 'rejected' ? findingText(state.finding) : ''
 }
 
 /** Files on their way: each starts at drop, pauses, goes on, and survives a reload. */
