@@ -9,6 +9,17 @@ const GROUPS = 25
 const countIn = (parts: readonly (Scope | GraphNode)[]) =>
   parts.reduce((sum, part) => sum + (isScope(part) ? part.count : 1), 0)
 
+/** A group of neighbors that only their number makes one: nothing in it is told by its standing open. */
+export const isCrowd = (scope: Scope) => scope.id.includes('/~of~')
+
+/** From the first to the last; what both are called is said once: 'Gemm 0 … 39'. */
+function rangeOf(first: string, last: string): string {
+  const [, kind, number] = /^(.*\D)?(\d+)$/.exec(last) ?? []
+  const isShared =
+    kind && number && first.startsWith(kind) && /^\d+$/.test(first.slice(kind.length))
+  return `${first} … ${isShared ? number : last}`
+}
+
 /** Folds neighbors of a scope with very many parts into groups: a thousand layers, or branches. */
 export function foldCrowds(scope: Scope): Scope {
   const parts = scope.parts.map((part) => (isScope(part) ? foldCrowds(part) : part))
@@ -19,7 +30,7 @@ export function foldCrowds(scope: Scope): Scope {
     const inside = parts.slice(at, at + size)
     const [first, last] = [inside[0], inside.at(-1)]
     if (!first || !last) continue
-    const label = first === last ? titleOf(first) : `${titleOf(first)} … ${titleOf(last)}`
+    const label = first === last ? titleOf(first) : rangeOf(titleOf(first), titleOf(last))
     const id = `${scope.id}/~of~${at}`
     groups.push(foldCrowds({ id, label, parts: inside, count: countIn(inside) }))
   }

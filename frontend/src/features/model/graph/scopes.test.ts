@@ -48,6 +48,9 @@ test('tensors stand in the scopes that their dotted names tell', () => {
   const root = scopesOf([node('layer1.0.conv.weight', ''), node('scale', '')])
 
   const [layer, scale] = root.parts
+  expect(layer && isScope(layer) && layer.parts.map((part) => isScope(part) && part.label)).toEqual(
+    ['layer1.0'],
+  )
   expect(layer && isScope(layer) && holdsBlocks(layer)).toBe(true)
   expect(scale && !isScope(scale) && scale.name).toBe('scale')
 })
@@ -78,7 +81,7 @@ test('tensors stand in their blocks and by number, whatever order the file has',
   const root = scopesOf(inOrder(tensors))
 
   expect(blocks(root).map(({ id, count }) => [id, count])).toEqual([
-    ['/blocks/2', 2],
-    ['/blocks/10', 2],
+    ['/blocks/blocks.2', 2],
+    ['/blocks/blocks.10', 2],
   ])
 })

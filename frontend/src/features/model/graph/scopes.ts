@@ -35,7 +35,11 @@ function path(node: GraphNode): string[] {
     return node.modules.map(({ name }, at) => labelIn(node.modules[at - 1]?.name ?? '', name))
   }
   const words = node.name.split(node.operator ? '/' : '.').filter(Boolean)
-  return words.slice(0, -1)
+  const modules = words.slice(0, -1)
+  if (node.operator) return modules
+  return modules.map((_, at) =>
+    labelIn(modules.slice(0, at).join('.'), modules.slice(0, at + 1).join('.')),
+  )
 }
 
 /** Where an operator stands, in few words: 'layer1.0 / conv1' of '/layer1/layer1.0/conv1/Conv'. */
