@@ -8,20 +8,32 @@ export function useFrameFocus(frame: Readonly<Ref<HTMLElement | null>>) {
   const inside = ref(false)
   const isThere = () => document.activeElement !== null && document.activeElement === frame.value
 
+  let byKey = false
+
   function onKey({ key }: KeyboardEvent) {
-    // The focus moves after the key was heard.
-    if (key === 'Tab') setTimeout(() => (inside.value = isThere()))
+    byKey = key === 'Tab'
   }
-  function onFocus() {
-    if (!isThere()) inside.value = false
+  function onPointer() {
+    byKey = false
   }
+  /** The window hears that it lost the focus, to the frame or to another window. */
+  function onLoss() {
+    inside.value = byKey && isThere()
+  }
+  function onReturn() {
+    inside.value = isThere() && inside.value
+  }
+  const heard = [
+    ['keydown', onKey],
+    ['pointermove', onPointer],
+    ['blur', onLoss],
+    ['focusin', onReturn],
+  ] as [string, EventListener][]
   onMounted(() => {
-    addEventListener('keydown', onKey)
-    addEventListener('focusin', onFocus)
+    for (const [event, hear] of heard) addEventListener(event, hear)
   })
   onBeforeUnmount(() => {
-    removeEventListener('keydown', onKey)
-    removeEventListener('focusin', onFocus)
+    for (const [event, hear] of heard) removeEventListener(event, hear)
   })
   return inside
 }
