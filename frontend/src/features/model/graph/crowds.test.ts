@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { foldCrowds, isCrowd } from './crowds'
-import { isScope, scopesOf } from './scopes'
+import { calledIn, isScope, scopesOf } from './scopes'
 import type { GraphNode } from '@/api/model'
 
 const layer = (at: number) =>
@@ -19,6 +19,7 @@ test('a thousand layers are groups that say from which to which they go', () => 
 
   const groups = root.parts.filter(isScope)
   expect(groups).toHaveLength(25)
-  expect(groups.map((group) => group.label).slice(0, 2)).toEqual(['Gemm 0 … 39', 'Gemm 40 … 79'])
+  expect(groups.map((group) => group.label).slice(0, 2)).toEqual(['Gemm 0–39', 'Gemm 40–79'])
   expect(groups.every(isCrowd)).toBe(true)
+  expect(groups.map(calledIn)).toEqual(Array(25).fill(''))
 })

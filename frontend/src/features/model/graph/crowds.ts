@@ -12,12 +12,12 @@ const countIn = (parts: readonly (Scope | GraphNode)[]) =>
 /** A group of neighbors that only their number makes one: nothing in it is told by its standing open. */
 export const isCrowd = (scope: Scope) => scope.id.includes('/~of~')
 
-/** From the first to the last; what both are called is said once: 'Gemm 0 … 39'. */
+/** From the first to the last; what both are called is said once: 'Gemm 0–39'. */
 function rangeOf(first: string, last: string): string {
   const [, kind, number] = /^(.*\D)?(\d+)$/.exec(last) ?? []
   const isShared =
     kind && number && first.startsWith(kind) && /^\d+$/.test(first.slice(kind.length))
-  return `${first} … ${isShared ? number : last}`
+  return isShared ? `${first}–${number}` : `${first} … ${last}`
 }
 
 /** Folds neighbors of a scope with very many parts into groups: a thousand layers, or branches. */

@@ -48,6 +48,9 @@ export const placeOf = (node: GraphNode) =>
     .filter((word, at, all) => !all[at + 1]?.startsWith(`${word}.`))
     .join(' / ') || node.name
 
+/** What the file calls a scope; a group that we made stands where its parts do. */
+export const calledIn = (scope: Scope) => scope.id.replace(/\/~.*$/, '')
+
 const idOf = (words: readonly string[]) => words.map((word) => `/${word}`).join('')
 
 /**
