@@ -41,5 +41,6 @@ def find_network(revision: Revision) -> Network | None:
         for found in facts[kind].values()
     ]
     parameters = next((found["parameters"] for found in alone if found.get("parameters")), None)
-    inputs = next((found["inputs"] for found in alone if found.get("inputs")), [])
+    none: list[dict[str, Any]] = []
+    inputs = next((found["inputs"] for found in alone if found.get("inputs")), none)
     return Network(parameters, inputs) if parameters or inputs else None
