@@ -73,6 +73,10 @@ DATABASES: dict[str, Any] = {
     if env.database_url
     else _SQLITE
 }
+if env.database_url:
+    # Each call has a thread of its own: without a pool it waits until PostgreSQL has a process.
+    pool = {"min_size": 0, "max_size": env.database_slots, "timeout": 10}
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

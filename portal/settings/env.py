@@ -94,7 +94,7 @@ class Env(PeopleSettings):
         default=None, description="postgresql://...; SQLite under ONDOL_HOME when not given"
     )
     database_slots: int = Field(
-        default=20, ge=1, description="most connections to the database of one web process"
+        default=20, ge=1, description="most connections to the database of one process"
     )
     redis_url: str | None = Field(
         default=None, description="redis://... or unix://...; a local server is started if absent"

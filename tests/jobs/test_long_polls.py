@@ -60,10 +60,19 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def connections_of_others() -> int:
-    """Count who is connected to a PostgreSQL besides this thread."""
+def connections_in_use() -> int:
+    """Count who holds a connection to a PostgreSQL besides this thread."""
     if connection.vendor != "postgresql":
         return 0
+    pool = connection.pool
+    assert connections_of_others() <= settings.ENV.database_slots
+    with connection.cursor():
+        held = pool.get_stats()
+    return int(held["pool_size"] - held["pool_available"]) - 1
+
+
+def connections_of_others() -> int:
+    """Count who is connected to a PostgreSQL besides this thread."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -94,10 +103,10 @@ def test_a_job_wakes_one_of_many_held_claims_and_none_holds_a_connection(
             polls += [asyncio.create_task(crowd.claim(server, n)) for n in range(1, count)]
             await asyncio.to_thread(until, lambda: len(sleepers()._waiting) == count)
             await asyncio.to_thread(until, lambda: looks.total() == count + 1)
-            # All that is left to see is rest: nobody is connected, and nobody looks.
-            await asyncio.to_thread(until, lambda: alone(connections_of_others) == 0)
+            # All that is left to see is rest: connections wait in their pool, and nobody looks.
+            await asyncio.to_thread(until, lambda: alone(connections_in_use) == 0)
             await asyncio.sleep(1)
-            assert await asyncio.to_thread(alone, connections_of_others) == 0
+            assert await asyncio.to_thread(alone, connections_in_use) == 0
             before = looks.copy()
             chosen = devices[count // 2]
             job = await asyncio.to_thread(alone, request_benchmark, olga, artifact, chosen)
