@@ -43,7 +43,10 @@ class AiModel(models.Model):
                 condition=Q(visibility__in=Visibility.values), name="model_visibility_known"
             ),
         ]
-        indexes = [models.Index(fields=["-updated_at", "-id"], name="model_newest_first")]
+        indexes = [
+            models.Index(fields=["-updated_at", "-id"], name="model_newest_first"),
+            models.Index(fields=["name"], name="model_by_name"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"

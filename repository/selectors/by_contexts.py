@@ -1,4 +1,4 @@
-"""Models found by their contexts alone: what can be answered at once while the index is away.
+"""Models found by contexts and whole names: what can be answered while the index is away.
 
 The work is bounded, for who asks has waited for the index already: models are gathered from the
 contexts that count most, and only the best of them are looked at closely.
@@ -29,6 +29,7 @@ from repository.selectors.ordering import in_order, orderly
 MOST_TIED, MOST_FOUND = 6_000, 400
 """Ties that are read, and models that are found."""
 
+MOST_WORDS = 20
 AT_ONCE = 8
 """Contexts that are asked for together; those that count more are asked for before."""
 
@@ -39,6 +40,8 @@ Tie = tuple[int, str]
 def find_by_contexts(user: User | None, wanted: Wanted, known: Lexicon) -> Hits:
     """Return the models that a person sees by what their contexts are worth; all, if unasked.
 
+    Those whose name is typed come first.
+
     The total is of those that were looked at, and only they are put in another order.
     """
     seen = narrow_rows(visible_to(user), wanted.narrowing)
@@ -48,18 +51,26 @@ def find_by_contexts(user: User | None, wanted: Wanted, known: Lexicon) -> Hits:
         sort = orderly(wanted.sort, total)
         ids = in_order(seen, sort)[wanted.offset : upto]
         return Hits([Hit(pk, 0.0) for pk in ids], total, sort=sort)
-    found = _gathered(seen, wanted.situations, known)
+    named = _named(seen, wanted.text)
+    found = named | set(_gathered(seen, wanted.situations, known))
     held: defaultdict[int, set[str]] = defaultdict(set)
     for pk, term in _all_ties(found, known):
         held[pk].add(term)
     scores = {pk: sum(_worth(row, held[pk]) for row in wanted.situations) for pk in found}
     ranked = (
-        sorted(scores, key=lambda pk: (-scores[pk], pk))
+        sorted(scores, key=lambda pk: (pk not in named, -scores[pk], pk))
         if wanted.sort == Sort.RELEVANCE
         else list(in_order(AiModel.objects.filter(pk__in=found), wanted.sort))
     )
     page = [Hit(pk, scores[pk]) for pk in ranked[wanted.offset : upto]]
     return Hits(page, len(ranked), sort=wanted.sort)
+
+
+def _named(seen: QuerySet[AiModel], text: str) -> set[int]:
+    """Return the models that go by a word of the text, or by all of them."""
+    words = text.lower().split()[:MOST_WORDS]
+    names = {word.rpartition("/")[2] for word in words} | {"-".join(words), "_".join(words)}
+    return set(seen.filter(name__in=names).values_list("pk", flat=True)[:MOST_FOUND])
 
 
 def _worth(situation: Situation, terms: set[str]) -> float:

@@ -51,10 +51,16 @@ class Reasons:
             reason for term, pk, reason in self._by_service if term == filed and pk not in own
         ]
         reasons += [self._of_related(near) for pk, near in self._related.items() if pk in own]
-        for kind, text in (("name", str(row)), ("summary", row.summary)):
-            if self._words and self._words <= set(tokens(text)):
-                reasons.insert(0, Reason(kind, text))
+        if self._words and self._words <= set(tokens(row.summary)):
+            reasons.insert(0, Reason("summary", row.summary))
+        if self._is_named(row):
+            reasons.insert(0, Reason("name", str(row)))
         return reasons or ([Reason("readme", "")] if self._query else [])
+
+    def _is_named(self, row: AiModel) -> bool:
+        """Say whether all that was typed stands in a name, or a whole name in what was typed."""
+        own, name = set(tokens(str(row))), set(tokens(row.name))
+        return bool(self._words) and (self._words <= own or (bool(name) and name <= self._words))
 
     def _of_related(self, near: Associated) -> Reason:
         named = self._by_context[near.path[0].pk].text

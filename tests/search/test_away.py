@@ -139,6 +139,20 @@ def test_contexts_and_service_types_find_models_meanwhile(
     assert search_models(cast.rita, Question("주차 단속", narrowing=korean)).found == []
 
 
+@pytest.mark.parametrize("typed", ["m-gate", "olga/M-Gate yoga", "m gate"])
+def test_a_model_is_found_by_its_name_meanwhile(
+    typed: str, cast: Cast, registered: Register, away: Callable[[], None]
+) -> None:
+    registered(gate=["surveillance"], yoga=["exercise"])
+    away()
+    answer = search_models(cast.rita, Question(typed))
+    assert answer.degraded
+    assert answer.found[0].ai_model.name == "m-gate"
+    assert answer.found[0].reasons[0].kind == "name"
+    hidden = Narrowing({Trait.OWNER: ("mark",)})
+    assert search_models(cast.rita, Question(typed, narrowing=hidden)).found == []
+
+
 def test_what_a_person_may_not_see_takes_no_place_meanwhile(
     cast: Cast, registered: Register, away: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
