@@ -70,6 +70,8 @@ describe('times', () => {
   })
 
   it('of a running job grow', () => {
+    const now = '2026-07-01T10:00:00Z'
+    expect([span(now, now, 'en'), span(now, now, 'ko')]).toEqual(['< 1 s', '1초 미만'])
     expect(span('2026-01-01T11:58:54Z', null, 'en', noon)).toBe('1 m 06 s')
     expect(span('2026-01-01T09:55:00Z', '2026-01-01T12:00:00Z', 'en')).toBe('2 h 05 m')
     expect(span('2026-01-01T11:58:54Z', null, 'ko', noon)).toBe('1분 6초')

@@ -142,6 +142,7 @@ const KOREAN = { h: '시간', m: '분', s: '초', places: 1 }
 /** Seconds as 3 s, 1 m 06 s, 2 h 05 m; in Korean as 3초, 1분 6초, 2시간 5분. */
 export function duration(seconds: number, locale: string): string {
   const { h, m, s, places } = locale === 'ko' ? KOREAN : ENGLISH
+  if (seconds < 1) return locale === 'ko' ? '1초 미만' : '< 1 s'
   if (seconds < 60) return `${seconds}${s}`
   const pad = (value: number) => String(value).padStart(places, '0')
   if (seconds < 3600) return `${Math.floor(seconds / 60)}${m} ${pad(seconds % 60)}${s}`
