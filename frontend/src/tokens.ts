@@ -43,7 +43,7 @@ export const tokens = {
     'warning-soft': '#352509',
     danger: '#ff8f86',
     'danger-soft': '#3a1614',
-    running: '#86aeff',
+    running: '#8cb2ff',
     'running-soft': '#14254a',
     d1: '#6cb6ff',
     d2: '#ff9d57',
