@@ -50,7 +50,7 @@ def test_an_upload_that_was_cut_goes_on_where_it_was(
     link_holds = True
     page.locator("input[type=file]").set_input_files(tmp_path / "large.safetensors")
     expect(page.get_by_text("Done", exact=True)).to_be_visible(timeout=PART_MS)
-    expect(page.get_by_text("21M", exact=True)).to_be_visible()
+    expect(page.get_by_text("21.0 M", exact=True)).to_be_visible()
 
     assert offsets == [0, CHUNK, 2 * CHUNK]
     page.context.close()
