@@ -1,6 +1,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,12 +24,21 @@ SESSION = "/api/v1/session"
 MINE = "/api/v1/me/second-factor"
 JSON = "application/json"
 Settle = Callable[..., None]
+MOMENT = time.time() // 30 * 30 + 15
+"""The middle of a half minute: between two codes a test would be told of either."""
+
+
+@pytest.fixture(autouse=True)
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock stand by which codes are looked at."""
+    clock = SimpleNamespace(time=lambda: MOMENT)
+    monkeypatch.setattr("django_otp.plugins.otp_totp.models.time", clock)
 
 
 def code_of(user: User, ahead: int = 0) -> str:
     """Return what the person's device shows, or will show in so many half minutes."""
     clock = TOTP(TOTPDevice.objects.get(user=user).bin_key)
-    clock.time = time.time() + 30 * ahead
+    clock.time = MOMENT + 30 * ahead
     return f"{clock.token():06}"
 
 
