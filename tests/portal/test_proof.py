@@ -9,7 +9,7 @@ from django.test import Client
 from portal.accounts.models import ApiToken
 from portal.accounts.proof import PROVED_AT
 from tests.cast import PASSWORD, Cast
-from tests.portal.test_second_factor import code_of, enrolled
+from tests.portal.codes import code_of, enrolled
 
 As = Callable[..., Client]
 JSON = "application/json"

@@ -1,53 +1,25 @@
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
-from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from portal.accounts.models import AuditEvent, RecoveryCode, User
+from portal.accounts.models import AuditEvent, RecoveryCode
 from portal.accounts.services.second_factor import (
-    begin_second_factor,
-    confirm_second_factor,
     is_right_code,
 )
 from tests.cast import PASSWORD, Cast
 from tests.conftest import As
+from tests.portal.codes import code_of, enrolled
 
 SESSION = "/api/v1/session"
 MINE = "/api/v1/me/second-factor"
 JSON = "application/json"
 Settle = Callable[..., None]
-MOMENT = time.time() // 30 * 30 + 15
-"""The middle of a half minute: between two codes a test would be told of either."""
-
-
-@pytest.fixture(autouse=True)
-def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the clock stand by which codes are looked at."""
-    clock = SimpleNamespace(time=lambda: MOMENT)
-    monkeypatch.setattr("django_otp.plugins.otp_totp.models.time", clock)
-
-
-def code_of(user: User, ahead: int = 0) -> str:
-    """Return what the person's device shows, or will show in so many half minutes."""
-    clock = TOTP(TOTPDevice.objects.get(user=user).bin_key)
-    clock.time = MOMENT + 30 * ahead
-    return f"{clock.token():06}"
-
-
-def enrolled(user: User) -> list[str]:
-    """Turn a person's second factor on, and return the recovery codes."""
-    begin_second_factor(user, PASSWORD)
-    codes = confirm_second_factor(user, code_of(user))
-    TOTPDevice.objects.filter(user=user).update(last_t=-1)
-    return codes
 
 
 def enter(code: str = "", username: str = "olga", client: Client | None = None) -> tuple[int, str]:

@@ -12,8 +12,8 @@ from portal.accounts.models import ExternalIdentity, User
 from portal.accounts.proof import PROVED_AT
 from portal.settings.env import Env
 from tests.cast import Cast
+from tests.portal.codes import enrolled
 from tests.portal.provider import SECRET, Provider, running
-from tests.portal.test_second_factor import enrolled
 
 START = "/api/v1/single-sign-on"
 NINA = {
