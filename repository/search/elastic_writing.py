@@ -25,7 +25,7 @@ WHILE_FILLED = {"refresh_interval": "-1", "translog.durability": "async"}
 """Nobody reads it yet, and a rebuild that is cut off begins anew."""
 
 CONFLICT, MISSING = 409, 404
-SECOND = "illegal_state_exception"
+SECOND = "more than one write index"
 """Of two indexes made at once the second is refused: the first has the name that is written to."""
 
 
@@ -87,7 +87,7 @@ class ElasticWriter:
             self._tidy(0.0)
             self._fill(self._make(self._next), batches)
         except ApiError as error:
-            if error.status_code != MISSING and error.error != SECOND:
+            if error.status_code != MISSING and SECOND not in str(error):
                 raise
             raise Overtaken("Another rebuild of the search index began: wait for it.") from error
 

@@ -40,7 +40,6 @@ def find_network(revision: Revision) -> Network | None:
         if len(facts.get(kind, {})) == 1
         for found in facts[kind].values()
     ]
-    parameters = next((found["parameters"] for found in alone if found.get("parameters")), None)
-    none: list[dict[str, Any]] = []
-    inputs = next((found["inputs"] for found in alone if found.get("inputs")), none)
+    parameters = next(filter(None, (found.get("parameters") for found in alone)), None)
+    inputs: list[dict[str, Any]] = next(filter(None, (found.get("inputs") for found in alone)), [])
     return Network(parameters, inputs) if parameters or inputs else None
