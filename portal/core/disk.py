@@ -23,9 +23,9 @@ def is_disk_full(fault: Exception) -> bool:
     return isinstance(fault, OSError) and fault.errno in ERRNOS
 
 
-def no_space(fault: Exception) -> NoSpace:
-    """Return the refusal that a fault stands for where the disk is full; raise any other again."""
+def no_space(fault: Exception) -> NoSpace | None:
+    """Return the refusal that a fault stands for where the disk is full."""
     if not is_disk_full(fault):
-        raise fault
+        return None
     logger.error("the disk is full", exc_info=fault)
     return NoSpace("The server's disk is full. Tell its administrator, then send again.")

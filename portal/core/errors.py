@@ -41,14 +41,20 @@ class TooLarge(Refusal):
     code = "too_large"
 
 
-class TooMany(Refusal):
-    """It was tried too often; after `retry_after_s` it may be tried again."""
+class NotNow(Refusal):
+    """The same may be tried again after `retry_after_s`."""
 
-    code = "too_many_tries"
+    code = "not_now"
 
     def __init__(self, message: str, *, retry_after_s: float) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class TooMany(NotNow):
+    """It was tried too often."""
+
+    code = "too_many_tries"
 
 
 class Full(Refusal):

@@ -25,10 +25,10 @@ def is_race(fault: Exception) -> bool:
     return state in SQLSTATES or str(fault).startswith(SENTENCES)
 
 
-def lost_race(fault: Exception) -> ChangedMeanwhile:
-    """Return the refusal that a fault stands for where it is a lost race; raise any other again."""
+def lost_race(fault: Exception) -> ChangedMeanwhile | None:
+    """Return the refusal that a fault stands for where it is a lost race."""
     if not is_race(fault):
-        raise fault
+        return None
     logger.warning("a change met another of the same thing", exc_info=fault)
     return ChangedMeanwhile(
         "The same thing was changed at the same moment. Look at it again, then send once more."

@@ -75,7 +75,13 @@ DATABASES: dict[str, Any] = {
 }
 if env.database_url:
     # Each call has a thread of its own: without a pool it waits until PostgreSQL has a process.
-    pool = {"min_size": 0, "max_size": env.database_slots, "timeout": 10}
+    # A longer `reconnect_timeout` lets the pauses between its tries grow to minutes.
+    pool = {
+        "min_size": 0,
+        "max_size": env.database_slots,
+        "timeout": 5,
+        "reconnect_timeout": 5,
+    }
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

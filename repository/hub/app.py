@@ -6,14 +6,14 @@ Paths are matched as they were sent, before `%2F` is decoded: a revision may hol
 import re
 from urllib.parse import quote
 
-from django.db import OperationalError
+from django.db import DatabaseError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
-from portal.core.disk import no_space
 from portal.core.errors import Refusal
+from portal.core.faults import told
 from portal.core.http.edge import Unauthorized
 from repository.hub import cas, commits, lfs, people, refs, repo_info, repos, resolve, tree, uploads
 from repository.hub.asking import answers
@@ -104,13 +104,13 @@ async def hub(scope: Scope, receive: Receive, send: Send) -> None:
     response: Response
     try:
         await _router(sent, receive, watched)
-    except Refusal as refusal:
-        anonymous = bool(sent.get("hub.anonymous"))
-        response = answer_refusal(refusal, anonymous=anonymous)
     except Unauthorized as refusal:
         response = answer_unauthorized(refusal)
-    except (OSError, OperationalError) as error:
-        response = answer_refusal(no_space(error), anonymous=False)
+    except (Refusal, OSError, DatabaseError) as error:
+        known = told(error)
+        if known is None:
+            raise
+        response = answer_refusal(known, anonymous=bool(sent.get("hub.anonymous")))
     except ClientDisconnect:
         # Nobody listens any more; what had arrived was put away on the way here.
         return

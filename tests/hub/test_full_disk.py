@@ -10,7 +10,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from portal.core.disk import no_space
+from portal.core.disk import is_disk_full
 from repository.hub import lfs
 from repository.models import Blob, Revision, UploadSession
 from repository.services.blobs import store_bytes
@@ -57,7 +57,7 @@ def test_bytes_of_a_commit_line_leave_nothing_behind(db: None, short_disk: int) 
     with pytest.raises(OSError, match="too large") as full:
         store_bytes(bytes(short_disk + 5))
 
-    assert no_space(full.value).code == "no_space"
+    assert is_disk_full(full.value)
     assert [path for path in settings.ENV.home.rglob("*") if path.is_file()] == []
 
 

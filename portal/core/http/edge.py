@@ -8,16 +8,15 @@ from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 import anyio.to_thread
-from django.db import IntegrityError, OperationalError, connections
+from django.db import DatabaseError, connections
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from portal.core.disk import no_space
 from portal.core.errors import Refusal
+from portal.core.faults import told
 from portal.core.http.database_slots import database_slot
 from portal.core.http.errors import body_of, headers_of, status_of
-from portal.core.races import lost_race
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,8 +30,6 @@ async def in_database(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
         with database_slot():
             try:
                 return work(*args, **kwargs)
-            except IntegrityError as error:
-                raise lost_race(error) from error
             finally:
                 connections.close_all()
 
@@ -45,18 +42,18 @@ def edge(endpoint: Endpoint) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             response = await endpoint(Request(scope, receive))
-        except Refusal as refusal:
-            response = JSONResponse(
-                body_of(refusal),
-                status_code=status_of(refusal),
-                headers=headers_of(refusal, _asked(scope)),
-            )
         except Unauthorized as refusal:
             body = {"code": refusal.code, "message": str(refusal), "details": {}}
             response = JSONResponse(body, status_code=refusal.status)
-        except (OSError, OperationalError) as error:
-            full = no_space(error)
-            response = JSONResponse(body_of(full), status_code=status_of(full))
+        except (Refusal, OSError, DatabaseError) as error:
+            known = told(error)
+            if known is None:
+                raise
+            response = JSONResponse(
+                body_of(known),
+                status_code=status_of(known),
+                headers=headers_of(known, _asked(scope)),
+            )
         await response(scope, receive, send)
 
     return app

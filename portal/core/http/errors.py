@@ -11,8 +11,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from portal.core import errors
-from portal.core.disk import is_disk_full, no_space
-from portal.core.races import is_race, lost_race
+from portal.core.faults import told
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +23,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.Gone: status.HTTP_410_GONE,
     errors.TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     errors.TooMany: status.HTTP_429_TOO_MANY_REQUESTS,
+    errors.NotNow: status.HTTP_503_SERVICE_UNAVAILABLE,
     errors.Full: status.HTTP_507_INSUFFICIENT_STORAGE,
     errors.Invalid: status.HTTP_422_UNPROCESSABLE_ENTITY,
 }
@@ -43,7 +43,7 @@ def body_of(refusal: errors.Refusal) -> dict[str, Any]:
 
 def wait_of(refusal: errors.Refusal) -> dict[str, str]:
     """Return the header that says when to try again, where a refusal says it."""
-    if isinstance(refusal, errors.TooMany):
+    if isinstance(refusal, errors.NotNow):
         return {"Retry-After": str(math.ceil(refusal.retry_after_s))}
     return {}
 
@@ -88,9 +88,7 @@ def _as_known(error: Exception) -> Exception:
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
-    if is_race(error):
-        return lost_race(error)
-    return no_space(error) if is_disk_full(error) else error
+    return told(error) or error
 
 
 def _invalid(detail: Any) -> dict[str, Any]:
