@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 Details = Mapping[str, Sequence[str]]
+Values = Mapping[str, str | int]
+"""What the sentence of a refusal holds, for who says it in another language; see `code`."""
 
 
 class Refusal(Exception):
@@ -10,11 +12,19 @@ class Refusal(Exception):
 
     code = "refused"
 
-    def __init__(self, message: str, *, code: str = "", details: Details | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        details: Details | None = None,
+        values: Values | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.code
         self.details: Details = details or {}
+        self.values: Values = values or {}
 
 
 class NotFound(Refusal):

@@ -43,6 +43,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.core.http.database_slots.DatabaseSlotMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    # What Django and REST framework say of a field; our own sentences are English with a code.
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -135,6 +137,7 @@ DEFAULT_FROM_EMAIL = env.mail_from
 EMAIL_TIMEOUT = 20
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ko", "한국어")]
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

@@ -78,7 +78,10 @@ def create_context(user: User, slug: str, changes: ContextChanges) -> Context:
         Context.objects.filter(slug=wanted).exists()
         or MergedContext.objects.filter(slug=wanted).exists()
     ):
-        raise NameOfAnother(f"There is a context '{wanted}' already. Choose another slug.")
+        raise NameOfAnother(
+            f"There is a context '{wanted}' already. Choose another slug.",
+            values={"word": wanted, "other": wanted},
+        )
     made = Context(slug=wanted, is_edited=True)
     _apply(made, changes)
     record(user, "context.create", wanted)
@@ -112,7 +115,10 @@ def delete_context(user: User, slug: str) -> None:
     found = get_context(slug)
     models = models_serving(found.pk)
     if models and not found.is_proposal:
-        raise InUse(f"{len(models)} models have '{found.slug}'. Merge it into another instead.")
+        raise InUse(
+            f"{len(models)} models have '{found.slug}'. Merge it into another instead.",
+            values={"count": len(models)},
+        )
     for pk in models:
         enqueue(Task.INDEX_MODEL, model_id=pk)
     record(user, "context.dismiss" if found.is_proposal else "context.delete", found.slug)
@@ -166,5 +172,6 @@ def _refuse_names_of_others(context: Context) -> None:
         others = sorted(known.by_pk[pk].slug for pk in owners if not known.by_pk[pk].is_proposal)
         if others:
             raise NameOfAnother(
-                f"'{word}' is a name of '{others[0]}' already. Leave it out, or merge the two."
+                f"'{word}' is a name of '{others[0]}' already. Leave it out, or merge the two.",
+                values={"word": word, "other": others[0]},
             )

@@ -71,4 +71,10 @@ def _refuse_over(namespace: Namespace, more: int) -> None:
         f"'{namespace}' may hold {usage.limit_bytes} bytes and has {free} left, but this needs "
         f"{more}. Delete versions that nobody uses, or ask an administrator for more.",
         details={"file": ["quota"]},
+        values={
+            "owner": namespace.slug,
+            "limit_bytes": usage.limit_bytes,
+            "free_bytes": free,
+            "needed_bytes": more,
+        },
     )

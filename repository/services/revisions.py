@@ -48,7 +48,8 @@ def delete_revision(user: User, revision: Revision) -> None:
     named = list(revision.refs.filter(withdrawn_at=None).values_list("name", flat=True))
     if named:
         raise RevisionInUse(
-            f"This version is named {', '.join(named)}. Move or delete these names first."
+            f"This version is named {', '.join(named)}. Move or delete these names first.",
+            values={"names": ", ".join(named)},
         )
     record(user, "revision.delete", str(revision.ai_model), revision=revision.oid)
     revision.artifacts.all().delete()

@@ -88,7 +88,8 @@ def delete_service_type(user: User, slug: str) -> None:
     count = found.ai_models.count()
     if count:
         raise ServiceTypeInUse(
-            f"{count} models are filed under '{slug}'. Give them another service type first."
+            f"{count} models are filed under '{slug}'. Give them another service type first.",
+            values={"count": count},
         )
     found.delete()
     RemovedServiceType.objects.get_or_create(slug=slug)

@@ -102,6 +102,7 @@ def check_size(filename: str, size_bytes: int) -> None:
         raise FileTooLarge(
             f"'{filename}' is larger than the limit of {limit} bytes.",
             details={"file": ["too large"]},
+            values={"limit_bytes": limit},
         )
     check_disk(size_bytes)
 

@@ -245,6 +245,13 @@ def test_an_administrator_gives_an_owner_a_limit_of_their_own(
     files = [{"path": "c.md", "upload_id": more}]
     over = client.post("/models/olga/m/commits", json={"message": "m", "files": files})
     assert (over.status_code, over.json()["code"]) == (422, "quota_exceeded")
+    limit = len(CONTENT) + 3
+    assert over.json()["values"] == {
+        "owner": "olga",
+        "limit_bytes": limit,
+        "free_bytes": 0,
+        "needed_bytes": 4,
+    }
 
 
 def test_everybody_is_told_how_full_their_own_is_and_an_administrator_the_server(

@@ -13,6 +13,8 @@ export class Refusal extends Error {
     readonly requestId: string,
     /** When one may try again, where the server said so. */
     readonly retryAt: Date | null = null,
+    /** The names and numbers of the sentence. */
+    readonly values: Record<string, string | number> = {},
   ) {
     super(message)
   }
@@ -22,8 +24,10 @@ export function csrfToken(): string {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? ''
 }
 
-const withCsrf: Middleware = {
+const withOurs: Middleware = {
   onRequest({ request }) {
+    // What is wrong with a field is said in this language, whatever the browser's own is.
+    request.headers.set('Accept-Language', document.documentElement.lang)
     if (request.method !== 'GET') request.headers.set('X-CSRFToken', csrfToken())
     return request
   },
@@ -48,9 +52,16 @@ export const api = createClient<paths>({
   baseUrl: location.origin,
   fetch: (request) => early(request) ?? globalThis.fetch(request),
 })
-api.use(withCsrf)
+api.use(withOurs)
 
-function isRefusal(body: unknown): body is { code: string; message: string; details: object } {
+interface Said {
+  code: string
+  message: string
+  details: Record<string, string[]>
+  values?: Record<string, string | number>
+}
+
+function isRefusal(body: unknown): body is Said {
   return typeof body === 'object' && body !== null && 'code' in body && 'message' in body
 }
 
@@ -62,9 +73,9 @@ function retryAtOf(response: Response): Date | null {
 function refusalOf(response: Response, body: unknown): Refusal {
   const requestId = response.headers.get('X-Request-Id') ?? ''
   if (isRefusal(body)) {
-    const details = body.details as Record<string, string[]>
-    const { status } = response
-    return new Refusal(status, body.code, body.message, details, requestId, retryAtOf(response))
+    const { code, message, details, values } = body
+    const retryAt = retryAtOf(response)
+    return new Refusal(response.status, code, message, details, requestId, retryAt, values)
   }
   return new Refusal(response.status, 'fault', `HTTP ${response.status}`, {}, requestId)
 }

@@ -1,5 +1,6 @@
 import { fieldErrors, Refusal } from '@/api/client'
 import { i18n } from '@/i18n'
+import { bytes } from '@/lib/format'
 
 /** When one may try again, in the reader's language; nothing for any other problem. */
 export function tooManyText(problem: unknown): string {
@@ -9,11 +10,18 @@ export function tooManyText(problem: unknown): string {
   return t('error.tooMany', { time: d(at, 'second') })
 }
 
+type Values = Refusal['values']
+
+const written = (name: string, value: string | number) =>
+  name.endsWith('_bytes') ? bytes(Number(value)) : value
+
 /** What a code of the server means, in the reader's language; nothing where it has no words. */
-export function wordsOf(code: string): string {
+export function wordsOf(code: string, values: Values = {}): string {
   const { t, te } = i18n.global
   const key = `refusal.${code}`
-  return code && te(`refusal.${code}`) ? t(key) : ''
+  if (!code || !te(`refusal.${code}`)) return ''
+  const told = Object.entries(values).map(([name, value]) => [name, written(name, value)])
+  return t(key, Object.fromEntries(told))
 }
 
 interface Finding {
@@ -30,7 +38,7 @@ export function findingText(finding: Finding | null | undefined): string {
 
 /** What is wrong with each field, likewise. */
 export function fieldTexts(problem: unknown): Record<string, string> {
-  const said = problem instanceof Refusal ? wordsOf(problem.code) : ''
+  const said = problem instanceof Refusal ? wordsOf(problem.code, problem.values) : ''
   const named = Object.entries(fieldErrors(problem))
   return Object.fromEntries(named.map(([field, message]) => [field, said || message]))
 }
@@ -44,7 +52,7 @@ export function problemText(problem: unknown): string {
     return problem instanceof Error ? problem.message : String(problem)
   const { t } = i18n.global
   if (problem.status === 0) return t('error.offlineText')
-  const said = tooManyText(problem) || wordsOf(problem.code) || problem.message
+  const said = tooManyText(problem) || wordsOf(problem.code, problem.values) || problem.message
   const number = problem.status >= 500 ? problem.requestId : ''
   return number ? `${said} ${t('error.request')} ${number}` : said
 }

@@ -1,4 +1,7 @@
-"""One shape for every refusal of the API: `{code, message, details}`."""
+"""One shape for every refusal of the API: `{code, message, details}`.
+
+Where the message holds names or numbers, `values` has them apart.
+"""
 
 import logging
 import math
@@ -34,11 +37,12 @@ def status_of(refusal: errors.Refusal) -> int:
 
 
 def body_of(refusal: errors.Refusal) -> dict[str, Any]:
-    return {
+    said: dict[str, Any] = {
         "code": refusal.code,
         "message": refusal.message,
         "details": {field: list(lines) for field, lines in refusal.details.items()},
     }
+    return said | {"values": dict(refusal.values)} if refusal.values else said
 
 
 def wait_of(refusal: errors.Refusal) -> dict[str, str]:

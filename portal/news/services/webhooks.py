@@ -34,7 +34,10 @@ def create_webhook(user: User, *, owner: str, url: str, topics: list[str]) -> tu
     _check_leads(user, namespace)
     _check_url(url)
     if namespace.webhooks.count() >= MOST_WEBHOOKS:
-        raise TooMany(f"{owner} has {MOST_WEBHOOKS} webhooks already. Delete one of them first.")
+        raise TooMany(
+            f"{owner} has {MOST_WEBHOOKS} webhooks already. Delete one of them first.",
+            values={"owner": owner, "count": MOST_WEBHOOKS},
+        )
     webhook = Webhook.objects.create(
         namespace=namespace, url=url, topics=sorted(set(topics)), created_by=user
     )
