@@ -25,9 +25,12 @@ POSTGRESQL = {"ENGINE": "django.db.backends.postgresql", "NAME": "x", "HOST": "1
 
 
 def fault_of(**settings: Any) -> OperationalError:
-    """Return what Django makes of a database that cannot be reached by these settings."""
+    """Return what Django makes of a database that cannot be reached by these settings.
+
+    Pools are kept by the name of a database: this one has a name of its own.
+    """
     with pytest.raises(OperationalError) as raised:
-        ConnectionHandler({"default": settings})["default"].ensure_connection()
+        ConnectionHandler({"default": {}, "away": settings})["away"].ensure_connection()
     return raised.value
 
 
