@@ -41,7 +41,12 @@ def enqueue(task: str, **arguments: int | str) -> None:
 
 def is_pending(task: str) -> bool:
     """Say whether any work of this kind is still to be done."""
-    return OutboxMessage.objects.filter(task=task).exists()
+    return bool(pending(task, most=1))
+
+
+def pending(task: str, *, most: int) -> int:
+    """Count the work of this kind that is still to be done, up to `most`."""
+    return OutboxMessage.objects.filter(task=task)[:most].count()
 
 
 def relay(limit: int = 200) -> int:

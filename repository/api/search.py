@@ -115,7 +115,9 @@ class SearchOut(serializers.Serializer[Any]):
     total = serializers.IntegerField(help_text="counted up to 10,000")
     facets = FacetOut(many=True, help_text="each counted as if its own filter were not set")
     next = serializers.CharField(allow_null=True, help_text="`cursor` of the page that follows")
-    degraded = serializers.BooleanField(help_text="the index was away: contexts alone were used")
+    degraded = serializers.BooleanField(
+        help_text="the index was away or behind: contexts alone were used"
+    )
     sort = serializers.ChoiceField(
         [str(sort) for sort in Sort],
         help_text="the order of `results`; while degraded not always the one asked for",

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from portal.accounts.models import User
+from portal.core.background import pending
 from repository.models import AiModel
 from repository.search.backend import search_index
 from repository.search.types import (
@@ -27,9 +28,12 @@ from repository.selectors.nearness import Associated
 from repository.selectors.reasons import Reason, Reasons
 from repository.selectors.results import read_results
 from repository.selectors.spelling import correct_query
+from repository.types import Task
 
 logger = logging.getLogger(__name__)
 MOST_RELATED = 12
+MANY_NEW = 10
+"""So many models that the index has not taken in yet may be what a short answer misses."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Answer:
-    """`degraded`: the index was away, so contexts alone were looked at and nothing was counted.
+    """`degraded`: the index was away or behind: contexts alone were looked at, nothing was counted.
 
     `sort` is the order of what was found: while degraded not always the one that was asked for.
 
@@ -98,12 +102,7 @@ def search_models(user: User | None, ask: Question) -> Answer:
         ask.limit,
         ask.facets,
     )
-    degraded = False
-    try:
-        hits = search_index().search(wanted)
-    except IndexAway as error:
-        logger.warning("search without its index: %s", error)
-        hits, degraded = find_by_contexts(user, wanted, known), True
+    hits, degraded = _ask(user, wanted, known)
     rows = read_results(user, [hit.model_id for hit in hits.page], known)
     return Answer(
         reading.matched,
@@ -116,6 +115,22 @@ def search_models(user: User | None, ask: Question) -> Answer:
         hits.sort or wanted.sort,
         corrected,
     )
+
+
+def _ask(user: User | None, wanted: Wanted, known: Lexicon) -> tuple[Hits, bool]:
+    """Ask the index, or the database where the index is away or has yet to take in what is new."""
+    try:
+        hits = search_index().search(wanted)
+    except IndexAway as error:
+        logger.warning("search without its index: %s", error)
+        return find_by_contexts(user, wanted, known), True
+    if hits.total < wanted.limit:
+        new = pending(Task.INDEX_MODEL, most=MANY_NEW)
+        if new == MANY_NEW or (new and not hits.total):
+            instead = find_by_contexts(user, wanted, known)
+            if instead.total > hits.total:
+                return instead, True
+    return hits, False
 
 
 def _known_part(user: User | None, reading: Reading) -> Reading:

@@ -2199,7 +2199,7 @@ export interface components {
             facets: components["schemas"]["FacetOut"][];
             /** @description `cursor` of the page that follows */
             next: string | null;
-            /** @description the index was away: contexts alone were used */
+            /** @description the index was away or behind: contexts alone were used */
             degraded: boolean;
             /**
              * @description the order of `results`; while degraded not always the one asked for
@@ -3479,7 +3479,7 @@ export interface components {
             facets: components["schemas"]["FacetOut"][];
             /** @description `cursor` of the page that follows */
             next: string | null;
-            /** @description the index was away: contexts alone were used */
+            /** @description the index was away or behind: contexts alone were used */
             degraded: boolean;
             /**
              * @description the order of `results`; while degraded not always the one asked for
