@@ -57,12 +57,12 @@ def request_benchmark(
     chosen = choose_engine(engine, suited, present)
     if chosen is None:
         has = ", ".join(sorted(present)) or "no engine at all"
-        needs = engine or " or ".join(suited)
+        engines = [engine] if engine else suited
         raise EngineMissing(
-            f"{device.name} cannot run {artifact}: it needs {needs}, "
+            f"{device.name} cannot run {artifact}: it needs {' or '.join(engines)}, "
             f"and the device has {has}. Install the engine there, or choose another device.",
             details={"engine": ["missing on the device"]},
-            values={"device": device.name, "engines": needs.replace(" or ", ", ")},
+            values={"device": device.name, "engines": ", ".join(engines)},
         )
     cores = cores_of(device.passport)
     if not 1 <= threads <= cores:
@@ -90,8 +90,9 @@ def request_anywhere(
     Refuses at once what no attached device that is open to the person could ever run.
     """
     if suited.engine not in _suited_engines(artifact):
-        raise CannotRun(
+        raise EngineMissing(
             f"{suited.engine} does not run {artifact}. Choose another engine.",
+            code="engine_unfit",
             details={"engine": ["cannot run this file"]},
         )
     devices = suited_devices(suited.engine, suited.abilities, threads)
@@ -99,7 +100,7 @@ def request_anywhere(
         needs = spell_needs(suited.engine, suited.abilities, threads)
         raise NoneSuits(
             f"No attached device has {needs}. Connect one, or ask for less.",
-            values={"engine": suited.engine, "abilities": len(suited.abilities)},
+            values={"engine": suited.engine},
         )
     if not any(may_run_on(user, device) for device in devices):
         raise NotAllowed("No device that suits is open to you. Ask the owner of one.")

@@ -1,4 +1,4 @@
-"""A database that does not answer: nothing was done, and the same call may work in a moment."""
+"""A database that does not answer: the same call may work in a moment."""
 
 import logging
 
