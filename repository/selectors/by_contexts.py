@@ -68,7 +68,8 @@ def find_by_contexts(user: User | None, wanted: Wanted, known: Lexicon) -> Hits:
 
 def _named(seen: QuerySet[AiModel], text: str) -> set[int]:
     """Return the models that go by a word of the text, or by all of them."""
-    words = text.lower().split()[:MOST_WORDS]
+    # PostgreSQL takes no NUL, in a question neither.
+    words = text.replace("\0", " ").lower().split()[:MOST_WORDS]
     names = {word.rpartition("/")[2] for word in words} | {"-".join(words), "_".join(words)}
     return set(seen.filter(name__in=names).values_list("pk", flat=True)[:MOST_FOUND])
 

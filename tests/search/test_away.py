@@ -139,7 +139,7 @@ def test_contexts_and_service_types_find_models_meanwhile(
     assert search_models(cast.rita, Question("주차 단속", narrowing=korean)).found == []
 
 
-@pytest.mark.parametrize("typed", ["m-gate", "olga/M-Gate yoga", "m gate"])
+@pytest.mark.parametrize("typed", ["m-gate", "olga/M-Gate yoga", "m gate", "\0m-gate"])
 def test_a_model_is_found_by_its_name_meanwhile(
     typed: str, cast: Cast, registered: Register, away: Callable[[], None]
 ) -> None:
