@@ -119,7 +119,7 @@ def request_anywhere(
 
 def _suited_engines(artifact: Artifact) -> list[str]:
     if artifact.origin == ArtifactOrigin.PUBLISHED:
-        raise CannotRun(NO_FILES)
+        raise CannotRun(NO_FILES, code="figures_only")
     suited = [name for name in ENGINES_OF.get(artifact.format, ()) if name in MEASURED_WITH]
     if not suited:
         raise CannotRun(f"No engine of the runner runs {artifact.get_format_display()} files yet.")

@@ -63,7 +63,7 @@ def request_conversion(
     Refuses what no chain of converters reaches, and a quantization without calibration samples.
     """
     if artifact.origin == ArtifactOrigin.PUBLISHED:
-        raise NoSuchConversion(NO_FILES)
+        raise NoSuchConversion(NO_FILES, code="figures_only")
     siblings = artifact.revision.artifacts.exclude(origin=ArtifactOrigin.PUBLISHED).order_by("-id")
     forms = {Form(row.format, row.precision): row for row in siblings}
     forms[Form(artifact.format, artifact.precision)] = artifact

@@ -75,7 +75,8 @@ def reserve(user: User, device: Device, until: dt.datetime) -> None:
     if not now < until <= now + LONGEST_RESERVATION:
         raise invalid_field("until", "Choose an end within the next 7 days.")
     if not may_run_on(user, device):
-        raise NotYours(f"{device.name} is not open to you. Ask {device.runner.owner}.")
+        told = f"{device.name} is not open to you. Ask {device.runner.owner}."
+        raise NotYours(told, code="device_not_allowed")
     free = Q(reserved_by=None) | Q(reserved_by=user) | Q(reserved_until__lte=now)
     # Conditional: of two people who ask at once, one gets the device.
     if not Device.objects.filter(free, pk=device.pk).update(reserved_by=user, reserved_until=until):

@@ -1,4 +1,4 @@
-"""A disk without room: the one fault of the machine that has a cure people can be told."""
+"""A disk without room: only an administrator can cure it, and people can tell them."""
 
 import errno
 import logging

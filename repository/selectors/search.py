@@ -8,6 +8,7 @@ from portal.core.background import pending
 from repository.models import AiModel
 from repository.search.backend import search_index
 from repository.search.types import (
+    MOST_COUNTED,
     Facets,
     Hits,
     IndexAway,
@@ -33,7 +34,7 @@ from repository.types import Task
 logger = logging.getLogger(__name__)
 MOST_RELATED = 12
 MANY_NEW = 10
-"""So many models that the index has not taken in yet may be what a short answer misses."""
+"""So many models that the index has not taken in yet may be what an answer misses."""
 
 
 @dataclass(frozen=True)
@@ -124,13 +125,13 @@ def _ask(user: User | None, wanted: Wanted, known: Lexicon) -> tuple[Hits, bool]
     except IndexAway as error:
         logger.warning("search without its index: %s", error)
         return find_by_contexts(user, wanted, known), True
-    if hits.total < wanted.limit:
-        new = pending(Task.INDEX_MODEL, most=MANY_NEW)
-        if new == MANY_NEW or (new and not hits.total):
-            instead = find_by_contexts(user, wanted, known)
-            if instead.total > hits.total:
-                return instead, True
-    return hits, False
+    new = pending(Task.INDEX_MODEL, most=MANY_NEW) if hits.total < MOST_COUNTED else 0
+    many = new == MANY_NEW
+    if not many and (hits.total or not new):
+        return hits, False
+    instead = find_by_contexts(user, wanted, known)
+    more = instead.total > hits.total
+    return (instead if more else hits), many or more
 
 
 def _known_part(user: User | None, reading: Reading) -> Reading:

@@ -70,7 +70,8 @@ function retryAtOf(response: Response): Date | null {
   return seconds > 0 ? new Date(Date.now() + seconds * 1000) : null
 }
 
-function refusalOf(response: Response, body: unknown): Refusal {
+/** What an answer that is no success stands for. */
+export function refusalOf(response: Response, body: unknown): Refusal {
   const requestId = response.headers.get('X-Request-Id') ?? ''
   if (isRefusal(body)) {
     const { code, message, details, values } = body

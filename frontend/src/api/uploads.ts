@@ -1,5 +1,5 @@
 import { DetailedError, Upload } from 'tus-js-client'
-import { api, csrfToken, unwrap, type Schemas } from './client'
+import { api, csrfToken, Refusal, refusalOf, unwrap, type Schemas } from './client'
 
 export type UploadState = Schemas['UploadOut']
 
@@ -9,7 +9,7 @@ const RETRIES = [0, 1000, 3000, 5000, 10000]
 export interface UploadEvents {
   onProgress: (sent: number) => void
   onDone: (state: UploadState) => void
-  onRefused: (message: string) => void
+  onRefused: (problem: Error) => void
 }
 
 export function fetchUpload(upload_id: string): Promise<UploadState> {
@@ -36,12 +36,10 @@ export async function startUpload(file: File, events: UploadEvents): Promise<Upl
     },
     onSuccess: () => {
       const id = upload.url?.split('/').pop() ?? ''
-      fetchUpload(id).then(events.onDone, (error: Error) => {
-        events.onRefused(error.message)
-      })
+      fetchUpload(id).then(events.onDone, events.onRefused)
     },
     onError: (error) => {
-      events.onRefused(messageOf(error))
+      events.onRefused(problemOf(error))
     },
   })
   const [previous] = await upload.findPreviousUploads()
@@ -57,14 +55,7 @@ export function sendFile(
   unwanted?: AbortSignal,
 ): Promise<UploadState> {
   return new Promise((done, refuse) => {
-    const events = {
-      onProgress,
-      onDone: done,
-      onRefused: (message: string) => {
-        refuse(new Error(message))
-      },
-    }
-    void startUpload(file, events).then((upload) => {
+    void startUpload(file, { onProgress, onDone: done, onRefused: refuse }).then((upload) => {
       const drop = () => void upload.abort(true).finally(() => refuse(new Error(unwanted?.reason)))
       if (unwanted?.aborted) drop()
       else unwanted?.addEventListener('abort', drop)
@@ -72,12 +63,15 @@ export function sendFile(
   })
 }
 
-function messageOf(error: Error): string {
-  const body = error instanceof DetailedError ? error.originalResponse?.getBody() : undefined
-  if (!body) return error.message
+function problemOf(error: Error): Error {
+  if (!(error instanceof DetailedError)) return error
+  const answer = error.originalResponse
+  if (!answer) return new Refusal(0, 'offline', 'offline', {}, '')
+  const headers = { 'X-Request-Id': answer.getHeader('X-Request-Id') ?? '' }
+  const response = new Response(null, { status: answer.getStatus(), headers })
   try {
-    return (JSON.parse(body) as { message: string }).message
+    return refusalOf(response, JSON.parse(answer.getBody()))
   } catch {
-    return error.message
+    return refusalOf(response, null)
   }
 }

@@ -1,6 +1,6 @@
 import { fieldErrors, Refusal } from '@/api/client'
 import { i18n } from '@/i18n'
-import { bytes } from '@/lib/format'
+import { sizeText } from '@/lib/format'
 
 /** When one may try again, in the reader's language; nothing for any other problem. */
 export function tooManyText(problem: unknown): string {
@@ -13,7 +13,7 @@ export function tooManyText(problem: unknown): string {
 type Values = Refusal['values']
 
 const written = (name: string, value: string | number) =>
-  name.endsWith('_bytes') ? bytes(Number(value)) : value
+  name.endsWith('_bytes') ? sizeText(Number(value)) : value
 
 /** What a code of the server means, in the reader's language; nothing where it has no words. */
 export function wordsOf(code: string, values: Values = {}): string {

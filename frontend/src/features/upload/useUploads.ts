@@ -1,7 +1,7 @@
 import type { Upload } from 'tus-js-client'
 import { computed, onScopeDispose, reactive } from 'vue'
 import { fetchUpload, startUpload, type UploadState } from '@/api/uploads'
-import { findingText } from '@/shell/problemText'
+import { findingText, problemText } from '@/shell/problemText'
 
 export interface Entry {
   name: string
@@ -64,7 +64,7 @@ export function useUploads() {
         running.delete(entry)
         keep()
       },
-      onRefused: (message) => (entry.refused = message),
+      onRefused: (problem) => (entry.refused = problemText(problem)),
     })
     // Taken off the list before the first byte was on its way.
     if (entries.includes(entry)) running.set(entry, upload)
